@@ -1,0 +1,3 @@
+//! Учёт библиотечного фонда: what stands, how it came and left, and what it cost.
+
+pub mod money;
