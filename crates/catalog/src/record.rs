@@ -3,6 +3,12 @@
 //! The record does not know how it was carried (ISO 2709, XML, JSON) nor what its tags mean; the
 //! carriers and the dictionary are rooms of their own.
 
+pub mod dictionary;
+pub mod link;
+pub mod path;
+#[cfg(test)]
+pub(crate) mod sample;
+
 use std::fmt;
 use std::str::FromStr;
 
