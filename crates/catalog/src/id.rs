@@ -8,6 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// BLAKE3 of something, 32 bytes.
+pub type Hash = [u8; 32];
+
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -4,6 +4,21 @@
 
 pub mod fund;
 pub mod id;
+pub mod people;
 pub mod record;
 pub mod rule;
 pub mod table;
+
+mod catalog;
+mod change;
+mod error;
+mod shelf;
+mod store;
+
+pub use catalog::{Catalog, RecordDraft};
+pub use change::{Change, Entry};
+pub use error::Error;
+pub use shelf::{
+    RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
+};
+pub use store::{Desk, Doing, Position, VerifyReport, owner};

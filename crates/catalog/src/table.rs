@@ -162,20 +162,7 @@ pub fn scan<T: Table>(
     mut visit: impl FnMut(T::Row) -> ControlFlow<()>,
 ) -> Result<(), TableError> {
     let prefix = key_bytes(prefix);
-    let mut broken = Ok(());
-    view.each_row(
-        T::ID,
-        &prefix,
-        &prefix,
-        &mut |_, bytes| match decode::<T>(bytes) {
-            Ok(row) => visit(row),
-            Err(error) => {
-                broken = Err(error);
-                ControlFlow::Break(())
-            }
-        },
-    )?;
-    broken
+    each::<T>(view, &prefix, &prefix, &mut visit)
 }
 
 /// All typed rows whose key starts with `prefix`, in key order.
@@ -191,16 +178,56 @@ pub fn all<T: Table>(view: &dyn View, prefix: &impl TableKey) -> Result<Vec<T::R
     Ok(rows)
 }
 
-/// Writes one typed row.
-pub fn put<T: Table>(tables: &mut dyn Tables, key: &T::Key, row: &T::Row) {
+/// All typed rows from the key `from` on, in key order, until `visit` breaks.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn scan_from<T: Table>(
+    view: &dyn View,
+    prefix: &impl TableKey,
+    from: &T::Key,
+    mut visit: impl FnMut(T::Row) -> ControlFlow<()>,
+) -> Result<(), TableError> {
+    each::<T>(view, &key_bytes(prefix), &key_bytes(from), &mut visit)
+}
+
+fn each<T: Table>(
+    view: &dyn View,
+    prefix: &[u8],
+    from: &[u8],
+    visit: &mut dyn FnMut(T::Row) -> ControlFlow<()>,
+) -> Result<(), TableError> {
+    let mut broken = Ok(());
+    view.each_row(
+        T::ID,
+        prefix,
+        from,
+        &mut |_, bytes| match decode::<T>(bytes) {
+            Ok(row) => visit(row),
+            Err(error) => {
+                broken = Err(error);
+                ControlFlow::Break(())
+            }
+        },
+    )?;
+    broken
+}
+
+/// The bytes of a value of ours, as rows and the journal keep them (CBOR).
+#[must_use]
+pub fn encode(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let written = ciborium::into_writer(row, &mut bytes);
+    let written = ciborium::into_writer(value, &mut bytes);
     assert!(
         written.is_ok(),
-        "a row of table {} cannot be written: {written:?}",
-        T::ID
+        "a value cannot be written as CBOR: {written:?}"
     );
-    tables.set_row_bytes(T::ID, key_bytes(key), Some(bytes));
+    bytes
+}
+
+/// Writes one typed row.
+pub fn put<T: Table>(tables: &mut dyn Tables, key: &T::Key, row: &T::Row) {
+    tables.set_row_bytes(T::ID, key_bytes(key), Some(encode(row)));
 }
 
 /// Removes one typed row.

@@ -15,11 +15,18 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("fund", &["id", "rule", "table"]),
     ("loan", &["id", "rule", "table"]),
     ("people", &["id", "rule", "table"]),
+    ("shelf", &["id", "rule", "table", "record"]),
+    ("error", &["id", "rule", "table"]),
+    (
+        "change",
+        &["id", "record", "fund", "loan", "people", "shelf"],
+    ),
     (
         "store",
-        &["id", "rule", "table", "record", "fund", "loan", "people"],
+        &[
+            "id", "rule", "table", "error", "record", "fund", "loan", "people", "shelf", "change",
+        ],
     ),
-    ("error", &["id", "rule", "table", "store"]),
     ("catalog", &["*"]),
     ("", &["*"]),
 ];
@@ -53,7 +60,11 @@ pub const HOSTS: &[(&str, &[&str])] = &[
     ),
     (
         "zstd",
-        &["crates/catalog/src/store", "crates/catalog/src/record/"],
+        &[
+            "crates/catalog/src/shelf.rs",
+            "crates/catalog/src/import",
+            "crates/catalog/src/record/",
+        ],
     ),
     ("marc", &["crates/catalog/src/record/iso2709"]),
     ("encoding_rs", &["crates/catalog/src/record/charset"]),

@@ -1,0 +1,297 @@
+//! The one door: save a record, post an act, read, follow, verify.
+//!
+//! Every writing call is decided on the latest state by one thread, written into the journal, and
+//! answered when it is on disk. Reading calls see the tables.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::change::{Change, Entry};
+use crate::error::Error;
+use crate::fund::{self, Context, FundCommand, FundError};
+use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
+use crate::people::{self, User};
+use crate::record::BiblioRecord;
+use crate::shelf::{
+    RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources, StoredRecord,
+    next_record_id,
+};
+use crate::store::{Desk, Doing, Position, Store, VerifyReport};
+use crate::table::{View, encode, get, scan, scan_from};
+
+/// Каталог: an open library folder.
+pub struct Catalog {
+    store: Store,
+}
+
+/// A record to save: a new one, or a new version of one that the caller has seen.
+#[derive(Clone, Debug)]
+pub struct RecordDraft {
+    /// Which record and which version of it was seen; `None` makes a new one.
+    pub replaces: Option<(RecordId, Seq)>,
+    /// Whose it is to be.
+    pub owner: LibraryId,
+    /// What it is to be.
+    pub status: RecordStatus,
+    /// The record, in RUSMARC.
+    pub record: BiblioRecord,
+}
+
+impl Catalog {
+    /// Opens a folder (a new one becomes an empty library), replaying what a stop left out.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when another process owns it, [`Error::Damaged`] when the journal is
+    /// not what was written.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        Self::open_with(folder, &mut |_, _| ())
+    }
+
+    /// As [`Catalog::open`]; `progress` is told (entries done, of) while tables are rebuilt.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`].
+    pub fn open_with(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        Ok(Self {
+            store: Store::open(folder, progress)?,
+        })
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.store.folder()
+    }
+
+    /// The last durable entry and the hash that fixes everything before it.
+    #[must_use]
+    pub fn head(&self) -> Position {
+        self.store.head()
+    }
+
+    /// Waits until there is an entry after `seq`, or the time is over; returns the head.
+    #[must_use]
+    pub fn wait_past(&self, seq: Seq, time: Duration) -> Seq {
+        self.store.wait_past(seq, time)
+    }
+
+    /// Up to `limit` entries after `seq`, in order.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] names the first entry that does not hold.
+    pub fn changes_since(&self, seq: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+        self.store.entries(seq, limit)
+    }
+
+    /// The state, for the reading functions of the wings (`fund::books` and the like).
+    #[must_use]
+    pub fn view(&self) -> &dyn View {
+        self.store.view()
+    }
+
+    /// What must be mutable or erasable: hashes, sessions, drafts.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        self.store.desk()
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn record(&self, id: RecordId) -> Result<StoredRecord, Error> {
+        get::<Records>(self.view(), &id)?
+            .ok_or_else(|| Error::NotFound(format!("Записи {id} нет в каталоге")))
+    }
+
+    /// Up to `limit` records with ids after `after`, by id.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn records_after(
+        &self,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, Error> {
+        let from = RecordId::new(after.map_or(0, |id| id.get() + 1));
+        let mut out = Vec::new();
+        scan_from::<Records>(self.view(), &(), &from, |record| {
+            if out.len() == limit {
+                return std::ops::ControlFlow::Break(());
+            }
+            out.push(record);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(out)
+    }
+
+    /// How many records there are.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn record_count(&self) -> Result<u64, Error> {
+        let mut count = 0;
+        scan::<Records>(self.view(), &(), |_| {
+            count += 1;
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(count)
+    }
+
+    /// The bytes a record came as, and how they were read.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+        Ok(get::<Sources>(self.view(), &id)?)
+    }
+
+    /// The record that the outer world names so.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn by_source_key(&self, key: &SourceKey) -> Result<Option<RecordId>, Error> {
+        Ok(get::<SourceKeys>(
+            self.view(),
+            &(key.agency.clone(), key.control.clone()),
+        )?)
+    }
+
+    /// Сохраняет запись: a new one, or a new version of the one that the caller saw.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when somebody saved it meanwhile.
+    pub fn save_record(&self, doing: Doing, draft: RecordDraft) -> Result<(RecordId, Seq), Error> {
+        let request = request_hash(&(&draft.replaces, &draft.owner, &draft.status, &draft.record));
+        let entry = self.store.run(
+            doing,
+            request,
+            Box::new(move |view| {
+                let (id, key) = match draft.replaces {
+                    Some((id, seen)) => {
+                        let stands = get::<Records>(view, &id)?.ok_or_else(|| {
+                            Error::NotFound(format!("Записи {id} нет в каталоге"))
+                        })?;
+                        if stands.version != seen {
+                            return Err(Error::Stale {
+                                expected: seen,
+                                found: stands.version,
+                            });
+                        }
+                        (id, stands.key)
+                    }
+                    None => (next_record_id(view)?, None),
+                };
+                let RecordDraft {
+                    owner,
+                    status,
+                    record,
+                    ..
+                } = draft;
+                Ok(Some(Change::Records(vec![RecordVersion {
+                    id,
+                    owner,
+                    status,
+                    record,
+                    key,
+                    source: None,
+                }])))
+            }),
+        )?;
+        match entry.map(|entry| (entry.seq, entry.change)) {
+            Some((seq, Change::Records(versions))) if !versions.is_empty() => {
+                Ok((versions[0].id, seq))
+            }
+            Some(_) | None => Err(Error::KeyReused),
+        }
+    }
+
+    /// Проводит документ фонда: checks it, writes it into the journal, brings items and books up to
+    /// date. `None` when it was posted before.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every broken rule at once; nothing has been written then.
+    pub fn fund(
+        &self,
+        doing: Doing,
+        library: &LibraryId,
+        command: FundCommand,
+    ) -> Result<Option<Entry>, Error> {
+        let request = request_hash(&(library, &command));
+        let context = Context {
+            library: library.clone(),
+            actor: doing.actor.clone(),
+            at: doing.at,
+        };
+        self.store.run(
+            doing,
+            request,
+            Box::new(move |view| match fund::decide(&command, &context, view) {
+                Ok(change) => Ok(change.map(|change| Change::Fund(Box::new(change)))),
+                Err(FundError::Refused(findings)) => Err(Error::Refused(findings)),
+                Err(FundError::Table(error)) => Err(error.into()),
+            }),
+        )
+    }
+
+    /// Заводит или меняет человека; nothing is written when nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Unavailable`].
+    pub fn set_user(&self, doing: Doing, user: User) -> Result<(), Error> {
+        let request = request_hash(&user);
+        self.store.run(
+            doing,
+            request,
+            Box::new(move |view| {
+                let stands = people::user(view, &user.id)?;
+                Ok((stands.as_ref() != Some(&user)).then_some(Change::Person(user)))
+            }),
+        )?;
+        Ok(())
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
+        Ok(people::user(self.view(), id)?)
+    }
+
+    /// Everybody, by login name.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn users(&self) -> Result<Vec<User>, Error> {
+        Ok(people::users(self.view())?)
+    }
+
+    /// Сверка: chain, watermarks, digests, sums; with `full`, the tables are built a second time and
+    /// compared. `progress` is told (entries done, of).
+    ///
+    /// # Errors
+    /// Only when checking itself cannot be done; what is wrong is in the report.
+    pub fn verify(
+        &self,
+        full: bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<VerifyReport, Error> {
+        self.store.verify(full, progress)
+    }
+
+    /// A command for the writing thread; for the door's own rooms (import, post).
+    pub(crate) fn run(
+        &self,
+        doing: Doing,
+        request: Hash,
+        decide: impl FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send + 'static,
+    ) -> Result<Option<Entry>, Error> {
+        self.store.run(doing, request, Box::new(decide))
+    }
+}
+
+/// Digest of a request, to tell a retry from another request under the same key (D-8).
+pub(crate) fn request_hash(request: &impl serde::Serialize) -> Hash {
+    *blake3::hash(&encode(request)).as_bytes()
+}

@@ -1,0 +1,22 @@
+//! The store: a folder with its journal, the tables that follow it, and the desk.
+//!
+//! The only room that knows both wings' tables and the journal; the rest of the crate asks it for a
+//! `View` and gives it commands. Opening replays what the tables miss and never judges the past.
+
+mod apply;
+mod batch;
+mod desk;
+pub(crate) mod journal;
+mod open;
+mod payload;
+mod sequencer;
+mod tables;
+mod verify;
+
+pub use desk::Desk;
+pub use journal::Position;
+pub use open::owner;
+pub use sequencer::Doing;
+pub use verify::VerifyReport;
+
+pub(crate) use open::Store;

@@ -1,0 +1,148 @@
+//! Журнал: the one place where a change is written, and the order of all changes.
+//!
+//! Knows frames, hashes and positions; does not know what a change means: payloads are bytes here.
+
+pub(crate) mod file;
+pub(crate) mod frame;
+pub(crate) mod segment;
+
+use std::path::PathBuf;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::id::{Hash, Seq, UserId};
+
+/// A place in the journal: the last entry and its hash. `Seq` 0 with a zero hash is the beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Number of the last entry.
+    pub seq: Seq,
+    /// BLAKE3 of its whole frame and of the hash before it (D-1): fixes everything before.
+    pub hash: Hash,
+}
+
+/// What is about to be written; the journal adds number, hash and a time that never runs backwards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    /// The kind of change, for readers that skip; see [`crate::change::Change::KIND_VERSION`].
+    pub kind: u8,
+    /// Version of the payload's shape.
+    pub version: u16,
+    /// Unique name of the command; a retry carries the same one.
+    pub command_id: Uuid,
+    /// Who did it.
+    pub actor: UserId,
+    /// Дата документа: the date on the paper, where there is a paper.
+    pub on: Option<Date>,
+    /// Дата записи: the moment of entry by the caller's clock.
+    pub at: Timestamp,
+    /// The change, as bytes.
+    pub payload: Vec<u8>,
+}
+
+/// Запись журнала as it stands on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RawEntry {
+    /// Its number.
+    pub seq: Seq,
+    /// What was written; `at` may be later than asked for, never earlier than the entry before.
+    pub draft: Draft,
+    /// Hash of the whole frame.
+    pub hash: Hash,
+}
+
+/// What went wrong with the journal.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JournalError {
+    /// A byte is not what was written; nothing after it can be trusted.
+    #[error(
+        "Журнал повреждён: {file}, смещение {offset}, запись {seq}: {what}. Восстановите папку из резервной копии"
+    )]
+    Damaged {
+        /// Segment file.
+        file: PathBuf,
+        /// Byte offset in it.
+        offset: u64,
+        /// The first entry that cannot be trusted.
+        seq: Seq,
+        /// What does not hold.
+        what: String,
+    },
+    /// Someone else appended after the position that the batch was decided on.
+    #[error("Журнал ушёл вперёд: ожидалась запись {expected}, стоит {found}")]
+    Moved {
+        /// Where the caller thought the head was.
+        expected: Seq,
+        /// Where it is.
+        found: Seq,
+    },
+    /// A write or sync failed before; nothing more is accepted until a restart.
+    #[error(
+        "Запись остановлена после ошибки диска: {0}. Освободите место, проверьте диск и перезапустите программу"
+    )]
+    Poisoned(String),
+    /// The disk said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+/// A home of the journal: a folder of segments, or a table that several servers share.
+pub(crate) trait Journal: Send {
+    /// The last durable entry.
+    fn head(&self) -> Position;
+
+    /// Writes `drafts` after `after` and syncs them, all or none; only then it returns.
+    ///
+    /// # Errors
+    /// [`JournalError::Moved`] when the head is elsewhere; after an I/O error every later call is
+    /// [`JournalError::Poisoned`].
+    fn append(
+        &mut self,
+        after: Position,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<RawEntry>, JournalError>;
+
+    /// Entry time of the last entry; the next one is later (D-1).
+    fn last_time(&self) -> Timestamp;
+
+    /// A handle that reads on other threads what this one has made durable.
+    fn reader(&self) -> Box<dyn JournalReader>;
+}
+
+/// Reads durable entries; cheap to clone, safe beside the writer.
+pub(crate) trait JournalReader: Send + Sync {
+    /// The last durable entry.
+    fn head(&self) -> Position;
+
+    /// Up to `limit` entries after `after`, in order, each checked (checksum and chain).
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] names the first entry that does not hold.
+    fn read(&self, after: Seq, limit: usize) -> Result<Vec<RawEntry>, JournalError>;
+
+    /// Reads and checks everything: every frame, the chain, and that nothing stands after the end.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] names the first entry that does not hold.
+    fn check_all(&self) -> Result<Position, JournalError>;
+}
+
+impl From<JournalError> for Error {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Damaged { .. } => Self::Damaged(error.to_string()),
+            JournalError::Moved { .. } | JournalError::Poisoned(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            JournalError::Io { path, source } => Self::io(&path, source),
+        }
+    }
+}

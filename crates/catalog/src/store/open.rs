@@ -1,0 +1,302 @@
+//! Opening and closing a data folder: the lock, the journal, a generation of the tables, replay.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::apply::{self, STATE_SHAPE};
+use super::batch::Batch;
+use super::desk::Desk;
+use super::journal::file::FileJournal;
+use super::journal::{Journal, JournalReader, Position};
+use super::payload::read_entry;
+use super::sequencer::{Decide, Doing, HeadBell, Sequencer};
+use super::tables::SledTables;
+use crate::change::Entry;
+use crate::error::Error;
+use crate::id::{Hash, Seq};
+use crate::table::View;
+
+/// Entries applied at once when replaying.
+const REPLAY: usize = 256;
+/// Memory that sled may keep pages in, bytes.
+const CACHE: u64 = 64 << 20;
+
+/// An open data folder.
+pub(crate) struct Store {
+    folder: PathBuf,
+    /// Declared before the rest so that writing ends before the tables are flushed.
+    sequencer: Option<Sequencer>,
+    reader: Box<dyn JournalReader>,
+    tables: Arc<SledTables>,
+    bell: Arc<HeadBell>,
+    desk: Desk,
+    state: PathBuf,
+    _lock: File,
+}
+
+/// The process that owns a data folder now, if any does.
+#[must_use]
+pub fn owner(folder: &Path) -> Option<u32> {
+    let path = folder.join("lock");
+    let file = File::open(&path).ok()?;
+    match file.try_lock() {
+        Ok(()) => None,
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {
+            let mut text = String::new();
+            File::open(&path).ok()?.read_to_string(&mut text).ok()?;
+            Some(text.trim().parse().unwrap_or(0))
+        }
+    }
+}
+
+impl Store {
+    /// Opens a folder, making it when it is new; `progress` is told (done, of) while replaying.
+    pub(crate) fn open(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        let lock = take_lock(folder)?;
+        let (journal, recovered) = FileJournal::open(&folder.join("journal"), Uuid::new_v4())?;
+        if let Some(cut) = recovered.cut {
+            tracing::warn!(%cut, "An unfinished write was cut; it had not been acknowledged");
+        }
+        let reader = journal.reader();
+        let state = folder.join("state");
+        let tables = follow_or_rebuild(&state, reader.as_ref(), progress)?;
+        mark_open(&state)?;
+        let bell = Arc::new(HeadBell::default());
+        bell.ring(reader.head().seq);
+        let tables = Arc::new(tables);
+        let sequencer =
+            Sequencer::start(Box::new(journal), Arc::clone(&tables), Arc::clone(&bell))?;
+        let desk = Desk::open(&folder.join("desk"))?;
+        let folder = folder.to_owned();
+        Ok(Self {
+            folder,
+            sequencer: Some(sequencer),
+            reader,
+            tables,
+            bell,
+            desk,
+            state,
+            _lock: lock,
+        })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn head(&self) -> Position {
+        self.reader.head()
+    }
+
+    pub(crate) fn wait_past(&self, seq: Seq, time: Duration) -> Seq {
+        self.bell.wait_past(seq, time)
+    }
+
+    pub(crate) fn view(&self) -> &dyn View {
+        self.tables.as_ref()
+    }
+
+    pub(crate) fn tables(&self) -> &SledTables {
+        &self.tables
+    }
+
+    pub(crate) fn reader(&self) -> &dyn JournalReader {
+        self.reader.as_ref()
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    pub(crate) fn run(
+        &self,
+        doing: Doing,
+        request: Hash,
+        decide: Decide,
+    ) -> Result<Option<Entry>, Error> {
+        let closed = || Error::Unavailable("Папка закрывается".into());
+        self.sequencer
+            .as_ref()
+            .ok_or_else(closed)?
+            .run(doing, request, decide)
+    }
+
+    pub(crate) fn entries(&self, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+        let raw = self.reader.read(after, limit)?;
+        raw.into_iter()
+            .map(|raw| read_entry(raw).map_err(Error::Damaged))
+            .collect()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.sequencer = None;
+        self.tables.flush();
+        if let Err(error) = fs::remove_file(self.state.join("open")) {
+            tracing::warn!(%error, "The mark of a running program was not removed");
+        }
+    }
+}
+
+fn take_lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("lock");
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|e| Error::io(&path, e))?;
+    if file.try_lock().is_err() {
+        let pid = owner(folder).unwrap_or(0);
+        return Err(Error::Unavailable(format!(
+            "Папка {} занята другим процессом (pid {pid}): остановите его или работайте через него",
+            folder.display()
+        )));
+    }
+    file.set_len(0).map_err(|e| Error::io(&path, e))?;
+    write!(file, "{}", std::process::id()).map_err(|e| Error::io(&path, e))?;
+    Ok(file)
+}
+
+/// Opens the last generation and brings it to the head; builds a new one when it cannot be trusted.
+fn follow_or_rebuild(
+    state: &Path,
+    reader: &dyn JournalReader,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<SledTables, Error> {
+    fs::create_dir_all(state).map_err(|e| Error::io(state, e))?;
+    let last = last_generation(state)?;
+    if let Some((number, path)) = &last
+        && !power_was_cut(state)
+        && path.ends_with(generation_name(*number))
+    {
+        match try_generation(path, reader, progress) {
+            Ok(tables) => return Ok(tables),
+            Err(Error::Damaged(why)) if why.starts_with(AHEAD) => return Err(Error::Damaged(why)),
+            Err(error) => tracing::warn!(%error, "Tables cannot be trusted; building them anew"),
+        }
+    }
+    let number = last.map_or(1, |(number, _)| number + 1);
+    let path = state.join(generation_name(number));
+    let tables = SledTables::open(&path, CACHE)?;
+    replay(&tables, reader, progress)?;
+    remove_other_generations(state, &path)?;
+    Ok(tables)
+}
+
+/// Start of the message about tables that know more than the journal: a lost end of the journal.
+const AHEAD: &str = "Таблицы знают больше, чем журнал";
+
+fn try_generation(
+    path: &Path,
+    reader: &dyn JournalReader,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<SledTables, Error> {
+    let tables = SledTables::open(path, CACHE)?;
+    let (at, head) = (tables.watermark().position, reader.head());
+    if at.seq > head.seq {
+        return Err(Error::Damaged(format!(
+            "{AHEAD}: они на записи {}, журнал кончается на {}. Конец журнала пропал: \
+             восстановите папку из резервной копии",
+            at.seq, head.seq
+        )));
+    }
+    if at.seq > Seq::default() {
+        let entry = reader.read(Seq::new(at.seq.get() - 1), 1)?;
+        if entry.first().map(|e| e.hash) != Some(at.hash) {
+            return Err(Error::Damaged(
+                "таблицы построены по другому журналу".into(),
+            ));
+        }
+    }
+    replay(&tables, reader, progress)?;
+    Ok(tables)
+}
+
+/// Applies what the tables miss.
+pub(super) fn replay(
+    tables: &SledTables,
+    reader: &dyn JournalReader,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), Error> {
+    let head = reader.head();
+    let mut at = tables.watermark().position;
+    while at.seq < head.seq {
+        let raw = reader.read(at.seq, REPLAY)?;
+        let mut batch = Batch::new(tables);
+        for raw in raw {
+            let position = Position {
+                seq: raw.seq,
+                hash: raw.hash,
+            };
+            let entry = read_entry(raw).map_err(Error::Damaged)?;
+            let Entry {
+                seq,
+                at: time,
+                command_id,
+                request,
+                change,
+                ..
+            } = entry;
+            apply::apply(&change, seq, time, command_id, request, &mut batch)?;
+            batch.keep();
+            at = position;
+        }
+        tables.commit(batch.writes(), at)?;
+        progress(at.seq.get(), head.seq.get());
+    }
+    Ok(())
+}
+
+fn generation_name(number: u64) -> String {
+    format!("gen-{number}-shape-{STATE_SHAPE}")
+}
+
+fn last_generation(state: &Path) -> Result<Option<(u64, PathBuf)>, Error> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(state).map_err(|e| Error::io(state, e))? {
+        let path = entry.map_err(|e| Error::io(state, e))?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let number = name
+            .strip_prefix("gen-")
+            .and_then(|rest| rest.split('-').next()?.parse().ok());
+        found.extend(number.map(|number: u64| (number, path)));
+    }
+    Ok(found.into_iter().max())
+}
+
+fn remove_other_generations(state: &Path, keep: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(state).map_err(|e| Error::io(state, e))? {
+        let path = entry.map_err(|e| Error::io(state, e))?.path();
+        if path.is_dir() && path != keep {
+            fs::remove_dir_all(&path).map_err(|e| Error::io(&path, e))?;
+        }
+    }
+    Ok(())
+}
+
+fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
+}
+
+/// A mark of a running program from another boot: the machine went down while we ran.
+fn power_was_cut(state: &Path) -> bool {
+    fs::read_to_string(state.join("open")).is_ok_and(|boot| boot != boot_id())
+}
+
+fn mark_open(state: &Path) -> Result<(), Error> {
+    let path = state.join("open");
+    fs::write(&path, boot_id()).map_err(|e| Error::io(&path, e))
+}

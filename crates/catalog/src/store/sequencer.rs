@@ -1,0 +1,310 @@
+//! The one thread that writes: drains the queue, decides each command, syncs once, applies, answers.
+//!
+//! Group commit is ours: everything that waits when a sync ends goes into the next batch.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use super::apply::{self, Commands};
+use super::batch::Batch;
+use super::journal::{Draft, Journal, Position, RawEntry};
+use super::payload::{read_entry, write_payload};
+use super::tables::SledTables;
+use crate::change::{Change, Entry};
+use crate::error::Error;
+use crate::id::{Hash, Seq, UserId};
+use crate::table::{View, get};
+
+/// At most so many commands share a sync.
+const BATCH_COMMANDS: usize = 256;
+/// A batch is closed when its payloads are longer.
+const BATCH_BYTES: usize = 8 << 20;
+
+/// Кто, когда и под каким ключом: what every writing call says about itself.
+#[derive(Clone, Debug)]
+pub struct Doing {
+    /// Who acts.
+    pub actor: UserId,
+    /// The moment of entry, by the caller's clock.
+    pub at: Timestamp,
+    /// Дата документа, where there is a paper.
+    pub on: Option<Date>,
+    /// The command's unique name; a retry carries the same one (D-8). `None` makes a fresh one.
+    pub command_id: Option<Uuid>,
+}
+
+impl Doing {
+    /// An action without a paper's date and with a fresh command id.
+    #[must_use]
+    pub fn now(actor: UserId, at: Timestamp) -> Self {
+        Self {
+            actor,
+            at,
+            on: None,
+            command_id: None,
+        }
+    }
+}
+
+/// What a command decides on the state it is shown: a change, or nothing to do.
+pub(crate) type Decide = Box<dyn FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send>;
+
+struct Command {
+    doing: Doing,
+    request: Hash,
+    decide: Decide,
+    answer: SyncSender<Result<Option<Entry>, Error>>,
+}
+
+/// The head that others may wait for.
+#[derive(Default)]
+pub(crate) struct HeadBell {
+    head: Mutex<Seq>,
+    moved: Condvar,
+}
+
+impl HeadBell {
+    pub(crate) fn ring(&self, head: Seq) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+        self.moved.notify_all();
+    }
+
+    /// Waits until the head is past `seq` or the time is over; returns the head.
+    pub(crate) fn wait_past(&self, seq: Seq, time: Duration) -> Seq {
+        let head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .moved
+            .wait_timeout_while(head, time, |head| *head <= seq);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// A handle on the writing thread; dropping it lets the queue run dry and ends the thread.
+pub(crate) struct Sequencer {
+    queue: Option<Sender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sequencer {
+    pub(crate) fn start(
+        journal: Box<dyn Journal>,
+        tables: Arc<SledTables>,
+        bell: Arc<HeadBell>,
+    ) -> Result<Self, Error> {
+        let (queue, commands) = channel();
+        let thread = std::thread::Builder::new()
+            .name("sequencer".into())
+            .spawn(move || {
+                Writer {
+                    journal,
+                    tables,
+                    bell,
+                    lost: None,
+                }
+                .run(&commands)
+            })
+            .map_err(|source| Error::Io {
+                what: "поток записи".into(),
+                source,
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Runs a command to its end. `Ok(Some)` is on disk; `Ok(None)` found nothing to do.
+    pub(crate) fn run(
+        &self,
+        doing: Doing,
+        request: Hash,
+        decide: Decide,
+    ) -> Result<Option<Entry>, Error> {
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        let stopped =
+            || Error::Unavailable("Запись остановлена: программа завершает работу".into());
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue
+            .send(Command {
+                doing,
+                request,
+                decide,
+                answer,
+            })
+            .map_err(|_| stopped())?;
+        answered.recv().map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Sequencer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("The writing thread ended by a panic");
+        }
+    }
+}
+
+struct Writer {
+    journal: Box<dyn Journal>,
+    tables: Arc<SledTables>,
+    bell: Arc<HeadBell>,
+    /// Why the tables can no longer be trusted, if so.
+    lost: Option<String>,
+}
+
+/// A command that will be answered when the batch is on disk.
+struct Decided {
+    draft: Draft,
+    answer: SyncSender<Result<Option<Entry>, Error>>,
+}
+
+impl Writer {
+    fn run(mut self, commands: &Receiver<Command>) {
+        while let Ok(first) = commands.recv() {
+            let mut next = Some(first);
+            let tables = Arc::clone(&self.tables);
+            let mut batch = Batch::new(&tables);
+            let (mut decided, mut bytes) = (Vec::new(), 0);
+            while let Some(command) = next.take() {
+                if let Some(done) = self.decide(command, &mut batch, decided.len()) {
+                    bytes += done.draft.payload.len();
+                    decided.push(done);
+                }
+                if decided.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
+                    next = commands.try_recv().ok();
+                }
+            }
+            if !decided.is_empty() {
+                self.write(&batch, decided);
+            }
+        }
+    }
+
+    /// Decides one command on the tables and what this batch did; answers at once if nothing is written.
+    fn decide(
+        &mut self,
+        command: Command,
+        batch: &mut Batch<'_>,
+        before: usize,
+    ) -> Option<Decided> {
+        let Command {
+            mut doing,
+            request,
+            decide,
+            answer,
+        } = command;
+        let run = || -> Result<Result<Draft, Option<Entry>>, Error> {
+            if let Some(why) = &self.lost {
+                return Err(Error::Unavailable(why.clone()));
+            }
+            let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
+            if let Some(first) = self.earlier(batch, command_id, request)? {
+                return Ok(Err(Some(first)));
+            }
+            let Some(change) = decide(&*batch)? else {
+                return Ok(Err(None));
+            };
+            let last = self.journal.last_time();
+            let step = jiff::SignedDuration::from_micros(1 + i64::try_from(before).unwrap_or(0));
+            doing.at = doing.at.max(last.checked_add(step).unwrap_or(last));
+            let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
+            apply::apply(&change, seq, doing.at, command_id, request, batch)?;
+            Ok(Ok(Draft {
+                kind: change.kind(),
+                version: Change::VERSION,
+                command_id,
+                actor: doing.actor.clone(),
+                on: doing.on,
+                at: doing.at,
+                payload: write_payload(request, &change),
+            }))
+        };
+        match run() {
+            Ok(Ok(draft)) => {
+                batch.keep();
+                Some(Decided { draft, answer })
+            }
+            Ok(Err(earlier)) => {
+                batch.take_back();
+                drop(answer.send(Ok(earlier)));
+                None
+            }
+            Err(error) => {
+                batch.take_back();
+                drop(answer.send(Err(error)));
+                None
+            }
+        }
+    }
+
+    /// The first answer to a command id that came before (D-8).
+    fn earlier(&self, batch: &Batch<'_>, id: Uuid, request: Hash) -> Result<Option<Entry>, Error> {
+        let Some(row) = get::<Commands>(batch, &id.as_u128().into())? else {
+            return Ok(None);
+        };
+        if row.request != request {
+            return Err(Error::KeyReused);
+        }
+        if row.seq > self.journal.head().seq {
+            return Err(Error::Unavailable(
+                "Этот запрос уже выполняется: повторите через секунду".into(),
+            ));
+        }
+        let before = Seq::new(row.seq.get() - 1);
+        let raw = self.journal.reader().read(before, 1)?;
+        raw.into_iter()
+            .next()
+            .map(|raw| read_entry(raw).map_err(Error::Damaged))
+            .transpose()
+    }
+
+    fn write(&mut self, batch: &Batch<'_>, decided: Vec<Decided>) {
+        let (drafts, answers): (Vec<_>, Vec<_>) =
+            decided.into_iter().map(|d| (d.draft, d.answer)).unzip();
+        let head = self.journal.head();
+        match self.journal.append(head, drafts) {
+            Ok(entries) => self.publish(batch, entries, answers),
+            Err(error) => {
+                let why = error.to_string();
+                tracing::error!(error = %why, "The journal refused a batch of {}", answers.len());
+                // What this batch decided is unknown to the disk; nothing may be decided on it.
+                self.lost = Some(why.clone());
+                for answer in answers {
+                    drop(answer.send(Err(Error::Unavailable(why.clone()))));
+                }
+            }
+        }
+    }
+
+    fn publish(
+        &mut self,
+        batch: &Batch<'_>,
+        entries: Vec<RawEntry>,
+        answers: Vec<SyncSender<Result<Option<Entry>, Error>>>,
+    ) {
+        let Some(last) = entries.last() else { return };
+        let position = Position {
+            seq: last.seq,
+            hash: last.hash,
+        };
+        if let Err(error) = self.tables.commit(batch.writes(), position) {
+            let why = format!(
+                "Таблицы остановились: {error}. Перезапустите программу, они построятся заново"
+            );
+            tracing::error!(error = %error, "Tables lost at {}", position.seq);
+            self.lost = Some(why);
+        }
+        self.bell.ring(position.seq);
+        for (raw, answer) in entries.into_iter().zip(answers) {
+            drop(answer.send(read_entry(raw).map(Some).map_err(Error::Damaged)));
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! The tables in sled: one ordered tree, one atomic batch per sync batch of the journal.
+//!
+//! The only host of sled. Nothing here is the truth: the folder is a generation that may be deleted
+//! any day and is built again from the journal. Every row carries its own checksum, long rows are
+//! cut into chunks (sled's blob files are never reached), and the position, the number of rows and
+//! a digest of all rows change in the same sled batch as the rows themselves.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::journal::Position;
+use crate::table::{TableError, View, Visit};
+
+/// First byte of the key of the one row about the tables themselves.
+const META: u8 = 0;
+/// First byte of the keys of chunks.
+const CHUNK: u8 = 255;
+/// Longer rows are cut into chunks.
+const INLINE: usize = 32 << 10;
+/// Shape of a stored value; changes when the bytes around a row do.
+const VALUE_VERSION: u8 = 1;
+const WHOLE: u8 = 0;
+const CHUNKED: u8 = 1;
+
+/// The tables as a whole: how far they follow the journal and what they hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Watermark {
+    /// The last journal entry applied.
+    pub(crate) position: Position,
+    /// How many rows there are.
+    pub(crate) rows: u64,
+    /// Multiset digest: the sum of BLAKE3(table, key, row) over all rows, as four wrapping words.
+    pub(crate) digest: [u64; 4],
+}
+
+/// Rows to write (`Some`) or remove (`None`), by table and key.
+pub(crate) type Writes = BTreeMap<(u8, Vec<u8>), Option<Vec<u8>>>;
+
+/// Таблицы: state derived from the journal.
+pub(crate) struct SledTables {
+    db: sled::Db,
+    mark: std::sync::RwLock<Watermark>,
+}
+
+impl SledTables {
+    /// Opens or makes the generation in `folder`.
+    pub(crate) fn open(folder: &Path, cache: u64) -> Result<Self, TableError> {
+        let db = guarded(|| {
+            sled::Config::new()
+                .path(folder)
+                .cache_capacity(cache)
+                .flush_every_ms(Some(2000))
+                .open()
+        })?;
+        let mark = match guarded(|| db.get([META]))? {
+            Some(bytes) => {
+                let row = unwrap_value(&bytes, |_| {
+                    Err(TableError("отметка таблиц повреждена".into()))
+                })?;
+                ciborium::from_reader(row.as_slice()).map_err(|e| TableError(e.to_string()))?
+            }
+            None => Watermark::default(),
+        };
+        Ok(Self {
+            db,
+            mark: std::sync::RwLock::new(mark),
+        })
+    }
+
+    /// How far the tables follow the journal.
+    pub(crate) fn watermark(&self) -> Watermark {
+        *self
+            .mark
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Applies rows and moves the watermark, all in one sled batch.
+    pub(crate) fn commit(&self, writes: &Writes, position: Position) -> Result<(), TableError> {
+        let mut mark = self.watermark();
+        let mut batch = sled::Batch::default();
+        for ((table, key), row) in writes {
+            let full = full_key(*table, key);
+            let old = guarded(|| self.db.get(&full))?;
+            if let Some(old) = &old {
+                let old_row = self.whole(*table, key, old)?;
+                mark.rows -= 1;
+                mark.digest = shift(
+                    mark.digest,
+                    row_digest(*table, key, &old_row),
+                    u64::wrapping_sub,
+                );
+                for chunk in 0..chunk_count(old) {
+                    batch.remove(chunk_key(*table, key, chunk));
+                }
+            }
+            match row {
+                Some(row) => {
+                    mark.rows += 1;
+                    mark.digest =
+                        shift(mark.digest, row_digest(*table, key, row), u64::wrapping_add);
+                    put_row(&mut batch, *table, key, row);
+                }
+                None => batch.remove(full),
+            }
+        }
+        mark.position = position;
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&mark, &mut bytes).map_err(|e| TableError(e.to_string()))?;
+        batch.insert(vec![META], wrap_value(WHOLE, &bytes));
+        guarded(|| self.db.apply_batch(batch))?;
+        *self
+            .mark
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = mark;
+        Ok(())
+    }
+
+    /// Reads every row and counts and digests them anew: the second road to the watermark.
+    pub(crate) fn scan_all(&self) -> Result<Watermark, TableError> {
+        let mut mark = Watermark {
+            position: self.watermark().position,
+            rows: 0,
+            digest: [0; 4],
+        };
+        for item in self.db.range(vec![META + 1]..vec![CHUNK]) {
+            let (full, value) = item.map_err(|e| TableError(e.to_string()))?;
+            let (table, key) = (full[0], &full[1..]);
+            let row = self.whole(table, key, &value)?;
+            mark.rows += 1;
+            mark.digest = shift(mark.digest, row_digest(table, key, &row), u64::wrapping_add);
+        }
+        Ok(mark)
+    }
+
+    /// Writes what is in memory to the file; for a clean stop only, never a durability point.
+    pub(crate) fn flush(&self) {
+        if let Err(error) = guarded(|| self.db.flush()) {
+            tracing::warn!(%error, "Tables were not flushed; they will be built again if needed");
+        }
+    }
+
+    fn whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
+        unwrap_value(value, |count| {
+            let mut row = Vec::new();
+            for chunk in 0..count {
+                let bytes = guarded(|| self.db.get(chunk_key(table, key, chunk)))?
+                    .ok_or_else(|| TableError("у длинной строки нет куска".into()))?;
+                row.extend(unwrap_value(&bytes, |_| {
+                    Err(TableError("кусок в куске".into()))
+                })?);
+            }
+            Ok(row)
+        })
+    }
+}
+
+impl View for SledTables {
+    fn row_bytes(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        match guarded(|| self.db.get(full_key(table, key)))? {
+            Some(value) => self.whole(table, key, &value).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn each_row(
+        &self,
+        table: u8,
+        prefix: &[u8],
+        from: &[u8],
+        visit: &mut Visit<'_>,
+    ) -> Result<(), TableError> {
+        for item in self.db.range(full_key(table, from)..) {
+            let (full, value) = item.map_err(|e| TableError(e.to_string()))?;
+            if full[0] != table || !full[1..].starts_with(prefix) {
+                break;
+            }
+            let row = self.whole(table, &full[1..], &value)?;
+            if let ControlFlow::Break(()) = visit(&full[1..], &row) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a call into sled; a panic inside it means "the view is lost", not "the program is lost".
+fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, TableError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(answer) => answer.map_err(|error| TableError(error.to_string())),
+        Err(_) => Err(TableError("хранилище таблиц остановилось".into())),
+    }
+}
+
+fn full_key(table: u8, key: &[u8]) -> Vec<u8> {
+    let mut full = Vec::with_capacity(key.len() + 1);
+    full.push(table);
+    full.extend_from_slice(key);
+    full
+}
+
+fn chunk_key(table: u8, key: &[u8], chunk: u32) -> Vec<u8> {
+    let mut full = vec![CHUNK, table];
+    full.extend_from_slice(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_be_bytes());
+    full.extend_from_slice(key);
+    full.extend_from_slice(&chunk.to_be_bytes());
+    full
+}
+
+fn put_row(batch: &mut sled::Batch, table: u8, key: &[u8], row: &[u8]) {
+    if row.len() <= INLINE {
+        batch.insert(full_key(table, key), wrap_value(WHOLE, row));
+        return;
+    }
+    let mut count: u32 = 0;
+    for chunk in row.chunks(INLINE) {
+        batch.insert(chunk_key(table, key, count), wrap_value(WHOLE, chunk));
+        count += 1;
+    }
+    batch.insert(
+        full_key(table, key),
+        wrap_value(CHUNKED, &count.to_be_bytes()),
+    );
+}
+
+/// `version, flag, crc32c, data`; the checksum covers all but itself.
+fn wrap_value(flag: u8, data: &[u8]) -> Vec<u8> {
+    let mut value = vec![VALUE_VERSION, flag];
+    let checksum = crc32c::crc32c_append(crc32c::crc32c(&value), data);
+    value.extend_from_slice(&checksum.to_le_bytes());
+    value.extend_from_slice(data);
+    value
+}
+
+fn unwrap_value(
+    value: &[u8],
+    chunks: impl FnOnce(u32) -> Result<Vec<u8>, TableError>,
+) -> Result<Vec<u8>, TableError> {
+    let bad = || TableError("контрольная сумма строки не сходится".into());
+    let (head, data) = value.split_at_checked(6).ok_or_else(bad)?;
+    let checksum = crc32c::crc32c_append(crc32c::crc32c(&head[..2]), data);
+    if head[0] != VALUE_VERSION || head[2..] != checksum.to_le_bytes() {
+        return Err(bad());
+    }
+    match head[1] {
+        WHOLE => Ok(data.to_vec()),
+        CHUNKED => chunks(u32::from_be_bytes(data.try_into().map_err(|_| bad())?)),
+        _ => Err(bad()),
+    }
+}
+
+fn chunk_count(value: &[u8]) -> u32 {
+    match value {
+        [VALUE_VERSION, CHUNKED, _, _, _, _, a, b, c, d] => u32::from_be_bytes([*a, *b, *c, *d]),
+        _ => 0,
+    }
+}
+
+fn row_digest(table: u8, key: &[u8], row: &[u8]) -> [u64; 4] {
+    let mut hasher = blake3::Hasher::new();
+    hasher
+        .update(&[table])
+        .update(&(key.len() as u64).to_le_bytes())
+        .update(key)
+        .update(row);
+    let hash = *hasher.finalize().as_bytes();
+    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|j| hash[i * 8 + j])))
+}
+
+fn shift(digest: [u64; 4], by: [u64; 4], how: impl Fn(u64, u64) -> u64) -> [u64; 4] {
+    std::array::from_fn(|i| how(digest[i], by[i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Seq;
+
+    fn writes(rows: &[(&str, Option<Vec<u8>>)]) -> Writes {
+        rows.iter()
+            .map(|(k, v)| ((7, k.as_bytes().to_vec()), v.clone()))
+            .collect()
+    }
+
+    fn at(seq: u64) -> Position {
+        Position {
+            seq: Seq::new(seq),
+            hash: [1; 32],
+        }
+    }
+
+    #[test]
+    fn long_rows_come_back_whole_and_leave_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let tables = SledTables::open(folder.path(), 1 << 20).unwrap();
+        let long: Vec<u8> = (0..200_000_u32).map(|i| (i % 251) as u8).collect();
+        tables
+            .commit(
+                &writes(&[("а", Some(long.clone())), ("б", Some(vec![1]))]),
+                at(1),
+            )
+            .unwrap();
+        assert_eq!(tables.row_bytes(7, "а".as_bytes()).unwrap(), Some(long));
+        assert_eq!(tables.scan_all().unwrap(), tables.watermark());
+        tables
+            .commit(&writes(&[("а", Some(vec![2])), ("б", None)]), at(2))
+            .unwrap();
+        assert_eq!(tables.scan_all().unwrap(), tables.watermark());
+        assert_eq!(tables.watermark().rows, 1);
+        assert_eq!(tables.db.len(), 2, "chunks of the old row must be gone");
+    }
+
+    #[test]
+    fn the_watermark_survives_reopening_and_names_a_changed_row() {
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let tables = SledTables::open(folder.path(), 1 << 20).unwrap();
+            tables
+                .commit(&writes(&[("а", Some(vec![1, 2, 3]))]), at(5))
+                .unwrap();
+            tables.flush();
+        }
+        let tables = SledTables::open(folder.path(), 1 << 20).unwrap();
+        assert_eq!(tables.watermark().position, at(5));
+        tables
+            .db
+            .insert(full_key(7, "а".as_bytes()), wrap_value(WHOLE, &[1, 2, 4]))
+            .unwrap();
+        assert_ne!(tables.scan_all().unwrap(), tables.watermark());
+        tables
+            .db
+            .insert(full_key(7, "а".as_bytes()), vec![1, 0, 0, 0, 0, 0, 9])
+            .unwrap();
+        assert!(tables.row_bytes(7, "а".as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Сверка: the journal checked byte by byte, the tables compared with a second reading of it.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::open::{Store, replay};
+use super::tables::{SledTables, Watermark};
+use crate::error::Error;
+use crate::fund;
+use crate::id::Seq;
+
+/// Отчёт сверки.
+#[derive(Clone, Debug, Serialize)]
+pub struct VerifyReport {
+    /// Nothing differs.
+    pub ok: bool,
+    /// Number of the last entry.
+    pub head: Seq,
+    /// Its hash, in hex: printed on a closed year, it proves everything before.
+    pub head_hash: String,
+    /// How many entries were read and checked.
+    pub entries: u64,
+    /// How many rows the tables hold.
+    pub rows: u64,
+    /// Whether the tables were also built a second time from the journal.
+    pub full: bool,
+    /// What differs, in Russian; empty when all is well.
+    pub problems: Vec<String>,
+}
+
+impl Store {
+    /// Checks chain, watermark, digests and sums; with `full`, also builds the tables a second time.
+    ///
+    /// # Errors
+    /// Only when checking itself cannot be done; what is wrong is in the report.
+    pub(crate) fn verify(
+        &self,
+        full: bool,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<VerifyReport, Error> {
+        let mut problems = Vec::new();
+        let before = self.tables().watermark();
+        let position = match self.reader().check_all() {
+            Ok(position) => position,
+            Err(error) => {
+                problems.push(error.to_string());
+                self.head()
+            }
+        };
+        let mark = self.tables().watermark();
+        if mark.position.seq < self.head().seq && mark == before {
+            problems.push(format!(
+                "Таблицы отстали: на записи {}, журнал на {}",
+                mark.position.seq,
+                self.head().seq
+            ));
+        }
+        self.compare_tables(full && problems.is_empty(), progress, &mut problems)?;
+        match fund::audit(self.view()) {
+            Ok(findings) => problems.extend(findings),
+            Err(error) => problems.push(format!("Таблицы: {error}")),
+        }
+        Ok(VerifyReport {
+            ok: problems.is_empty(),
+            head: position.seq,
+            head_hash: blake3::Hash::from(position.hash).to_hex().to_string(),
+            entries: position.seq.get(),
+            rows: self.tables().watermark().rows,
+            full,
+            problems,
+        })
+    }
+
+    fn compare_tables(
+        &self,
+        full: bool,
+        progress: &mut dyn FnMut(u64, u64),
+        problems: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let kept = self.tables().watermark();
+        match self.tables().scan_all() {
+            Ok(seen) if self.tables().watermark() == kept => {
+                compare("хранимые", &kept, &seen, problems)
+            }
+            // Something was written while we read; the digest of a moving table proves nothing.
+            Ok(_) => {}
+            Err(error) => problems.push(format!("Таблицы: {error}")),
+        }
+        if full {
+            let folder = self.folder().join("state").join("verify");
+            let again = self.build_again(&folder, progress);
+            std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
+            match again {
+                Ok(again) if again.position == kept.position => {
+                    compare("построенные заново", &again, &kept, problems);
+                }
+                Ok(_) => {}
+                Err(error) => problems.push(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn build_again(
+        &self,
+        folder: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Watermark, Error> {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        }
+        let tables = SledTables::open(folder, 16 << 20)?;
+        replay(&tables, self.reader(), progress)?;
+        Ok(tables.watermark())
+    }
+}
+
+fn compare(what: &str, expected: &Watermark, found: &Watermark, problems: &mut Vec<String>) {
+    if expected.rows != found.rows || expected.digest != found.digest {
+        problems.push(format!(
+            "Таблицы не сходятся ({what}): строк {} и {}, дайджесты различаются",
+            expected.rows, found.rows
+        ));
+    }
+}
