@@ -3,11 +3,18 @@
 //! The record does not know how it was carried (ISO 2709, XML, JSON) nor what its tags mean; the
 //! carriers and the dictionary are rooms of their own.
 
+pub mod charset;
+pub mod detect;
+pub mod dialect;
 pub mod dictionary;
+pub mod iso2709;
 pub mod link;
+pub mod linked;
 pub mod path;
+pub mod read;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod write;
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,10 +35,10 @@ pub struct BiblioRecord {
 #[serde(try_from = "String", into = "String")]
 pub struct Leader([u8; 24]);
 
-/// Метка поля: three ASCII letters or digits.
+/// Метка поля: three ASCII letters or digits; native IRBIS knows four and five digits (`6629`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Tag([u8; 3]);
+pub struct Tag([u8; 5]);
 
 /// Поле.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +52,7 @@ pub struct Field {
 /// Содержание поля: data of 00X, subfields, or embedded fields of the 4XX block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
-    /// 00X: data without indicators.
+    /// Plain data without indicators: 00X, and any field of native IRBIS without subfields.
     Control(String),
     /// Indicators and subfields.
     Data(Indicators, Vec<Subfield>),
@@ -105,6 +112,21 @@ impl BiblioRecord {
     #[must_use]
     pub fn first(&self, tag: &str, code: char) -> Option<&str> {
         self.fields(tag).find_map(|field| field.first(code))
+    }
+
+    /// Shows every value of every field, embedded ones too, in order.
+    pub fn each_text<'a>(&'a self, see: &mut impl FnMut(&'a str)) {
+        each_text(&self.fields, see);
+    }
+}
+
+fn each_text<'a>(fields: &'a [Field], see: &mut impl FnMut(&'a str)) {
+    for field in fields {
+        match &field.body {
+            Body::Control(data) => see(data),
+            Body::Data(_, subfields) => subfields.iter().for_each(|s| see(&s.value)),
+            Body::Linked(_, embedded) => each_text(embedded, see),
+        }
     }
 }
 
@@ -173,6 +195,9 @@ impl Field {
 }
 
 impl Subfield {
+    /// The code of text that stands before the first subfield mark; legal only in native IRBIS.
+    pub const LEAD: char = '\0';
+
     /// A subfield.
     pub fn new(code: char, value: impl Into<String>) -> Self {
         Self {
@@ -222,19 +247,27 @@ impl Tag {
     /// The tag as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("")
+        let length = self.0.iter().position(|b| *b == 0).unwrap_or(5);
+        std::str::from_utf8(&self.0[..length]).unwrap_or("")
+    }
+
+    /// The tag made of three bytes of a directory; bytes that no tag may hold become `?`.
+    #[must_use]
+    pub fn from_directory(bytes: [u8; 3]) -> Self {
+        let [a, b, c] = bytes.map(|b| if (0x21..0x7f).contains(&b) { b } else { b'?' });
+        Self([a, b, c, 0, 0])
     }
 
     /// Whether it is one of 00X: no indicators, no subfields.
     #[must_use]
     pub fn is_control(&self) -> bool {
-        self.0.starts_with(b"00")
+        self.0.starts_with(b"00") && self.0[3] == 0
     }
 
     /// Whether it belongs to the linking block 4XX.
     #[must_use]
     pub fn is_link(&self) -> bool {
-        self.0[0] == b'4'
+        self.0[0] == b'4' && self.0[3] == 0
     }
 }
 
@@ -246,11 +279,16 @@ pub struct BadShape(pub String);
 impl FromStr for Tag {
     type Err = BadShape;
     fn from_str(text: &str) -> Result<Self, BadShape> {
-        <[u8; 3]>::try_from(text.as_bytes())
-            .ok()
-            .filter(|bytes| bytes.iter().all(|b| (0x21..0x7f).contains(b)))
-            .map(Self)
-            .ok_or_else(|| BadShape(format!("«{text}» – не метка поля: нужно три знака")))
+        let typed = text.as_bytes();
+        let fits = typed.iter().all(|b| (0x21..0x7f).contains(b));
+        if !fits || !(3..=5).contains(&typed.len()) {
+            return Err(BadShape(format!(
+                "«{text}» – не метка поля: нужно три знака"
+            )));
+        }
+        let mut bytes = [0; 5];
+        bytes[..typed.len()].copy_from_slice(typed);
+        Ok(Self(bytes))
     }
 }
 

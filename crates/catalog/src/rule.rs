@@ -63,6 +63,18 @@ rules! {
 
     // Search and access.
     // Records: reading, structure, dictionary (RM-n).
+    RecordStructure "record-structure" Blocks "RM-1" "Длина записи, базовый адрес и справочник – числа и согласованы"
+    RecordDirectory "record-directory" Blocks "RM-2" "Справочник состоит из записей по 12 знаков с метками из цифр"
+    RecordTerminator "record-terminator" Blocks "RM-3" "Поля и запись кончаются своими разделителями"
+    RecordTooLong "record-too-long" Blocks "RM-4" "Запись ISO 2709 не длиннее 99 999 байт, поле – 9 999"
+    RecordIndicators "record-indicators" Warns "RM-5" "У полей 010–999 ровно два индикатора, у 00X их нет"
+    RecordText "record-text" Blocks "RM-6" "Текст читается в своей кодировке без потерь"
+    FieldsByOrder "fields-by-order" Warns "RM-7" "Справочник неверен, поля взяты по порядку"
+    CharsetMismatch "charset-mismatch" Warns "RM-8" "Кодировка совпадает с объявленной в 100 $a/26–29"
+    ControlCharacters "control-characters" Warns "RM-9" "В данных нет управляющих знаков, кроме NSB и NSE"
+    EmptyField "empty-field" Warns "RM-10" "Поля и подполя не пусты"
+    SubfieldCode "subfield-code" Warns "RM-32" "Код подполя – латинская буква или цифра"
+    CharacterMissing "character-missing" Blocks "D-12" "Каждый знак записи есть в кодировке вывода"
     CharsetUnknown "charset-unknown" Warns "D-16" "Кодировка записи не распознана"
 }
 

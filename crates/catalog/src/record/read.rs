@@ -1,0 +1,267 @@
+//! Чтение записей: one streaming reader over every carrier, in bounded memory.
+//!
+//! It yields every piece of the input in order: a record with what was mended in it, or an unreadable
+//! piece for quarantine. It never stops at a bad record and never saves anything.
+
+mod source;
+
+use std::io::{self, Read};
+
+use super::charset::{self, Charset};
+use super::detect::Format;
+use super::dialect::Dialect;
+use super::{BiblioRecord, iso2709, linked};
+use crate::rule::{Finding, Rule};
+
+pub(crate) use source::{Frame, Source};
+
+/// The longest piece of input taken for one record, in bytes.
+pub(crate) const MAX_FRAME: usize = 1 << 20;
+
+/// How much of a file votes for its character set.
+const SAMPLE: usize = 256 * 1024;
+
+/// One piece of a file: a record, or bytes that no record could be read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Номер записи в файле, from 1; unreadable pieces are counted too.
+    pub number: u64,
+    /// Смещение: where the piece begins in the file, in bytes.
+    pub offset: u64,
+    /// Exactly the bytes of this piece.
+    pub source: Vec<u8>,
+    /// The record; `None` when it could not be read: put `source` into the quarantine file.
+    pub record: Option<BiblioRecord>,
+    /// The container.
+    pub format: Format,
+    /// The character set its text was read in.
+    pub charset: Charset,
+    /// What its tags mean.
+    pub dialect: Dialect,
+    /// What was wrong and what was done about it.
+    pub findings: Vec<Finding>,
+}
+
+impl Incoming {
+    /// Whether the envelope itself had to be mended, so that its source bytes are not sound.
+    #[must_use]
+    pub fn was_mended(&self) -> bool {
+        let structural = [
+            Rule::RecordStructure,
+            Rule::RecordDirectory,
+            Rule::RecordTerminator,
+            Rule::FieldsByOrder,
+        ];
+        self.findings.iter().any(|f| structural.contains(&f.rule))
+    }
+}
+
+/// What a carrier made of one frame, before dialect and links are known.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) record: Option<BiblioRecord>,
+    pub(crate) charset: Charset,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Parsed {
+    pub(crate) fn read(record: BiblioRecord, charset: Charset, findings: Vec<Finding>) -> Self {
+        Self {
+            record: Some(record),
+            charset,
+            findings,
+        }
+    }
+
+    pub(crate) fn unreadable(findings: Vec<Finding>) -> Self {
+        Self {
+            record: None,
+            charset: Charset::Unknown,
+            findings,
+        }
+    }
+}
+
+/// Читатель записей: an iterator over the pieces of a file or stream.
+///
+/// An `Err` is a failure of the stream itself, never of a record; nothing follows it.
+#[derive(Debug)]
+pub struct Reader<R> {
+    source: Source<R>,
+    format: Option<Format>,
+    charset: Option<Charset>,
+    forced: bool,
+    started: bool,
+    ended: bool,
+    number: u64,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads a stream whose container is told by its first bytes.
+    pub fn new(stream: R) -> Self {
+        Self {
+            source: Source::new(stream),
+            format: None,
+            charset: None,
+            forced: false,
+            started: false,
+            ended: false,
+            number: 0,
+        }
+    }
+
+    /// The same, with the container named by the caller.
+    #[must_use]
+    pub fn with_format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// The same, with the character set named by the caller instead of told by the bytes.
+    #[must_use]
+    pub fn with_charset(mut self, charset: Charset) -> Self {
+        self.charset = Some(charset);
+        self.forced = true;
+        self
+    }
+
+    /// The container, known after the first piece.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    fn start(&mut self) -> io::Result<Format> {
+        if !self.started {
+            self.started = true;
+            self.source.ensure(SAMPLE)?;
+            let sample = self.source.window();
+            let sample = &sample[..sample.len().min(SAMPLE)];
+            if self.format.is_none() {
+                self.format = Some(Format::detect(sample).unwrap_or(Format::Iso2709));
+            }
+            if !self.forced {
+                self.charset = charset::survey(sample);
+            }
+        }
+        Ok(self.format.unwrap_or(Format::Iso2709))
+    }
+
+    fn advance(&mut self) -> io::Result<Option<Incoming>> {
+        let format = self.start()?;
+        let Some(frame) = next_frame(format, &mut self.source)? else {
+            return Ok(None);
+        };
+        self.number += 1;
+        let mut parsed = parse(format, &frame, self.charset);
+        let mut findings = frame.findings;
+        findings.append(&mut parsed.findings);
+        let mut dialect = Dialect::Rusmarc;
+        if let Some(record) = &mut parsed.record {
+            dialect = settle(record, format, parsed.charset, &mut findings);
+        } else {
+            findings.push(Finding::new(
+                Rule::RecordStructure,
+                "",
+                format!(
+                    "Прочесть не удалось: {} байт отложены в карантин без изменений",
+                    frame.bytes.len()
+                ),
+            ));
+        }
+        Ok(Some(Incoming {
+            number: self.number,
+            offset: frame.offset,
+            source: frame.bytes,
+            record: parsed.record,
+            format,
+            charset: parsed.charset,
+            dialect,
+            findings,
+        }))
+    }
+}
+
+impl<R: Read> Iterator for Reader<R> {
+    type Item = io::Result<Incoming>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.advance().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+fn next_frame<R: Read>(format: Format, source: &mut Source<R>) -> io::Result<Option<Frame>> {
+    match format {
+        Format::Iso2709 => iso2709::frame::next(source),
+        Format::MarcXml | Format::MarcJson | Format::Irbis | Format::Mrk => Ok(None),
+    }
+}
+
+fn parse(format: Format, frame: &Frame, prior: Option<Charset>) -> Parsed {
+    match format {
+        Format::Iso2709 => iso2709::parse(&frame.bytes, prior),
+        Format::MarcXml | Format::MarcJson | Format::Irbis | Format::Mrk => {
+            Parsed::unreadable(Vec::new())
+        }
+    }
+}
+
+/// Tells the dialect, links 4XX, and compares the declared character set with the real one.
+fn settle(
+    record: &mut BiblioRecord,
+    format: Format,
+    charset: Charset,
+    findings: &mut Vec<Finding>,
+) -> Dialect {
+    if !charset.is_known() {
+        findings.push(Finding::new(
+            Rule::CharsetUnknown,
+            "",
+            format!("Кодировка {charset}: прочтены только знаки ASCII, исходные байты сохранены"),
+        ));
+    }
+    let dialect = match format {
+        Format::Irbis => Dialect::Irbis,
+        Format::Iso2709 | Format::MarcXml | Format::MarcJson | Format::Mrk => Dialect::of(record),
+    };
+    if !dialect.embeds() {
+        return dialect;
+    }
+    let declared = charset::declared(record);
+    if let Some(declared) = declared.filter(|declared| differs(*declared, charset, record)) {
+        findings.push(Finding::new(
+            Rule::CharsetMismatch,
+            "100$a",
+            format!("В 100 $a/26–29 объявлена кодировка {declared}, на деле {charset}: прочтено по байтам"),
+        ));
+    }
+    for position in linked::link(record) {
+        let tag = record.fields[position].tag;
+        let occurrence = record.fields[..=position]
+            .iter()
+            .filter(|field| field.tag == tag)
+            .count();
+        findings.push(Finding::new(
+            Rule::RecordIndicators,
+            format!("{tag}$1[{occurrence}]"),
+            "Встроенные поля записаны не по правилам: поле оставлено как есть",
+        ));
+    }
+    dialect
+}
+
+/// Plain ASCII agrees with every declaration; KOI8-R and KOI8-U share one code.
+fn differs(declared: Charset, charset: Charset, record: &BiblioRecord) -> bool {
+    declared.declaration() != charset.declaration() && !is_ascii(record)
+}
+
+fn is_ascii(record: &BiblioRecord) -> bool {
+    let mut ascii = true;
+    record.each_text(&mut |text| ascii &= text.is_ascii());
+    ascii
+}
