@@ -7,9 +7,9 @@ pub mod charset;
 pub mod detect;
 pub mod dialect;
 pub mod dictionary;
+pub mod embed;
 pub mod iso2709;
 pub mod link;
-pub mod linked;
 pub mod path;
 pub mod read;
 #[cfg(test)]

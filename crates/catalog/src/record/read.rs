@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use super::charset::{self, Charset};
 use super::detect::Format;
 use super::dialect::Dialect;
-use super::{BiblioRecord, iso2709, linked};
+use super::{BiblioRecord, embed, iso2709};
 use crate::rule::{Finding, Rule};
 
 pub(crate) use source::{Frame, Source};
@@ -240,7 +240,7 @@ fn settle(
             format!("В 100 $a/26–29 объявлена кодировка {declared}, на деле {charset}: прочтено по байтам"),
         ));
     }
-    for position in linked::link(record) {
+    for position in embed::link(record) {
         let tag = record.fields[position].tag;
         let occurrence = record.fields[..=position]
             .iter()

@@ -6,7 +6,7 @@
 
 use super::{FIELD_END, RECORD_END, SUBFIELD};
 use crate::record::charset::Charset;
-use crate::record::linked;
+use crate::record::embed;
 use crate::record::{BiblioRecord, Body, Field, Subfield};
 use crate::rule::{Finding, Rule};
 
@@ -75,7 +75,7 @@ fn content(field: &Field, charset: Charset) -> Result<Vec<u8>, Finding> {
         }
         Body::Data(indicators, subfields) => (indicators, subfields),
         Body::Linked(indicators, embedded) => {
-            flat = linked::flat(embedded);
+            flat = embed::flat(embedded);
             (indicators, &flat)
         }
     };
