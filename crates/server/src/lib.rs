@@ -1,1 +1,3 @@
-//! Server.
+//! The server: OPAC, staff screens, JSON API and command line; it speaks and decides nothing.
+
+pub mod view;

@@ -1,0 +1,90 @@
+//! Libraries, people, and the proof that the base is whole.
+
+use askama::Template;
+
+use super::frame::Frame;
+use super::opac::Fact;
+use super::parts::{Choice, Field, Progress, Remark};
+use super::table::Table;
+
+/// Дерево библиотек.
+#[derive(Template)]
+#[template(path = "staff/libraries.html")]
+pub struct LibrariesPage {
+    /// The frame.
+    pub f: Frame,
+    /// The tree as rows, deeper ones indented by «— ».
+    pub table: Table,
+    /// `code`, `name` of a new one.
+    pub fields: Vec<Field>,
+    /// `kind`, `parent` of a new one.
+    pub choices: Vec<Choice>,
+    /// Why it was not added.
+    pub remarks: Vec<Remark>,
+}
+
+/// Сотрудники.
+#[derive(Template)]
+#[template(path = "staff/users.html")]
+pub struct UsersPage {
+    /// The frame.
+    pub f: Frame,
+    /// Name, role, library, state.
+    pub table: Table,
+    /// `name`, `password` of a new one.
+    pub fields: Vec<Field>,
+    /// `role`, `library` of a new one.
+    pub choices: Vec<Choice>,
+    /// Why nobody was added.
+    pub remarks: Vec<Remark>,
+    /// Those who may still sign in: the list of the second form, `name`.
+    pub active: Choice,
+}
+
+/// Сверка базы.
+#[derive(Template)]
+#[template(path = "staff/verify.html")]
+pub struct VerifyPage {
+    /// The frame.
+    pub f: Frame,
+    /// `done`, `bad`, or `info` when never run.
+    pub tone: &'static str,
+    /// «Журнал, таблицы и книги сходятся».
+    pub said: String,
+    /// Length of the journal, its last hash, when.
+    pub facts: Vec<Fact>,
+    /// Differences.
+    pub remarks: Vec<Remark>,
+    /// While it works.
+    pub progress: Option<Progress>,
+    /// Whether the button is shown.
+    pub may_run: bool,
+}
+
+/// Все части на одной странице.
+#[derive(Template)]
+#[template(path = "staff/parts.html")]
+pub struct PartsPage {
+    /// The frame.
+    pub f: Frame,
+    /// Form rows of every kind.
+    pub fields: Vec<Field>,
+    /// A list to choose from.
+    pub choice: Choice,
+    /// Findings.
+    pub remarks: Vec<Remark>,
+    /// A table.
+    pub table: Table,
+    /// A table without rows.
+    pub nothing: Table,
+    /// The way of an act.
+    pub stages: Vec<super::parts::Stage>,
+    /// Tabs.
+    pub tabs: Vec<super::parts::Tab>,
+    /// Pages.
+    pub pager: super::parts::Pager,
+    /// A long job.
+    pub progress: Progress,
+    /// Icons.
+    pub icons: Vec<&'static str>,
+}

@@ -1,0 +1,195 @@
+//! Таблица: dense on a desk, cards on a phone; numbers to the right, money never broken.
+//!
+//! Cells hold text that is ready to be shown. A registered row is a row like any other here.
+
+use askama::Template;
+use catalog::fund::money::Kopecks;
+use jiff::civil::Date;
+
+use super::frame::Frame;
+use super::lang::{grouped, short_date};
+use super::parts::Empty;
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Words, may break.
+    Text,
+    /// A short text that does not break: a date, a number of a document.
+    Short,
+    /// A count or a sum: to the right, never broken.
+    Number,
+    /// A narrow count under an upright heading, as in a paper register.
+    Narrow,
+}
+
+impl Kind {
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Short => "short",
+            Self::Number => "num",
+            Self::Narrow => "num narrow",
+        }
+    }
+}
+
+/// Графа.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The heading.
+    pub title: String,
+    /// What stands in it.
+    pub kind: Kind,
+}
+
+impl Column {
+    /// A column.
+    pub fn new(title: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            title: title.into(),
+            kind,
+        }
+    }
+}
+
+/// Клетка.
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    /// What is read.
+    pub text: String,
+    /// A second, quieter line.
+    pub sub: String,
+    /// Where it leads.
+    pub href: String,
+    /// Whether it says «nothing» (left out on cards).
+    pub blank: bool,
+}
+
+impl Cell {
+    /// Words.
+    pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let blank = text.is_empty();
+        Self {
+            text,
+            blank,
+            ..Self::default()
+        }
+    }
+    /// A count; a nought is shown as a dash, as in a paper register.
+    #[must_use]
+    pub fn number(number: i64) -> Self {
+        if number == 0 {
+            return Self::dash();
+        }
+        Self::text(grouped(number))
+    }
+    /// A sum.
+    #[must_use]
+    pub fn money(sum: Kopecks) -> Self {
+        if sum == Kopecks::ZERO {
+            return Self::dash();
+        }
+        Self::text(sum.to_string())
+    }
+    /// A sum that is shown even when it is nought: totals.
+    #[must_use]
+    pub fn total(sum: Kopecks) -> Self {
+        Self::text(sum.to_string())
+    }
+    /// A day.
+    #[must_use]
+    pub fn date(date: Date) -> Self {
+        Self::text(short_date(date))
+    }
+    /// Nothing.
+    #[must_use]
+    pub fn dash() -> Self {
+        Self {
+            text: "–".into(),
+            blank: true,
+            ..Self::default()
+        }
+    }
+    /// Leading somewhere.
+    #[must_use]
+    pub fn link(mut self, href: impl Into<String>) -> Self {
+        self.href = href.into();
+        self
+    }
+    /// With a second line.
+    #[must_use]
+    pub fn sub(mut self, sub: impl Into<String>) -> Self {
+        self.sub = sub.into();
+        self
+    }
+}
+
+/// Строка таблицы.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// One cell for each column.
+    pub cells: Vec<Cell>,
+    /// `""`, `total`, `storno` or `warn`.
+    pub mark: &'static str,
+}
+
+impl Row {
+    /// An ordinary row.
+    #[must_use]
+    pub fn new(cells: Vec<Cell>) -> Self {
+        Self { cells, mark: "" }
+    }
+    /// A row of totals.
+    #[must_use]
+    pub fn total(cells: Vec<Cell>) -> Self {
+        Self {
+            cells,
+            mark: "total",
+        }
+    }
+}
+
+/// Таблица.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// What it holds: read first by a screen reader, shown above.
+    pub caption: String,
+    /// A line of headings above the columns: words and how many columns they cover. May be empty.
+    pub groups: Vec<(String, usize)>,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// What is shown instead of rows when there are none.
+    pub empty: Option<Empty>,
+}
+
+impl Table {
+    /// A table without rows yet.
+    pub fn new(caption: impl Into<String>, columns: Vec<Column>) -> Self {
+        Self {
+            caption: caption.into(),
+            columns,
+            ..Self::default()
+        }
+    }
+    /// With one more row.
+    pub fn push(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+    pub(crate) fn kind(&self, index: &usize) -> &'static str {
+        self.columns.get(*index).map_or("text", |c| c.kind.class())
+    }
+    pub(crate) fn label(&self, index: &usize) -> &str {
+        self.columns.get(*index).map_or("", |c| &c.title)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "parts/table.html")]
+pub(crate) struct TablePart<'a> {
+    pub(crate) f: &'a Frame,
+    pub(crate) x: &'a Table,
+}
