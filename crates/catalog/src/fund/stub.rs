@@ -1,40 +1,41 @@
-//! Places of the fund wing that the store calls; the wing itself replaces this file.
-use crate::id::*;
+//! Judging and auditing, in the shape that the store calls.
+use super::change::FundChange;
+use super::draft::FundCommand;
+use crate::id::{LibraryId, UserId};
 use crate::rule::Finding;
-use crate::table::*;
-use serde::{Deserialize, Serialize};
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum FundChange {
-    Nothing,
-}
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum FundCommand {
-    Nothing,
-}
+use crate::table::{TableError, View};
+
+/// Who acts, for which library and when.
 pub struct Context {
+    /// The library, or a building of it.
     pub library: LibraryId,
+    /// Who.
     pub actor: UserId,
+    /// When.
     pub at: jiff::Timestamp,
 }
+/// Why a command was not decided.
 pub enum FundError {
+    /// The rules say no, with every reason.
     Refused(Vec<Finding>),
+    /// The state is damaged.
     Table(TableError),
 }
-impl FundChange {
-    pub fn records(&self) -> Vec<RecordId> {
-        vec![]
-    }
-}
+/// Decides a command; `None` when it was posted before.
+///
+/// # Errors
+/// [`FundError`].
 pub fn decide(
-    _c: &FundCommand,
-    _x: &Context,
-    _v: &dyn View,
+    _command: &FundCommand,
+    _context: &Context,
+    _view: &dyn View,
 ) -> Result<Option<FundChange>, FundError> {
-    Ok(Some(FundChange::Nothing))
+    Ok(None)
 }
-pub fn apply(_c: &FundChange, _t: &mut dyn Tables) -> Result<(), TableError> {
-    Ok(())
-}
-pub fn audit(_v: &dyn View) -> Result<Vec<String>, TableError> {
-    Ok(vec![])
+/// What does not add up.
+///
+/// # Errors
+/// [`TableError`].
+pub fn audit(_view: &dyn View) -> Result<Vec<String>, TableError> {
+    Ok(Vec::new())
 }

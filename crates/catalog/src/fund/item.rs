@@ -1,0 +1,169 @@
+//! Экземпляр and учётная карточка: what stands in the fund, with its number, price and state.
+//!
+//! Rows of tables; they change only through acts and movements, never by themselves.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::act::ActLabel;
+use super::axis::{Fund, Reason, Registration, Source, SubReason};
+use super::money::Kopecks;
+use super::number::InventoryNumber;
+use super::state::ItemState;
+use super::title::{Axes, TitleFacts};
+use crate::id::{ActId, CardId, ItemId, LibraryId, RecordId};
+
+/// Экземпляр: one thing with its own number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Ours, for ever.
+    pub id: ItemId,
+    /// The legal library that owns it.
+    pub library: LibraryId,
+    /// Where it stands, when that is a building of its own.
+    pub place: Option<LibraryId>,
+    /// Инвентарный номер; `None` only for units set aside at migration.
+    pub number: Option<InventoryNumber>,
+    /// Фонд.
+    pub fund: Fund,
+    /// The title as the act fixed it; `None` for a number voided before any item bore it.
+    pub title: Option<TitleFacts>,
+    /// Оси учёта.
+    pub axes: Option<Axes>,
+    /// Учётная цена.
+    pub price: Kopecks,
+    /// Earlier prices with the date from which each held, oldest first.
+    pub prices: Vec<PriceMark>,
+    /// Состояние.
+    pub state: ItemState,
+    /// The state before the present one, where there is a way back.
+    pub previous: Option<ItemState>,
+    /// To be restricted when it comes back.
+    pub restrict_on_return: bool,
+    /// Полочный шифр.
+    pub shelfmark: String,
+    /// How it came; `None` when it left before the books were opened.
+    pub came: Option<CameMark>,
+    /// How it left.
+    pub left: Option<LeftMark>,
+    /// The number it replaced (взамен утерянного).
+    pub replaces: Option<InventoryNumber>,
+    /// The number it bore before it was written off and found.
+    pub formerly: Option<InventoryNumber>,
+    /// Why its number was voided, or another note of the register.
+    pub note: String,
+}
+
+/// Цена, действовавшая с даты.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceMark {
+    /// From this day.
+    pub from: Date,
+    /// The price.
+    pub price: Kopecks,
+}
+
+/// Отметка о поступлении.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CameMark {
+    /// Which act.
+    pub act: ActId,
+    /// Дата записи.
+    pub date: Date,
+    /// № записи КСУ, часть 1; `None` for the opening.
+    pub row: Option<u32>,
+    /// Источник.
+    pub source: Source,
+}
+
+/// Отметка о выбытии.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftMark {
+    /// Which act; `None` when it left before the books were opened.
+    pub act: Option<ActId>,
+    /// № акта, as the paper names it.
+    pub label: ActLabel,
+    /// Год акта.
+    pub year: i16,
+    /// № записи КСУ, часть 2.
+    pub row: Option<u32>,
+    /// Дата записи; `None` when it is not known.
+    pub date: Option<Date>,
+    /// Причина; `None` is a transfer.
+    pub reason: Option<Reason>,
+    /// Подпричина утраты.
+    pub sub_reason: Option<SubReason>,
+}
+
+/// Учётная карточка: like units without numbers, each delivery a layer with its price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Ours, for ever.
+    pub id: CardId,
+    /// The legal library that owns it.
+    pub library: LibraryId,
+    /// № карточки; `None` for periodicals and units counted only in sum.
+    pub number: Option<u64>,
+    /// Способ учёта.
+    pub registration: Registration,
+    /// Фонд.
+    pub fund: Fund,
+    /// The title as the latest act fixed it.
+    pub title: TitleFacts,
+    /// Строки карточки, by their numbers from 1.
+    pub layers: Vec<Layer>,
+}
+
+/// Строка карточки: one delivery at one price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Number on the card, from 1.
+    pub number: u32,
+    /// Год издания, or of the set of a periodical.
+    pub year: Option<i16>,
+    /// Единица: `ANNUAL_SET` and the like; empty for copies.
+    pub unit: String,
+    /// Учётная цена.
+    pub price: Kopecks,
+    /// Состоит.
+    pub copies: u32,
+    /// Из них выдано.
+    pub on_loan: u32,
+    /// Оси учёта.
+    pub axes: Axes,
+    /// How it came.
+    pub came: CameMark,
+}
+
+impl Item {
+    /// The record it is a copy of.
+    #[must_use]
+    pub fn record(&self) -> Option<RecordId> {
+        self.title.as_ref().map(|title| title.record)
+    }
+
+    /// The price that held on this day.
+    #[must_use]
+    pub fn price_on(&self, day: Date) -> Kopecks {
+        self.prices
+            .iter()
+            .rev()
+            .find(|mark| mark.from <= day)
+            .or(self.prices.first())
+            .map_or(self.price, |mark| mark.price)
+    }
+}
+
+impl Card {
+    /// All copies that stand on the card.
+    #[must_use]
+    pub fn copies(&self) -> u32 {
+        self.layers.iter().map(|layer| layer.copies).sum()
+    }
+
+    /// The layer with this number.
+    #[must_use]
+    pub fn layer(&self, number: u32) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.number == number)
+    }
+}

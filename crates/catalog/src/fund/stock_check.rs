@@ -1,0 +1,110 @@
+//! Проверка наличия: what should stand on the day of the cut-off, and what came of it.
+//!
+//! A missing item does not leave the fund here: only a withdrawal act takes it away.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::act::{ActNumber, OuterEvent};
+use super::axis::Fund;
+use super::ledger::{Count, Unit};
+use super::money::Kopecks;
+use super::number::InventoryNumber;
+use crate::id::{ItemId, LibraryId};
+
+/// Проверка.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockCheck {
+    /// Ours: the number of the check in the library.
+    pub id: u64,
+    /// The legal library.
+    pub library: LibraryId,
+    /// Фонд.
+    pub fund: Fund,
+    /// Дата отсечки.
+    pub started: Date,
+    /// Приказ.
+    pub order: String,
+    /// The event that began it.
+    pub event: Option<OuterEvent>,
+    /// Состояло на дату отсечки.
+    pub expected: Vec<Expected>,
+    /// Итог; `None` while the check goes on.
+    pub result: Option<CheckResult>,
+}
+
+/// Единица, которая должна быть.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Что.
+    pub unit: Unit,
+    /// Сколько.
+    pub copies: u32,
+    /// По какой цене.
+    pub price: Kopecks,
+}
+
+/// Итог проверки.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// Акт.
+    pub number: ActNumber,
+    /// Дата.
+    pub date: Date,
+    /// Числится.
+    pub on_record: Count,
+    /// Выдано читателям.
+    pub on_loan: i64,
+    /// В ремонте, на выставке, в другом здании.
+    pub elsewhere: i64,
+    /// На полках.
+    pub on_shelf: i64,
+    /// Заявлено утерянными раньше.
+    pub claimed: i64,
+    /// Выбыло за время проверки.
+    pub left_meanwhile: i64,
+    /// Отсутствует.
+    pub missing: Count,
+    /// Номера отсутствующих.
+    pub missing_numbers: Vec<InventoryNumber>,
+    /// Отсутствующие экземпляры.
+    pub missing_items: Vec<ItemId>,
+    /// Излишки.
+    pub surplus: i64,
+}
+
+impl CheckResult {
+    /// Налицо: on the shelves, on loan and elsewhere.
+    #[must_use]
+    pub fn present(&self) -> i64 {
+        self.on_shelf + self.on_loan + self.elsewhere
+    }
+}
+
+/// How often a fund of this size is checked, in years; `None`: in stages, as the founder says.
+///
+/// A size on the boundary belongs to the lower class unless the policy says otherwise. Rule: FA-61.
+#[must_use]
+pub fn period_years(units: u64, upper_class: bool) -> Option<u32> {
+    let units = if upper_class { units + 1 } else { units };
+    match units {
+        0..=50_000 => Some(5),
+        50_001..=200_000 => Some(7),
+        200_001..=1_000_000 => Some(10),
+        1_000_001..=10_000_000 => Some(15),
+        10_000_001..=20_000_000 => Some(20),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_boundary_of_a_check_period_belongs_to_the_lower_class() {
+        assert_eq!(period_years(50_000, false), Some(5));
+        assert_eq!(period_years(50_000, true), Some(7));
+        assert_eq!(period_years(20_000_001, false), None);
+    }
+}
