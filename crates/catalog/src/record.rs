@@ -8,13 +8,15 @@ pub mod detect;
 pub mod dialect;
 pub mod dictionary;
 pub mod embed;
+pub mod isbd;
 pub mod iso2709;
 pub mod link;
+pub mod names;
 pub mod path;
 pub mod read;
+pub mod write;
 #[cfg(test)]
 pub(crate) mod sample;
-pub mod write;
 
 use std::fmt;
 use std::str::FromStr;
