@@ -118,6 +118,18 @@ pub fn heading(record: &BiblioRecord) -> Option<String> {
     title::heading_name(&Sheet::new(record, &Options::default()))
 }
 
+/// A personal name as headings print it: `Лесников, А. В.`
+#[must_use]
+pub fn person_name(field: &Field) -> String {
+    title::person(field)
+}
+
+/// A text closed by one full stop.
+#[must_use]
+pub fn stopped(text: &str) -> String {
+    text::full_stop(text)
+}
+
 /// The first area alone: title, what belongs to it, responsibility.
 #[must_use]
 pub fn title_area(record: &BiblioRecord) -> String {
