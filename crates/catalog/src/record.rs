@@ -15,9 +15,9 @@ pub mod link;
 pub mod names;
 pub mod path;
 pub mod read;
-pub mod write;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod write;
 
 use std::fmt;
 use std::str::FromStr;
