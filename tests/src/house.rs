@@ -21,13 +21,19 @@ pub struct Source {
     pub path: String,
     /// The whole text.
     pub text: String,
+    /// Whether the whole file is test code.
+    pub test: bool,
 }
 
 impl Source {
     /// A made-up or real source.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            test: path.starts_with("tests/")
+                || path.contains("/tests/")
+                || path.ends_with("/tests.rs"),
+            path,
             text: text.into(),
         }
     }
@@ -36,15 +42,6 @@ impl Source {
     #[must_use]
     pub fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
-    }
-
-    /// Whether the whole file is test code: the test package, `tests/` of a crate, a `tests.rs`.
-    #[must_use]
-    pub fn is_test(&self) -> bool {
-        self.path.starts_with("tests/")
-            || self.path.contains("/tests/")
-            || self.path.ends_with("/tests.rs")
-            || self.path.ends_with("_tests.rs")
     }
 }
 
@@ -111,6 +108,7 @@ pub fn read_tree(root: &Path) -> io::Result<Vec<Source>> {
         }
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
+    shape::mark_test_files(&mut found);
     Ok(found)
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Whether a file is well divided is for people to judge; only the outer bounds are held here.
 
+use std::collections::BTreeSet;
+
 use super::lexer::{Kind, Token, tokens};
 use super::{Breach, Source};
 
@@ -41,11 +43,47 @@ pub fn breaches(source: &Source) -> Vec<Breach> {
         let tokens = tokens(&source.text);
         found.extend(no_header(source));
         found.extend(long_functions(source, &tokens));
-        if !source.is_test() {
+        if !source.test {
             found.extend(panics(source, &tokens));
         }
     }
     found
+}
+
+/// Marks the files that a parent declares as `#[cfg(test)] mod name;`.
+pub fn mark_test_files(sources: &mut [Source]) {
+    let mut test_files = BTreeSet::new();
+    for source in sources.iter().filter(|source| source.is_rust()) {
+        let tokens = tokens(&source.text);
+        for at in 0..tokens.len() {
+            if is_test_attribute(&tokens, at) == Some(true)
+                && let Some(name) = declared(&tokens[at + 7..])
+            {
+                test_files.insert(child(&source.path, name));
+            }
+        }
+    }
+    for source in sources {
+        source.test |= test_files.contains(&source.path);
+    }
+}
+
+/// The name in `mod name;` or `pub(crate) mod name;` at the start.
+fn declared(tokens: &[Token]) -> Option<&str> {
+    let at = tokens.iter().take(5).position(|t| t.is_word("mod"))?;
+    let ends = tokens.get(at + 2)?.is_sign(';');
+    ends.then(|| tokens.get(at + 1).and_then(Token::word))
+        .flatten()
+}
+
+/// The file of a module declared in this file.
+fn child(parent: &str, name: &str) -> String {
+    let stem = parent.trim_end_matches(".rs");
+    let folder = ["/lib", "/main", "/mod"]
+        .iter()
+        .find_map(|root| stem.strip_suffix(root))
+        .unwrap_or(stem);
+    format!("{folder}/{name}.rs")
 }
 
 fn too_long(source: &Source) -> Option<Breach> {
@@ -169,13 +207,20 @@ fn panics(source: &Source, tokens: &[Token]) -> Vec<Breach> {
 
 /// Where the item behind `#[cfg(test)]` ends, if one begins here.
 fn test_code(tokens: &[Token], at: usize) -> Option<usize> {
-    let words = ["cfg", "test"];
-    let attribute = tokens.get(at)?.is_sign('#')
-        && tokens.get(at + 1)?.is_sign('[')
-        && tokens.get(at + 2)?.is_word(words[0])
-        && tokens.get(at + 4)?.is_word(words[1])
-        && tokens.get(at + 6)?.is_sign(']');
-    attribute.then(|| body_end(tokens, at + 7)).flatten()
+    is_test_attribute(tokens, at)?
+        .then(|| body_end(tokens, at + 7))
+        .flatten()
+}
+
+/// Whether `#[cfg(test)]` stands here.
+fn is_test_attribute(tokens: &[Token], at: usize) -> Option<bool> {
+    Some(
+        tokens.get(at)?.is_sign('#')
+            && tokens.get(at + 1)?.is_sign('[')
+            && tokens.get(at + 2)?.is_word("cfg")
+            && tokens.get(at + 4)?.is_word("test")
+            && tokens.get(at + 6)?.is_sign(']'),
+    )
 }
 
 fn stops(tokens: &[Token], at: usize) -> Option<String> {
@@ -258,5 +303,20 @@ mod tests {
         assert_eq!(lines, ["2", "2", "5"]);
         let test = Source::new("tests/tests/http.rs", "//! x\nfn f() { a.unwrap() }\n");
         assert!(breaches(&test).is_empty());
+    }
+
+    #[test]
+    fn a_file_declared_for_tests_only_is_test_code() {
+        let mut sources = [
+            Source::new(
+                "crates/x/src/lib.rs",
+                "//! x\n#[cfg(test)]\npub(crate) mod sample;\nmod real;\n",
+            ),
+            Source::new("crates/x/src/sample.rs", "//! x\nfn f() { a.unwrap() }\n"),
+            Source::new("crates/x/src/real.rs", "//! x\nfn f() { a.unwrap() }\n"),
+        ];
+        mark_test_files(&mut sources);
+        let broken = sources.iter().flat_map(breaches).map(|b| b.path);
+        assert_eq!(broken.collect::<Vec<_>>(), ["crates/x/src/real.rs"]);
     }
 }
