@@ -9,9 +9,14 @@ pub mod detect;
 pub mod dialect;
 pub mod dictionary;
 pub mod embed;
+pub(crate) mod irbis;
 pub mod isbd;
-pub mod iso2709;
+pub(crate) mod iso2709;
+pub(crate) mod lines;
 pub mod link;
+pub(crate) mod marcjson;
+pub(crate) mod marcxml;
+pub(crate) mod mnemonic;
 pub mod names;
 pub mod path;
 pub mod read;
@@ -213,6 +218,9 @@ impl Subfield {
 impl Leader {
     /// The leader of a new printed book: new, text, monograph, no hierarchy.
     pub const NEW_BOOK: Leader = Leader(*b"00000nam0 2200000   450 ");
+
+    /// The leader of a record that came without one: its codes are blank.
+    pub const BLANK: Leader = Leader(*b"00000     2200000   450 ");
 
     /// Wraps 24 bytes; bytes outside printable ASCII become blanks (the source bytes keep them).
     #[must_use]

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use super::charset::{self, Charset};
 use super::detect::Format;
 use super::dialect::Dialect;
-use super::{BiblioRecord, embed, iso2709};
+use super::{BiblioRecord, embed, irbis, iso2709, marcjson, marcxml, mnemonic};
 use crate::rule::{Finding, Rule};
 
 pub(crate) use source::{Frame, Source};
@@ -198,16 +198,20 @@ impl<R: Read> Iterator for Reader<R> {
 fn next_frame<R: Read>(format: Format, source: &mut Source<R>) -> io::Result<Option<Frame>> {
     match format {
         Format::Iso2709 => iso2709::frame::next(source),
-        Format::MarcXml | Format::MarcJson | Format::Irbis | Format::Mrk => Ok(None),
+        Format::MarcXml => marcxml::frame::next(source),
+        Format::MarcJson => marcjson::next(source),
+        Format::Irbis => irbis::next(source),
+        Format::Mrk => mnemonic::next(source),
     }
 }
 
 fn parse(format: Format, frame: &Frame, prior: Option<Charset>) -> Parsed {
     match format {
         Format::Iso2709 => iso2709::parse(&frame.bytes, prior),
-        Format::MarcXml | Format::MarcJson | Format::Irbis | Format::Mrk => {
-            Parsed::unreadable(Vec::new())
-        }
+        Format::MarcXml => marcxml::parse(&frame.bytes, prior),
+        Format::MarcJson => marcjson::parse(&frame.bytes),
+        Format::Irbis => irbis::parse(&frame.bytes, prior),
+        Format::Mrk => mnemonic::parse(&frame.bytes, prior),
     }
 }
 

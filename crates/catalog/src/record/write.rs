@@ -5,7 +5,7 @@
 use super::charset::{self, Charset};
 use super::detect::Format;
 use super::read::Incoming;
-use super::{BiblioRecord, Body, iso2709};
+use super::{BiblioRecord, Body, irbis, iso2709, marcjson, marcxml, mnemonic};
 use crate::rule::{Finding, Rule};
 
 /// What opens a file of this format, before the first record.
@@ -38,15 +38,14 @@ pub const fn epilogue(format: Format) -> &'static str {
 pub fn write(record: &BiblioRecord, format: Format, charset: Charset) -> Result<Vec<u8>, Finding> {
     match format {
         Format::Iso2709 => iso2709::write::write(record, charset),
-        Format::MarcXml | Format::MarcJson | Format::Irbis | Format::Mrk => Err(Finding::new(
-            Rule::CharacterMissing,
-            "",
-            format!("Формат {format} не пишется: выберите iso2709"),
-        )),
+        Format::MarcXml => Ok(marcxml::write::write(record).into_bytes()),
+        Format::MarcJson => Ok(marcjson::write(record).into_bytes()),
+        Format::Irbis => irbis::write(record, charset),
+        Format::Mrk => mnemonic::write(record, charset),
     }
 }
 
-/// What was read, in another container or character set.
+/// What was read, in another container or character set; XML and JSON are UTF-8 whatever is asked.
 ///
 /// Its source bytes are given back when neither changes and the envelope was sound; else it is
 /// written anew, and 100 $a/26–29 follows a change of character set.
@@ -58,18 +57,45 @@ pub fn convert(incoming: &Incoming, format: Format, charset: Charset) -> Result<
         let detail = "Запись не прочитана: её байты отложены в карантин";
         return Err(Finding::new(Rule::RecordStructure, "", detail));
     };
+    let charset = match format {
+        Format::MarcXml | Format::MarcJson => Charset::Utf8,
+        Format::Iso2709 | Format::Irbis | Format::Mrk => charset,
+    };
     let same = incoming.format == format && incoming.charset == charset;
-    if same && !incoming.was_mended() {
-        return Ok(incoming.source.clone());
+    if same && !incoming.was_mended() && stands_alone(&incoming.source, format) {
+        return Ok(with_break(&incoming.source, format));
     }
-    if incoming.charset == charset {
+    if incoming.charset == charset || !incoming.dialect.embeds() {
         return write(record, format, charset);
     }
     let mut declared = record.clone();
-    if incoming.dialect.embeds() {
-        declare(&mut declared, charset);
-    }
+    declare(&mut declared, charset);
     write(&declared, format, charset)
+}
+
+/// Whether a piece means the same outside its file: an XML prefix is bound by the element around it.
+fn stands_alone(source: &[u8], format: Format) -> bool {
+    match format {
+        Format::MarcXml => source.starts_with(b"<record"),
+        Format::Iso2709 | Format::MarcJson | Format::Irbis | Format::Mrk => true,
+    }
+}
+
+/// The piece with the line break or separator its format wants before the next one.
+fn with_break(source: &[u8], format: Format) -> Vec<u8> {
+    let mut bytes = source.to_vec();
+    let wanted: &[u8] = match format {
+        Format::Iso2709 => b"",
+        Format::MarcXml | Format::MarcJson => b"\n",
+        Format::Irbis if source.trim_ascii_end().ends_with(b"***") => b"\n",
+        Format::Irbis => b"\n*****\n",
+        Format::Mrk => b"\n\n",
+    };
+    if !wanted.is_empty() && !bytes.ends_with(wanted) {
+        bytes.truncate(bytes.trim_ascii_end().len());
+        bytes.extend_from_slice(wanted);
+    }
+    bytes
 }
 
 /// Puts the code of the character set into 100 $a/26–29, when the record has a declaration there.
@@ -90,4 +116,103 @@ pub fn declare(record: &mut BiblioRecord, charset: Charset) {
     let before: String = coded.value.chars().take(26).collect();
     let after: String = coded.value.chars().skip(30).collect();
     coded.value = format!("{before}{code}{after}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::iso2709::tests::{BOOK, frame};
+    use crate::record::read::Reader;
+
+    fn read(bytes: &[u8]) -> Incoming {
+        Reader::new(bytes).next().unwrap().unwrap()
+    }
+
+    fn declared_book(code: &str) -> Vec<u8> {
+        let coded = format!("  \u{1f}a20200101d2020    m  y0rusy{code}    ca");
+        let title = "1 \u{1f}aТропа к роднику".as_bytes();
+        frame(&[BOOK[0], ("100", coded.as_bytes()), ("200", title)])
+    }
+
+    #[test]
+    fn an_untouched_record_gives_its_source_back() {
+        let bytes = declared_book("0189");
+        let incoming = read(&bytes);
+        assert_eq!(incoming.charset, Charset::Utf8);
+        assert!(
+            incoming
+                .findings
+                .iter()
+                .any(|f| f.rule == Rule::CharsetMismatch)
+        );
+        let back = convert(&incoming, Format::Iso2709, Charset::Utf8);
+        assert_eq!(back.unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_mended_record_is_written_anew() {
+        let mut bytes = declared_book("50  ");
+        let sound = bytes.clone();
+        bytes[..5].copy_from_slice(b"00000");
+        let back = convert(&read(&bytes), Format::Iso2709, Charset::Utf8);
+        assert_eq!(back.unwrap(), sound);
+    }
+
+    #[test]
+    fn the_declaration_follows_a_change_of_character_set_only() {
+        let incoming = read(&declared_book("50  "));
+        let bytes = convert(&incoming, Format::Iso2709, Charset::Windows1251).unwrap();
+        let dos = read(&bytes);
+        assert_eq!(dos.charset, Charset::Windows1251);
+        let record = dos.record.unwrap();
+        assert_eq!(&record.first("100", 'a').unwrap()[26..], "0189    ca");
+        assert_eq!(record.first("200", 'a'), Some("Тропа к роднику"));
+        let xml = convert(&incoming, Format::MarcXml, Charset::Utf8).unwrap();
+        assert!(String::from_utf8(xml).unwrap().contains("y0rusy50      ca"));
+    }
+
+    #[test]
+    fn every_format_reads_back_what_it_writes() {
+        let record = read(&declared_book("50  ")).record.unwrap();
+        for format in [
+            Format::Iso2709,
+            Format::MarcXml,
+            Format::MarcJson,
+            Format::Mrk,
+        ] {
+            let mut file = prologue(format).as_bytes().to_vec();
+            for _ in 0..2 {
+                file.extend(write(&record, format, Charset::Utf8).unwrap());
+            }
+            file.extend(epilogue(format).bytes());
+            let back: Vec<Incoming> = Reader::new(&file[..]).map(Result::unwrap).collect();
+            assert_eq!(back.len(), 2, "{format}");
+            for incoming in back {
+                assert_eq!(incoming.format, format);
+                assert_eq!(incoming.findings, [], "{format}");
+                let mut back = incoming.record.unwrap();
+                if format == Format::Iso2709 {
+                    back.leader = record.leader;
+                }
+                assert_eq!(back, record, "{format}");
+            }
+        }
+    }
+
+    #[test]
+    fn converted_pieces_make_a_file_again() {
+        let record = read(&declared_book("50  ")).record.unwrap();
+        for format in [Format::MarcXml, Format::MarcJson, Format::Mrk] {
+            let one = write(&record, format, Charset::Utf8).unwrap();
+            let incoming = read(&one);
+            let back = convert(&incoming, format, Charset::Utf8).unwrap();
+            assert_eq!(back, one, "{format}");
+            let bare = read(one.trim_ascii_end());
+            assert_eq!(
+                convert(&bare, format, Charset::Utf8).unwrap(),
+                one,
+                "{format}"
+            );
+        }
+    }
 }

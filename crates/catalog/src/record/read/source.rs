@@ -70,14 +70,30 @@ impl<R: Read> Source<R> {
 
     /// Where a byte stands in the window, looking no farther than `limit` bytes.
     pub(crate) fn find(&mut self, byte: u8, limit: usize) -> io::Result<Option<usize>> {
-        let mut seen = 0;
+        self.find_from(&[byte], 0, limit)
+    }
+
+    /// Where `needle` begins in the window at or after `from`, ending within `limit` bytes.
+    pub(crate) fn find_from(
+        &mut self,
+        needle: &[u8],
+        from: usize,
+        limit: usize,
+    ) -> io::Result<Option<usize>> {
+        let mut seen = from;
         loop {
             let window = self.window();
             let end = window.len().min(limit);
-            if let Some(at) = window[seen..end].iter().position(|b| *b == byte) {
+            let unseen = window.get(seen..end).unwrap_or_default();
+            let found = match needle {
+                [byte] => unseen.iter().position(|b| b == byte),
+                _ => unseen.windows(needle.len()).position(|w| w == needle),
+            };
+            if let Some(at) = found {
                 return Ok(Some(seen + at));
             }
-            seen = end;
+            // A longer needle may begin in what has been seen.
+            seen = seen.max((end + 1).saturating_sub(needle.len()));
             self.ensure(limit.min(end + 1))?;
             if self.window().len() <= end || end == limit {
                 return Ok(None);
