@@ -12,12 +12,14 @@ pub mod table;
 mod catalog;
 mod change;
 mod error;
+mod import;
 mod shelf;
 mod store;
 
 pub use catalog::{Catalog, RecordDraft};
 pub use change::{Change, Entry};
 pub use error::Error;
+pub use import::{ImportFinding, ImportOrder, ImportReport};
 pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };

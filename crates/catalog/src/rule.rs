@@ -102,6 +102,11 @@ rules! {
     FileShape "file-shape" Blocks "D-27" "Файл имеет вид, описанный для fond post"
     TitleUnknown "title-unknown" Blocks "D-27" "Строка называет издание, которое есть в файле или в библиотеке"
 
+    // Arrival of records (D-10, D-11).
+    SharedControlNumber "shared-control-number" Informs "D-10" "Номер 001 есть у записи другого источника"
+    ImportConflict "import-conflict" Warns "D-10" "Принимаемая запись отличается от правленной здесь"
+    AuthorityRecord "authority-record" Informs "D-11" "Авторитетная запись не становится книгой"
+
     // Search and access.
     // Records: reading, structure, dictionary (RM-n).
     RecordStructure "record-structure" Blocks "RM-1" "Длина записи, базовый адрес и справочник – числа и согласованы"

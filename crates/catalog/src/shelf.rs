@@ -185,6 +185,9 @@ fn digest_field(field: &Field, hasher: &mut blake3::Hasher) {
 }
 
 /// The key of a record that came from outside (D-10). `base` names the source where nobody does.
+///
+/// Where nobody at all names the agency, 001 alone proves little (every small file counts from 1),
+/// so the title joins it.
 #[must_use]
 pub fn source_key(record: &BiblioRecord, base: Option<&str>) -> SourceKey {
     let original = record
@@ -195,21 +198,29 @@ pub fn source_key(record: &BiblioRecord, base: Option<&str>) -> SourceKey {
         .or_else(|| record.control("003"))
         .or(base)
         .unwrap_or("");
+    let agency = agency.trim().to_owned();
     let control = match record
         .control("001")
         .map(str::trim)
         .filter(|c| !c.is_empty())
     {
-        Some(control) => control.to_owned(),
+        Some(control) if !agency.is_empty() => control.to_owned(),
+        Some(control) => {
+            let title = record
+                .first("200", 'a')
+                .or_else(|| record.first("245", 'a'))
+                .unwrap_or("");
+            format!(
+                "{control} {}",
+                &blake3::hash(title.as_bytes()).to_hex()[..16]
+            )
+        }
         None => format!(
             "blake3:{}",
             blake3::Hash::from(content_digest(record)).to_hex()
         ),
     };
-    SourceKey {
-        agency: agency.trim().to_owned(),
-        control,
-    }
+    SourceKey { agency, control }
 }
 
 /// Applies one version; the same journal gives the same rows.

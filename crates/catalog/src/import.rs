@@ -1,0 +1,325 @@
+//! Приём записей из файла: who they are, what is new, what stays as it stands (D-10, D-11).
+//!
+//! A job of many entries: each holds at most a few hundred records and happens whole or not at all,
+//! so an interrupted import is finished by running it again. Nothing is refused for a finding; what
+//! cannot be read is kept byte for byte in a quarantine file. Copies that the records carry become
+//! items by an opening act (D-14, `import/copies.rs`).
+
+mod chunk;
+mod report;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use crate::catalog::{Catalog, request_hash};
+use crate::change::Change;
+use crate::error::Error;
+use crate::id::LibraryId;
+use crate::record::BiblioRecord;
+use crate::record::detect::Format;
+use crate::record::read::{Incoming, Reader};
+use crate::rule::{Finding, Rule};
+use crate::store::Doing;
+
+use chunk::{Candidate, Fate, Outcome};
+pub use report::{ImportFinding, ImportReport};
+
+/// Records in one entry, at most.
+const CHUNK_RECORDS: usize = 250;
+/// Source bytes in one entry, at most; with the records themselves it stays under 4 MiB (D-2).
+const CHUNK_BYTES: usize = 1 << 20;
+/// How hard source bytes are packed.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Что и куда принимать.
+#[derive(Clone, Debug)]
+pub struct ImportOrder {
+    /// The file's name, without its folder: for reports and the quarantine.
+    pub file: String,
+    /// The library that owns the new records and whose fund the copies enter.
+    pub library: LibraryId,
+    /// The container, when the caller knows better than the bytes.
+    pub format: Option<Format>,
+    /// Only report what would be done.
+    pub dry_run: bool,
+}
+
+impl Catalog {
+    /// Принимает файл записей; `progress` is told (records read, bytes read).
+    ///
+    /// Running the same file again saves nothing twice.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the stream or the disk fails; what was saved before stays, and the file
+    /// may be run again.
+    pub fn import(
+        &self,
+        doing: &Doing,
+        order: &ImportOrder,
+        stream: impl Read,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<ImportReport, Error> {
+        let job = doing.command_id.unwrap_or_else(Uuid::new_v4);
+        let mut import = Import {
+            catalog: self,
+            doing,
+            order,
+            job,
+            begun: false,
+            chunks: 0,
+            pending: Vec::new(),
+            pending_bytes: 0,
+            quarantine: None,
+            report: ImportReport::new(&order.file, order.dry_run),
+        };
+        let mut reader = Reader::new(stream);
+        if let Some(format) = order.format {
+            reader = reader.with_format(format);
+        }
+        for incoming in reader {
+            let incoming = incoming.map_err(|source| Error::Io {
+                what: order.file.clone(),
+                source,
+            })?;
+            progress(
+                incoming.number,
+                incoming.offset + incoming.source.len() as u64,
+            );
+            import.take(incoming)?;
+        }
+        import.finish()
+    }
+}
+
+/// An import under way.
+struct Import<'a> {
+    catalog: &'a Catalog,
+    doing: &'a Doing,
+    order: &'a ImportOrder,
+    job: Uuid,
+    begun: bool,
+    chunks: u32,
+    pending: Vec<Candidate>,
+    pending_bytes: usize,
+    quarantine: Option<(PathBuf, fs::File)>,
+    report: ImportReport,
+}
+
+impl Import<'_> {
+    fn take(&mut self, incoming: Incoming) -> Result<(), Error> {
+        self.report.read += 1;
+        self.report
+            .format
+            .get_or_insert_with(|| incoming.format.name().to_owned());
+        let Some(record) = &incoming.record else {
+            self.report.unreadable += 1;
+            self.note(&incoming, None, &incoming.findings);
+            return self.set_aside(&incoming.source);
+        };
+        let control = record.control("001").map(str::to_owned);
+        self.note(&incoming, control.as_deref(), &incoming.findings);
+        if is_authority(record, &incoming) {
+            self.report.authorities += 1;
+            let finding = Finding::new(
+                Rule::AuthorityRecord,
+                "",
+                "Это авторитетная запись: она не становится книгой и отложена без изменений",
+            );
+            self.note(&incoming, control.as_deref(), &[finding]);
+            return self.set_aside(&incoming.source);
+        }
+        let (candidate, findings) = chunk::candidate(&incoming, record, self.order)?;
+        self.note(&incoming, control.as_deref(), &findings);
+        self.pending_bytes += incoming.source.len();
+        self.pending.push(candidate);
+        if self.pending.len() >= CHUNK_RECORDS || self.pending_bytes >= CHUNK_BYTES {
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, incoming: &Incoming, control: Option<&str>, findings: &[Finding]) {
+        self.report
+            .note(incoming.number, incoming.offset, control, findings);
+    }
+
+    /// Saves what waits as one entry and reports what became of each record.
+    fn save(&mut self) -> Result<(), Error> {
+        let candidates = std::mem::take(&mut self.pending);
+        self.pending_bytes = 0;
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let fates = if self.order.dry_run {
+            chunk::decide(&candidates, self.catalog.view(), &self.order.library)?.fates
+        } else {
+            self.save_chunk(&candidates)?
+        };
+        for (candidate, fate) in candidates.iter().zip(fates) {
+            self.count(candidate, fate);
+        }
+        Ok(())
+    }
+
+    fn save_chunk(&mut self, candidates: &[Candidate]) -> Result<Vec<Fate>, Error> {
+        self.begin()?;
+        self.chunks += 1;
+        let command_id = Some(Uuid::from_u128(
+            self.job.as_u128().wrapping_add(u128::from(self.chunks)),
+        ));
+        let doing = Doing {
+            command_id,
+            ..self.doing.clone()
+        };
+        let request = request_hash(
+            &candidates
+                .iter()
+                .map(|c| (&c.key, &c.record))
+                .collect::<Vec<_>>(),
+        );
+        let fates = Arc::new(Mutex::new(Vec::new()));
+        let (told, owned) = (Arc::clone(&fates), candidates.to_vec());
+        let library = self.order.library.clone();
+        let entry = self.catalog.run(doing, request, move |view| {
+            let Outcome { versions, fates } = chunk::decide(&owned, view, &library)?;
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = fates;
+            Ok((!versions.is_empty()).then_some(Change::Records(versions)))
+        })?;
+        let fates = std::mem::take(&mut *fates.lock().unwrap_or_else(PoisonError::into_inner));
+        match (fates.is_empty(), entry) {
+            // A retry of a chunk that was written before: it is all there.
+            (true, Some(_)) => {
+                Ok(chunk::decide(candidates, self.catalog.view(), &self.order.library)?.fates)
+            }
+            _ => Ok(fates),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        if !self.begun {
+            self.begun = true;
+            let (job, work) = (
+                self.job,
+                format!("Приём записей из файла {}", self.order.file),
+            );
+            let doing = Doing {
+                command_id: Some(job),
+                ..self.doing.clone()
+            };
+            let change = Change::JobBegun {
+                job,
+                work: work.clone(),
+            };
+            self.catalog
+                .run(doing, request_hash(&work), move |_| Ok(Some(change)))?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, candidate: &Candidate, fate: Fate) {
+        let finding = match fate {
+            Fate::New { id, shared: false } => {
+                self.report.saved(id);
+                None
+            }
+            Fate::New { id, shared: true } => {
+                self.report.saved(id);
+                let control = candidate.record.control("001").unwrap_or_default();
+                Some(Finding::new(
+                    Rule::SharedControlNumber,
+                    "001",
+                    format!(
+                        "Номер 001 «{control}» есть и у записи другого источника: сохранены обе"
+                    ),
+                ))
+            }
+            Fate::Updated(id) => {
+                self.report.updated(id);
+                None
+            }
+            Fate::Unchanged(id) => {
+                self.report.unchanged(id);
+                None
+            }
+            Fate::Conflict(id) => {
+                self.report.conflicts += 1;
+                Some(Finding::new(
+                    Rule::ImportConflict,
+                    "",
+                    format!(
+                        "Запись {id} правили здесь, а в файле она другая: осталась наша, \
+                         сравните и решите сами"
+                    ),
+                ))
+            }
+        };
+        let control = candidate.record.control("001");
+        self.report.note(
+            candidate.number,
+            candidate.offset,
+            control,
+            finding.as_slice(),
+        );
+    }
+
+    /// Keeps bytes that became no record, so that nothing is lost.
+    fn set_aside(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.order.dry_run {
+            return Ok(());
+        }
+        if self.quarantine.is_none() {
+            let folder = self.catalog.folder().join("quarantine");
+            fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
+            let name = Path::new(&self.order.file)
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
+            let path = folder.join(format!("{}-{name}", self.job.simple()));
+            let file = fs::File::create(&path).map_err(|e| Error::io(&path, e))?;
+            self.report.quarantine = Some(path.display().to_string());
+            self.quarantine = Some((path, file));
+        }
+        match &mut self.quarantine {
+            Some((path, file)) => file.write_all(bytes).map_err(|e| Error::io(path, e)),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> Result<ImportReport, Error> {
+        self.save()?;
+        if let Some((path, file)) = &self.quarantine {
+            file.sync_all().map_err(|e| Error::io(path, e))?;
+        }
+        if self.begun {
+            let job = self.job;
+            let last = Uuid::from_u128(job.as_u128().wrapping_sub(1));
+            let doing = Doing {
+                command_id: Some(last),
+                ..self.doing.clone()
+            };
+            self.catalog.run(doing, request_hash(&job), move |_| {
+                Ok(Some(Change::JobDone { job }))
+            })?;
+        }
+        Ok(self.report)
+    }
+}
+
+/// Authority records go to a file of their own, never among the books (D-11).
+fn is_authority(record: &BiblioRecord, incoming: &Incoming) -> bool {
+    let kind = record.leader.at(6);
+    match incoming.format {
+        Format::Irbis => false,
+        Format::Iso2709 | Format::MarcXml | Format::MarcJson | Format::Mrk => {
+            if record.field("200").is_some() || record.field("245").is_some() {
+                kind == 'z' && record.field("245").is_none() && record.field("152").is_some()
+            } else {
+                matches!(kind, 'x' | 'y' | 'z')
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! One entry of an import: what each record is to the catalogue, decided on the state it is shown.
+
+use std::collections::HashMap;
+
+use super::{ImportOrder, ZSTD_LEVEL};
+use crate::error::Error;
+use crate::id::{LibraryId, RecordId};
+use crate::record::BiblioRecord;
+use crate::record::read::Incoming;
+use crate::rule::Finding;
+use crate::shelf::{
+    ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys,
+    content_digest, next_record_id, source_key,
+};
+use crate::table::{View, get, scan};
+
+/// A record from the file on its way into the catalogue.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) number: u64,
+    pub(super) offset: u64,
+    pub(super) record: BiblioRecord,
+    pub(super) key: SourceKey,
+    pub(super) source: Source,
+}
+
+/// What becomes of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// A new record; `shared` when a record of another source has the same 001.
+    New { id: RecordId, shared: bool },
+    /// A new version of a record that nobody edited here.
+    Updated(RecordId),
+    /// It is there already.
+    Unchanged(RecordId),
+    /// It was edited here and differs: left as it stands.
+    Conflict(RecordId),
+}
+
+/// What an entry would hold, and what becomes of each candidate.
+pub(super) struct Outcome {
+    pub(super) versions: Vec<RecordVersion>,
+    pub(super) fates: Vec<Fate>,
+}
+
+/// Converts an incoming record to RUSMARC and packs its source bytes.
+pub(super) fn candidate(
+    incoming: &Incoming,
+    record: &BiblioRecord,
+    order: &ImportOrder,
+) -> Result<(Candidate, Vec<Finding>), Error> {
+    let key = source_key(record, None);
+    let (record, findings) = (record.clone(), Vec::new());
+    let zstd =
+        zstd::encode_all(incoming.source.as_slice(), ZSTD_LEVEL).map_err(|source| Error::Io {
+            what: order.file.clone(),
+            source,
+        })?;
+    let source = Source {
+        file: order.file.clone(),
+        number: incoming.number,
+        offset: incoming.offset,
+        format: incoming.format.name().to_owned(),
+        charset: incoming.charset.name().to_owned(),
+        dialect: incoming.dialect.name().to_owned(),
+        zstd,
+    };
+    let (number, offset) = (incoming.number, incoming.offset);
+    Ok((
+        Candidate {
+            number,
+            offset,
+            record,
+            key,
+            source,
+        },
+        findings,
+    ))
+}
+
+/// Decides each candidate in order; later ones see what earlier ones in the same entry do.
+pub(super) fn decide(
+    candidates: &[Candidate],
+    view: &dyn View,
+    owner: &LibraryId,
+) -> Result<Outcome, Error> {
+    let mut next = next_record_id(view)?;
+    let mut here: HashMap<SourceKey, usize> = HashMap::new();
+    let mut outcome = Outcome {
+        versions: Vec::new(),
+        fates: Vec::new(),
+    };
+    for candidate in candidates {
+        let content = content_digest(&candidate.record);
+        let fate = if let Some(&index) = here.get(&candidate.key) {
+            let version = &mut outcome.versions[index];
+            if content_digest(&version.record) == content {
+                Fate::Unchanged(version.id)
+            } else {
+                version.record = candidate.record.clone();
+                version.source = Some(candidate.source.clone());
+                Fate::Updated(version.id)
+            }
+        } else {
+            stored_fate(candidate, content, &mut next, view)?
+        };
+        if let Some(id) = to_write(fate)
+            && !here.contains_key(&candidate.key)
+        {
+            here.insert(candidate.key.clone(), outcome.versions.len());
+            outcome.versions.push(version(id, candidate, owner, view)?);
+        }
+        outcome.fates.push(fate);
+    }
+    Ok(outcome)
+}
+
+fn to_write(fate: Fate) -> Option<RecordId> {
+    match fate {
+        Fate::New { id, .. } | Fate::Updated(id) => Some(id),
+        Fate::Unchanged(_) | Fate::Conflict(_) => None,
+    }
+}
+
+/// Identity by D-10 against the tables.
+fn stored_fate(
+    candidate: &Candidate,
+    content: [u8; 32],
+    next: &mut RecordId,
+    view: &dyn View,
+) -> Result<Fate, Error> {
+    let key = (candidate.key.agency.clone(), candidate.key.control.clone());
+    let Some(id) = get::<SourceKeys>(view, &key)? else {
+        let id = *next;
+        *next = RecordId::new(id.get() + 1);
+        return Ok(Fate::New {
+            id,
+            shared: shares_control_number(&candidate.record, view)?,
+        });
+    };
+    let stored = get::<Records>(view, &id)?
+        .ok_or_else(|| Error::Damaged(format!("записи {id} нет на месте")))?;
+    Ok(if stored.content == content {
+        Fate::Unchanged(id)
+    } else if stored.edited {
+        Fate::Conflict(id)
+    } else {
+        Fate::Updated(id)
+    })
+}
+
+fn shares_control_number(record: &BiblioRecord, view: &dyn View) -> Result<bool, Error> {
+    let Some(control) = record.control("001") else {
+        return Ok(false);
+    };
+    let mut shared = false;
+    scan::<ControlNumbers>(view, &control.to_owned(), |_| {
+        shared = true;
+        std::ops::ControlFlow::Break(())
+    })?;
+    Ok(shared)
+}
+
+fn version(
+    id: RecordId,
+    candidate: &Candidate,
+    owner: &LibraryId,
+    view: &dyn View,
+) -> Result<RecordVersion, Error> {
+    let owner = get::<Records>(view, &id)?.map_or_else(|| owner.clone(), |stored| stored.owner);
+    Ok(RecordVersion {
+        id,
+        owner,
+        status: RecordStatus::Imported,
+        record: candidate.record.clone(),
+        key: Some(candidate.key.clone()),
+        source: Some(candidate.source.clone()),
+    })
+}
