@@ -1,0 +1,280 @@
+//! Russian text as the index and the query both see it: one pass from raw text to words, and from a
+//! word to the terms under which it is kept.
+//!
+//! Folding: NFKC, lower case, accents off, ё=е, old letters, look-alike letters of the other script,
+//! final ъ. The stem is Snowball's, by script. What belongs to a query only (keyboard layout, typos)
+//! is decided elsewhere; this file knows no index.
+
+pub(crate) mod identifier;
+pub(crate) mod layout;
+pub(crate) mod number;
+pub(crate) mod translit;
+
+use std::sync::OnceLock;
+
+use frostem::{Algorithm, Stemmer};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+use unicode_normalization::UnicodeNormalization;
+
+/// A number that changes whenever the same text would give other terms; the index is rebuilt then.
+pub(crate) const VERSION: &str = "1-snowball-20260821";
+
+/// Longer words are cut: no reader types them, and a damaged record may hold anything.
+const MAX_WORD: usize = 48;
+
+/// One word of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// As it stood, after NFKC.
+    pub(crate) shown: String,
+    /// The folded form.
+    pub(crate) exact: String,
+    /// Its number in the text, from 0.
+    pub(crate) position: usize,
+    /// The whole of a compound (`кара-бугаз` → `карабугаз`), on its first part only.
+    pub(crate) joined: Option<String>,
+    /// Whether it follows a hyphen or an apostrophe inside a compound.
+    pub(crate) tail: bool,
+    /// Whether a full stop follows at once, as after an initial.
+    pub(crate) dotted: bool,
+}
+
+/// Splits text into folded words.
+pub(crate) fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut shown = String::new();
+    let mut tail = false;
+    let mut chars = text
+        .nfkc()
+        .filter(|c| !is_ignored(*c))
+        .peekable();
+    while let Some(c) = chars.next() {
+        if c.is_alphanumeric() {
+            shown.push(c);
+            continue;
+        }
+        let linked = is_link(c) && chars.peek().is_some_and(|next| next.is_alphanumeric());
+        let closed = close(&mut words, &mut shown, tail, c == '.');
+        tail = linked && (closed || tail);
+    }
+    close(&mut words, &mut shown, tail, false);
+    join_compounds(&mut words);
+    words
+}
+
+fn close(words: &mut Vec<Word>, shown: &mut String, tail: bool, dotted: bool) -> bool {
+    if shown.is_empty() {
+        return false;
+    }
+    let taken = std::mem::take(shown);
+    let exact = fold(&taken);
+    if exact.is_empty() {
+        return false;
+    }
+    words.push(Word {
+        shown: taken,
+        exact,
+        position: words.len(),
+        joined: None,
+        tail,
+        dotted,
+    });
+    true
+}
+
+fn join_compounds(words: &mut [Word]) {
+    let mut start = 0;
+    while start < words.len() {
+        let mut end = start + 1;
+        while end < words.len() && words[end].tail {
+            end += 1;
+        }
+        if (2..=4).contains(&(end - start)) {
+            let whole: String = words[start..end].iter().map(|w| w.exact.as_str()).collect();
+            words[start].joined = Some(cut(whole));
+        }
+        start = end;
+    }
+}
+
+/// Marks that belong to no word: accents left over after NFKC, soft hyphens, zero widths, NSB and NSE.
+fn is_ignored(c: char) -> bool {
+    matches!(c,
+        '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0487}' | '\u{FE20}'..='\u{FE2F}' | '\u{00AD}'
+        | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{0098}' | '\u{009C}')
+}
+
+fn is_link(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\'' | '\u{2019}' | '\u{02BC}' | '`')
+}
+
+/// The folded form of one word.
+pub(crate) fn fold(word: &str) -> String {
+    let mended = mend_lookalikes(word);
+    let mut folded = String::with_capacity(mended.len());
+    for c in mended.chars().flat_map(char::to_lowercase) {
+        push_folded(&mut folded, c);
+    }
+    if folded.ends_with('ъ') && folded.chars().count() > 1 {
+        folded.pop();
+    }
+    cut(folded)
+}
+
+fn push_folded(out: &mut String, c: char) {
+    match c {
+        'й' => out.push('й'),
+        'ё' | 'ѣ' => out.push('е'),
+        'і' | 'ї' | 'ѵ' => out.push('и'),
+        'ѳ' => out.push('ф'),
+        'ß' => out.push_str("ss"),
+        'æ' => out.push_str("ae"),
+        'œ' => out.push_str("oe"),
+        'ø' => out.push('o'),
+        'ł' => out.push('l'),
+        _ => out.extend(c.nfd().filter(|part| !is_ignored(*part)).take(3)),
+    }
+}
+
+fn cut(mut word: String) -> String {
+    if let Some((end, _)) = word.char_indices().nth(MAX_WORD) {
+        word.truncate(end);
+    }
+    word
+}
+
+const LATIN_TWINS: &str = "ABCEHKMOPTXYIaceopxykmti";
+const CYRILLIC_TWINS: &str = "АВСЕНКМОРТХУІасеорхукмті";
+
+/// Repairs a word of mixed scripts when every stranger in it has a look-alike at home.
+fn mend_lookalikes(word: &str) -> String {
+    let latin = word.chars().filter(|c| is_latin(*c)).count();
+    let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
+    if latin == 0 || cyrillic == 0 {
+        return word.to_owned();
+    }
+    let (strangers, home): (fn(char) -> bool, _) = if latin <= cyrillic {
+        (is_latin, (LATIN_TWINS, CYRILLIC_TWINS))
+    } else {
+        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS))
+    };
+    let mended: Option<String> = word
+        .chars()
+        .map(|c| if strangers(c) { twin(c, home) } else { Some(c) })
+        .collect();
+    mended.unwrap_or_else(|| word.to_owned())
+}
+
+fn twin(c: char, (from, to): (&str, &str)) -> Option<char> {
+    let at = from.chars().position(|other| other == c)?;
+    to.chars().nth(at)
+}
+
+/// The Cyrillic look-alikes of a Latin text, for class marks and lonely letters.
+pub(crate) fn to_cyrillic(text: &str) -> String {
+    text.chars()
+        .map(|c| twin(c, (LATIN_TWINS, CYRILLIC_TWINS)).unwrap_or(c))
+        .collect()
+}
+
+/// Whether this is a Latin letter.
+pub(crate) fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic() || ('\u{00C0}'..='\u{024F}').contains(&c)
+}
+
+/// Whether this is a Cyrillic letter.
+pub(crate) fn is_cyrillic(c: char) -> bool {
+    ('\u{0400}'..='\u{052F}').contains(&c)
+}
+
+/// The stem of a folded word.
+pub(crate) fn stem(exact: &str) -> String {
+    static STEMMERS: OnceLock<(Stemmer, Stemmer)> = OnceLock::new();
+    let (russian, english) = STEMMERS
+        .get_or_init(|| (Stemmer::new(Algorithm::Russian), Stemmer::new(Algorithm::English)));
+    if exact.chars().any(is_cyrillic) {
+        russian.stem(exact).into_owned()
+    } else if exact.bytes().all(|b| b.is_ascii_lowercase()) {
+        english.stem(exact).into_owned()
+    } else {
+        exact.to_owned()
+    }
+}
+
+/// The modern spelling of a folded word that looks pre-reform, if it does.
+pub(crate) fn modern(exact: &str) -> Option<String> {
+    let length = exact.chars().count();
+    let mut modern = exact.to_owned();
+    for (old, new) in [("аго", "ого"), ("яго", "его"), ("ыя", "ые"), ("ия", "ие")] {
+        if length >= 5 && exact.ends_with(old) {
+            modern.truncate(exact.len() - old.len());
+            modern.push_str(new);
+            break;
+        }
+    }
+    for (old, new) in [("без", "бес"), ("чрез", "чрес"), ("раз", "рас"), ("воз", "вос"), ("из", "ис")] {
+        let deaf = modern
+            .strip_prefix(old)
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|next| {
+                next == 'с' || (old.ends_with("ез") && "кптхцчшщф".contains(next))
+            });
+        if deaf {
+            modern.replace_range(..old.len(), new);
+            break;
+        }
+    }
+    (modern != exact).then_some(modern)
+}
+
+/// All terms of one word in a stemmed field; the first is the one phrases use.
+pub(crate) fn stem_terms(word: &Word) -> Vec<String> {
+    let mut terms = vec![stem(&word.exact)];
+    terms.extend(modern(&word.exact).map(|modern| stem(&modern)));
+    terms.extend(number::values(&word.shown, &word.exact).map(number::term));
+    terms.extend(word.joined.as_deref().map(stem));
+    terms.dedup();
+    terms
+}
+
+/// All terms of one word in a field of exact forms.
+pub(crate) fn exact_terms(word: &Word) -> Vec<String> {
+    let mut terms = vec![word.exact.clone()];
+    terms.extend(word.joined.clone());
+    terms
+}
+
+/// A text of several values as tantivy takes it; between values lies a gap that no phrase crosses.
+pub(crate) fn tokens(words: &[Word], terms: fn(&Word) -> Vec<String>) -> PreTokenizedString {
+    let tokens = words.iter().flat_map(|word| {
+        terms(word).into_iter().map(|text| Token {
+            offset_from: 0,
+            offset_to: 0,
+            position: word.position,
+            text,
+            position_length: 1,
+        })
+    });
+    PreTokenizedString {
+        text: String::new(),
+        tokens: tokens.collect(),
+    }
+}
+
+/// A whole text as one key: its folded words with single spaces.
+pub(crate) fn key(text: &str) -> String {
+    join(&words(text), |word| word.exact.clone())
+}
+
+/// A whole text as one key of stems, so that any case form of a title meets it.
+pub(crate) fn stem_key(words: &[Word]) -> String {
+    join(words, |word| stem(&word.exact))
+}
+
+fn join(words: &[Word], form: impl Fn(&Word) -> String) -> String {
+    let forms: Vec<String> = words.iter().map(form).collect();
+    forms.join(" ")
+}
+
+#[cfg(test)]
+mod tests;

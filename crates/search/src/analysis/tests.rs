@@ -1,0 +1,72 @@
+//! Claims about the analysis of single words and texts.
+
+use super::*;
+
+fn exact(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.exact).collect()
+}
+
+#[test]
+fn folding_meets_on_both_sides() {
+    for (left, right) in [
+        ("Чёрный", "черный"),
+        ("Бѣсы", "бесы"),
+        ("Онѣгинъ", "онегин"),
+        ("Срaвнительные", "сравнительные"),
+        ("Вокру\u{301}г", "вокруг"),
+        ("и\u{306}од", "йод"),
+        ("naïve", "naive"),
+        ("\u{98}The\u{9c}", "the"),
+        ("Россiя", "россия"),
+    ] {
+        assert_eq!(exact(left), exact(right), "{left} {right}");
+    }
+    assert_ne!(exact("край"), exact("краи"));
+}
+
+#[test]
+fn compounds_give_their_parts_and_the_whole() {
+    let words = words("Муха-Цокотуха – Сент-Экзюпери O’Henry");
+    let joined: Vec<_> = words.iter().map(|w| w.joined.as_deref()).collect();
+    assert_eq!(
+        joined,
+        [Some("мухацокотуха"), None, Some("сентэкзюпери"), None, Some("ohenry"), None]
+    );
+}
+
+#[test]
+fn word_forms_share_a_stem() {
+    for (left, right) in [
+        ("чёрного", "чёрный"),
+        ("Пушкина", "Пушкин"),
+        ("войной", "война"),
+        ("stories", "story"),
+    ] {
+        assert_eq!(stem(&fold(left)), stem(&fold(right)), "{left} {right}");
+    }
+}
+
+#[test]
+fn old_spelling_finds_the_modern_word() {
+    assert_eq!(modern("русскаго").as_deref(), Some("русского"));
+    assert_eq!(modern("безконечный").as_deref(), Some("бесконечный"));
+    assert_eq!(modern("разсказы").as_deref(), Some("рассказы"));
+    assert_eq!(modern("разговор"), None);
+}
+
+#[test]
+fn an_initial_is_known_by_its_stop() {
+    let words = words("Пушкин А. С.");
+    let dotted: Vec<_> = words.iter().map(|w| w.dotted).collect();
+    assert_eq!(dotted, [false, true, true]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_has_words(text in "\\PC{0,200}") {
+        for word in words(&text) {
+            proptest::prop_assert!(!word.exact.is_empty());
+            stem_terms(&word);
+        }
+    }
+}

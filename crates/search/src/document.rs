@@ -1,0 +1,336 @@
+//! A record and its holdings as an index document, by the table of `schema.rs`.
+//!
+//! Reads what stands there and judges nothing: an odd record gives an odd document, never an error.
+
+use std::collections::BTreeSet;
+
+use catalog::record::{BiblioRecord, Field as MarcField};
+use tantivy::TantivyDocument;
+use tantivy::schema::Field;
+
+use crate::analysis::{self, identifier, translit};
+use crate::feed::Source;
+use crate::schema::{self, Fields};
+
+/// The longest value kept whole as one term.
+const MAX_KEY: usize = 240;
+
+/// Writes one document.
+pub(crate) fn write(fields: &Fields, source: &Source) -> TantivyDocument {
+    let mut doc = TantivyDocument::default();
+    doc.add_u64(fields.id, source.id.get());
+    doc.add_u64(fields.digest, digest(source));
+    doc.add_u64(fields.hidden, u64::from(source.hidden));
+    if let Some(number) = source.record.control("001") {
+        doc.add_text(fields.control_number, number.trim());
+    }
+    let mut writer = Writer {
+        doc,
+        fields,
+        record: &source.record,
+    };
+    writer.word_fields();
+    writer.titles();
+    writer.people();
+    writer.marks(source);
+    writer.coded();
+    writer.holdings(source);
+    writer.doc
+}
+
+/// A sum over everything that was indexed; equal sources give equal sums.
+pub(crate) fn digest(source: &Source) -> u64 {
+    let mut text = serde_json::to_vec(source.record.as_ref()).unwrap_or_default();
+    text.extend(format!("{:?}{}", source.holdings, source.hidden).into_bytes());
+    text.extend(schema::format().into_bytes());
+    // FNV-1a: no secret to keep, only a change to notice, and the same in every build.
+    text.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+struct Writer<'a> {
+    doc: TantivyDocument,
+    fields: &'a Fields,
+    record: &'a BiblioRecord,
+}
+
+impl Writer<'_> {
+    fn word_fields(&mut self) {
+        let fields = self.fields;
+        for (row, stems, exact) in [
+            (&schema::TITLE, fields.title, Some(fields.title_exact)),
+            (&schema::AUTHOR, fields.author, None),
+            (&schema::SUBJECT, fields.subject, None),
+            (&schema::PUBLISHER, fields.publisher, None),
+            (&schema::SERIES, fields.series, None),
+            (&schema::ALL, fields.all, Some(fields.all_exact)),
+        ] {
+            for value in values(self.record, row.path) {
+                let words = analysis::words(value);
+                self.doc
+                    .add_pre_tokenized_text(stems, analysis::tokens(&words, analysis::stem_terms));
+                if let Some(exact) = exact {
+                    let tokens = analysis::tokens(&words, analysis::exact_terms);
+                    self.doc.add_pre_tokenized_text(exact, tokens);
+                }
+            }
+        }
+        self.skeletons();
+    }
+
+    fn skeletons(&mut self) {
+        let mut terms = BTreeSet::new();
+        for value in values(self.record, schema::ALL.path) {
+            for word in analysis::words(value) {
+                if word.exact.starts_with(analysis::is_cyrillic) {
+                    let keys = translit::skeletons(&word.exact);
+                    terms.extend(keys.iter().map(|key| format!("{key}\0{}", word.exact)));
+                }
+            }
+        }
+        self.add_all(self.fields.skeleton, terms);
+    }
+
+    fn titles(&mut self) {
+        let mut keys = BTreeSet::new();
+        for value in values(self.record, schema::WHOLE_TITLE.path) {
+            let words = analysis::words(value);
+            keys.insert(analysis::key(value));
+            keys.insert(format!("~{}", analysis::stem_key(&words)));
+        }
+        self.add_all(self.fields.title_key, keys);
+        let title = self.record.first("200", 'a').unwrap_or_default();
+        self.doc
+            .add_text(self.fields.sort_title, sort_key(&without_article(title)));
+        self.suggest(title, 't');
+        for field in tagged(self.record, "60.") {
+            if let Some(subject) = field.first('a').filter(|_| field.tag.as_str() > "602") {
+                self.suggest(subject, 's');
+            }
+        }
+    }
+
+    fn people(&mut self) {
+        let mut keys = BTreeSet::new();
+        for field in tagged(self.record, "70.") {
+            keys.extend(person_keys(field));
+        }
+        self.add_all(self.fields.author_key, keys);
+        let headings: Vec<String> = ["700", "701", "710", "711"]
+            .iter()
+            .flat_map(|tag| self.record.fields(tag))
+            .filter_map(heading)
+            .collect();
+        let first = headings.first().map_or(String::new(), |name| name.clone());
+        self.doc.add_text(self.fields.sort_author, sort_key(&first));
+        for heading in headings.iter().collect::<BTreeSet<_>>() {
+            self.doc.add_text(self.fields.author_facet, heading);
+            self.suggest(heading, 'a');
+        }
+    }
+
+    fn marks(&mut self, source: &Source) {
+        let numbers: BTreeSet<String> = values(self.record, "010$a,010$z,011$a,011$y,073$a")
+            .filter_map(identifier::recorded)
+            .collect();
+        self.add_all(self.fields.standard, numbers);
+        let shelf = source.holdings.iter().filter_map(|h| h.shelfmark.as_deref());
+        let marks: BTreeSet<String> = values(self.record, "675$a,686$a,899$j")
+            .chain(shelf)
+            .map(identifier::mark)
+            .collect();
+        self.add_all(self.fields.mark, marks);
+    }
+
+    fn coded(&mut self) {
+        if let Some(year) = year(self.record) {
+            self.doc.add_u64(self.fields.year, u64::from(year));
+        }
+        let languages: BTreeSet<String> = values(self.record, "101$a")
+            .map(|code| code.trim().to_lowercase())
+            .filter(|code| !code.is_empty())
+            .collect();
+        self.add_all(self.fields.language, languages);
+        self.doc.add_text(self.fields.kind, kind(self.record));
+    }
+
+    fn holdings(&mut self, source: &Source) {
+        let mut libraries = BTreeSet::new();
+        let mut available = BTreeSet::new();
+        let mut numbers = BTreeSet::new();
+        for holding in &source.holdings {
+            libraries.insert(holding.library.as_str().to_owned());
+            if holding.available {
+                available.insert(holding.library.as_str().to_owned());
+                available.insert("*".to_owned());
+            }
+            numbers.extend(holding.numbers.iter().map(|number| identifier::mark(number)));
+        }
+        self.add_all(self.fields.library, libraries);
+        self.add_all(self.fields.available, available);
+        self.add_all(self.fields.number, numbers);
+    }
+
+    fn suggest(&mut self, text: &str, kind: char) {
+        let shown: String = text.chars().filter(|c| !c.is_control()).take(100).collect();
+        let key = analysis::key(&shown);
+        if !key.is_empty() {
+            let phrase = format!("{key}\0{kind}\0{}", shown.trim());
+            self.doc.add_text(self.fields.phrase, phrase);
+        }
+    }
+
+    fn add_all(&mut self, field: Field, values: BTreeSet<String>) {
+        for value in values.into_iter().filter(|value| !value.is_empty()) {
+            self.doc.add_text(field, short(&value));
+        }
+    }
+}
+
+fn short(value: &str) -> &str {
+    value
+        .char_indices()
+        .nth(MAX_KEY)
+        .map_or(value, |(end, _)| &value[..end])
+}
+
+/// The values a path of the field table leads to.
+fn values<'a>(record: &'a BiblioRecord, path: &'static str) -> impl Iterator<Item = &'a str> {
+    path.split(',').flat_map(move |step| {
+        let (place, code) = step.split_once('$').unwrap_or((step, "*"));
+        let (outer, inner) = match place.split_once('>') {
+            Some((outer, inner)) => (outer, Some(inner)),
+            None => (place, None),
+        };
+        tagged(record, outer)
+            .flat_map(move |field| inside(field, inner))
+            .flat_map(|field| field.subfields())
+            .filter(move |subfield| {
+                (code == "*" && subfield.code.is_ascii_lowercase())
+                    || code.starts_with(subfield.code)
+            })
+            .map(|subfield| subfield.value.as_str())
+    })
+}
+
+fn inside<'a>(field: &'a MarcField, tag: Option<&'static str>) -> Vec<&'a MarcField> {
+    match tag {
+        None => vec![field],
+        Some(tag) => field
+            .embedded()
+            .iter()
+            .filter(|inner| fits(inner, tag))
+            .collect(),
+    }
+}
+
+fn tagged<'a>(record: &'a BiblioRecord, tag: &'static str) -> impl Iterator<Item = &'a MarcField> {
+    record.fields.iter().filter(move |field| fits(field, tag))
+}
+
+fn fits(field: &MarcField, tag: &str) -> bool {
+    let mut pairs = tag.bytes().zip(field.tag.as_str().bytes());
+    pairs.all(|(wanted, there)| wanted == b'.' || wanted == there)
+}
+
+/// `пушкин_а`, `пушкин_ас` for every part of the surname.
+fn person_keys(field: &MarcField) -> Vec<String> {
+    let names = field
+        .first('g')
+        .or_else(|| field.first('b'))
+        .unwrap_or_default();
+    let initials: Vec<char> = analysis::words(names)
+        .iter()
+        .filter_map(|word| word.exact.chars().next())
+        .take(3)
+        .collect();
+    let surname = analysis::words(field.first('a').unwrap_or_default());
+    surname
+        .iter()
+        .flat_map(|word| {
+            (1..=initials.len())
+                .map(|n| initials_key(&word.exact, initials[..n].iter().collect::<String>()))
+        })
+        .collect()
+}
+
+/// The key of a surname with initials.
+pub(crate) fn initials_key(surname: &str, initials: impl AsRef<str>) -> String {
+    format!("{}_{}", analysis::stem(surname), initials.as_ref())
+}
+
+/// `Пушкин А. С.`, as the facet shows it.
+fn heading(field: &MarcField) -> Option<String> {
+    let surname = field.first('a')?.trim().trim_end_matches(',');
+    let names = field
+        .first('b')
+        .filter(|_| field.tag.as_str() < "710")
+        .or_else(|| field.first('g').filter(|_| field.tag.as_str() < "710"))
+        .unwrap_or_default();
+    let heading = format!("{surname} {}", names.trim());
+    let heading: String = heading.trim().chars().filter(|c| !c.is_control()).take(120).collect();
+    (!heading.is_empty()).then_some(heading)
+}
+
+fn year(record: &BiblioRecord) -> Option<u16> {
+    let coded = record
+        .first("100", 'a')
+        .and_then(|value| value.get(9..13))
+        .and_then(plausible);
+    coded.or_else(|| values(record, "210$d,214$d").find_map(year_in))
+}
+
+fn year_in(text: &str) -> Option<u16> {
+    text.split(|c: char| !c.is_ascii_digit()).find_map(plausible)
+}
+
+fn plausible(digits: &str) -> Option<u16> {
+    let year = digits.parse().ok().filter(|_| digits.len() == 4)?;
+    (1400..=2100).contains(&year).then_some(year)
+}
+
+/// Вид документа by the leader: what it is, then how it comes out.
+fn kind(record: &BiblioRecord) -> &'static str {
+    match (record.leader.at(6), record.leader.at(7)) {
+        (_, 'a' | 'b') => "article",
+        (_, 's' | 'i') => "serial",
+        ('a' | 'b', _) => "book",
+        ('c' | 'd', _) => "music",
+        ('e' | 'f', _) => "map",
+        ('g', _) => "video",
+        ('i' | 'j', _) => "audio",
+        ('k', _) => "picture",
+        ('l', _) => "electronic",
+        _ => "other",
+    }
+}
+
+/// The title without what stands between NSB and NSE.
+fn without_article(title: &str) -> String {
+    match (title.find('\u{98}'), title.find('\u{9c}')) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}{}", &title[..start], &title[end + '\u{9c}'.len_utf8()..])
+        }
+        _ => title.to_owned(),
+    }
+}
+
+/// A key whose bytes sort as a Russian reader expects: digits, Cyrillic, Latin; the unnamed last.
+fn sort_key(text: &str) -> String {
+    let key: String = analysis::key(text)
+        .chars()
+        .take(40)
+        .map(|c| match c {
+            ' ' | '0'..='9' => c,
+            'а'..='я' => c,
+            'a'..='z' => char::from_u32(0x2000 + u32::from(c)).unwrap_or(c),
+            _ => c,
+        })
+        .collect();
+    if key.is_empty() {
+        "\u{10FFFD}".to_owned()
+    } else {
+        key
+    }
+}

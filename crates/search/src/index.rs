@@ -1,0 +1,373 @@
+//! The index: a view of the journal that may be deleted any day.
+//!
+//! Its position in the journal, with the chain hash there, travels in every commit; where the two do
+//! not meet the feed any more, the index is built anew. It decides nothing about records.
+
+mod answer;
+mod filter;
+mod plan;
+mod question;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, RwLock};
+
+use catalog::id::{RecordId, Seq};
+use serde::{Deserialize, Serialize};
+use tantivy::indexer::LogMergePolicy;
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
+use tracing::{info, warn};
+
+use crate::Error;
+use crate::ask::{Page, Query, Suggestion};
+use crate::deny::DenySet;
+use crate::document;
+use crate::feed::{ChainHash, Feed};
+use crate::schema::{self, Fields};
+use crate::suggest;
+
+pub(crate) use answer::Answerer;
+pub(crate) use filter::exactly;
+pub(crate) use question::clip;
+
+/// Memory of the writer in service; the engine takes no less.
+const SERVICE_HEAP: usize = 15_000_000;
+/// Memory of the writer that builds everything anew.
+const REBUILD_HEAP: usize = 200_000_000;
+/// How many journal entries one commit takes in.
+const BATCH: usize = 500;
+/// How many records are read at once in a rebuild.
+const STRIDE: usize = 500;
+
+/// Поисковый указатель: an open index folder, for any number of threads.
+pub struct SearchIndex {
+    index: Index,
+    reader: IndexReader,
+    fields: Fields,
+    writer: Mutex<Option<IndexWriter>>,
+    position: RwLock<Position>,
+    deny: DenySet,
+}
+
+/// Where in the journal the index stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Position {
+    format: String,
+    seq: Seq,
+    hash: ChainHash,
+}
+
+/// One thing in which the index and its feed differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The record is not in the index.
+    Missing(RecordId),
+    /// The index has a record that is not there.
+    Extra(RecordId),
+    /// The index has it more than once.
+    Twice(RecordId),
+    /// The index has another version of it.
+    Stale(RecordId),
+}
+
+impl SearchIndex {
+    /// Opens a folder; what is missing, damaged or of another format is started anew, empty.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Engine`] when the folder cannot be written.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(folder)?;
+        if folder.join("meta.json").exists() {
+            match Self::open_existing(folder) {
+                Ok(Some(index)) => return Ok(index),
+                Ok(None) => info!("The index is of another format and is started anew"),
+                Err(error) => warn!(%error, "The index is damaged and is started anew"),
+            }
+        }
+        empty(folder)?;
+        let (schema, fields) = schema::build();
+        let index = Index::create_in_dir(folder, schema)?;
+        Self::wrap(index, fields, Position::default())
+    }
+
+    fn open_existing(folder: &Path) -> Result<Option<Self>, Error> {
+        let (schema, fields) = schema::build();
+        let index = Index::open_in_dir(folder)?;
+        if index.schema() != schema {
+            return Ok(None);
+        }
+        let position = match index.load_metas()?.payload {
+            None => Position::default(),
+            Some(payload) => match serde_json::from_str::<Position>(&payload) {
+                Ok(position) if position.format == schema::format() => position,
+                Ok(_) | Err(_) => return Ok(None),
+            },
+        };
+        Self::wrap(index, fields, position).map(Some)
+    }
+
+    fn wrap(index: Index, fields: Fields, position: Position) -> Result<Self, Error> {
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        Ok(Self {
+            index,
+            reader,
+            fields,
+            writer: Mutex::new(None),
+            position: RwLock::new(position),
+            deny: DenySet::default(),
+        })
+    }
+
+    /// The journal position the answers are from.
+    #[must_use]
+    pub fn position(&self) -> Seq {
+        self.standing().seq
+    }
+
+    /// How many records the index has, hidden ones too.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes in all that the feed has after the index's own position; returns the new position.
+    ///
+    /// A position the feed does not know (a restored or exchanged journal) leads to a rebuild.
+    ///
+    /// # Errors
+    /// [`Error::Feed`], or [`Error::Engine`] when the folder cannot be written; the index then
+    /// stands where it stood.
+    pub fn catch_up(&self, feed: &dyn Feed) -> Result<Seq, Error> {
+        let mut writer = self.lock_writer();
+        let standing = self.standing();
+        let known = standing.seq == Seq::default() || feed.hash_at(standing.seq)? == Some(standing.hash);
+        if !known {
+            warn!(seq = %standing.seq, "The journal is not the one this index followed; rebuilding");
+            return self.rebuild_with(&mut writer, feed, &mut |_| {});
+        }
+        loop {
+            let standing = self.standing();
+            let moment = self.deny.moment();
+            let changed = feed.changed_since(standing.seq, BATCH)?;
+            if changed.upto <= standing.seq {
+                return Ok(standing.seq);
+            }
+            let mut ids = changed.records;
+            ids.sort_unstable();
+            ids.dedup();
+            let position = Position {
+                format: schema::format(),
+                seq: changed.upto,
+                hash: changed.hash,
+            };
+            // A batch that touches no record is only remembered: a commit would cost 50 ms.
+            if !ids.is_empty() {
+                let done = self.take_in(&mut writer, feed, &ids, &position);
+                if done.is_err() {
+                    *writer = None;
+                }
+                done?;
+            }
+            self.stand(position);
+            self.deny.settle(&ids, moment);
+        }
+    }
+
+    fn take_in(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        feed: &dyn Feed,
+        ids: &[RecordId],
+        position: &Position,
+    ) -> Result<(), Error> {
+        let writer = match slot {
+            Some(writer) => writer,
+            None => slot.insert(self.new_writer(SERVICE_HEAP)?),
+        };
+        for id in ids {
+            writer.delete_term(Term::from_field_u64(self.fields.id, id.get()));
+            if let Some(source) = feed.source(*id)? {
+                writer.add_document(document::write(&self.fields, &source))?;
+            }
+        }
+        self.commit(writer, position)
+    }
+
+    /// Builds everything anew; the old state answers until the new one is whole. `progress` is told
+    /// how many records are done.
+    ///
+    /// # Errors
+    /// As [`SearchIndex::catch_up`].
+    pub fn rebuild(&self, feed: &dyn Feed, progress: &mut dyn FnMut(u64)) -> Result<Seq, Error> {
+        let mut writer = self.lock_writer();
+        self.rebuild_with(&mut writer, feed, progress)
+    }
+
+    fn rebuild_with(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        feed: &dyn Feed,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Seq, Error> {
+        *slot = None;
+        let moment = self.deny.moment();
+        let (seq, hash) = feed.head()?;
+        let mut writer = self.new_writer(REBUILD_HEAP)?;
+        writer.delete_all_documents()?;
+        let mut after = None;
+        let mut done = 0;
+        loop {
+            let sources = feed.all(after, STRIDE)?;
+            let Some(last) = sources.last() else {
+                break;
+            };
+            after = Some(last.id);
+            for source in &sources {
+                writer.add_document(document::write(&self.fields, source))?;
+                done += 1;
+            }
+            progress(done);
+        }
+        let position = Position {
+            format: schema::format(),
+            seq,
+            hash,
+        };
+        self.commit(&mut writer, &position)?;
+        self.stand(position);
+        self.deny.settle_all(moment);
+        info!(records = done, %seq, "The index is built anew");
+        Ok(seq)
+    }
+
+    /// Answers a question. No text a reader types is an error.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the index cannot be read.
+    pub fn search(&self, query: &Query) -> Result<Page, Error> {
+        let searcher = self.reader.searcher();
+        let answerer = Answerer {
+            searcher: &searcher,
+            fields: &self.fields,
+            denied: self.deny.ids(),
+        };
+        answerer.page(query)
+    }
+
+    /// Suggestions for what has been typed so far, for readers.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the index cannot be read.
+    pub fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
+        let searcher = self.reader.searcher();
+        let answerer = Answerer {
+            searcher: &searcher,
+            fields: &self.fields,
+            denied: self.deny.ids(),
+        };
+        suggest::suggest(&answerer, typed, limit)
+    }
+
+    /// Hides records from readers at once. To be called after the change is in the journal and before
+    /// anybody is told «done»; [`SearchIndex::catch_up`] later makes the index itself know.
+    pub fn hide(&self, ids: &[RecordId]) {
+        self.deny.hide(ids);
+    }
+
+    /// Compares the index with its feed, record by record. Catch up first.
+    ///
+    /// # Errors
+    /// As [`SearchIndex::catch_up`].
+    pub fn verify(&self, feed: &dyn Feed) -> Result<Vec<Difference>, Error> {
+        let mut differences = Vec::new();
+        let mut indexed = self.digests(&mut differences)?;
+        let mut after = None;
+        loop {
+            let sources = feed.all(after, STRIDE)?;
+            let Some(last) = sources.last() else {
+                break;
+            };
+            after = Some(last.id);
+            for source in &sources {
+                match indexed.remove(&source.id) {
+                    None => differences.push(Difference::Missing(source.id)),
+                    Some(digest) if digest != document::digest(source) => {
+                        differences.push(Difference::Stale(source.id));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        differences.extend(indexed.into_keys().map(Difference::Extra));
+        Ok(differences)
+    }
+
+    fn digests(&self, twice: &mut Vec<Difference>) -> Result<BTreeMap<RecordId, u64>, Error> {
+        let mut digests = BTreeMap::new();
+        for segment in self.reader.searcher().segment_readers() {
+            let ids = segment.fast_fields().u64("id")?;
+            let sums = segment.fast_fields().u64("digest")?;
+            for doc in segment.doc_ids_alive() {
+                let id = RecordId::new(ids.first(doc).unwrap_or_default());
+                if digests.insert(id, sums.first(doc).unwrap_or_default()).is_some() {
+                    twice.push(Difference::Twice(id));
+                }
+            }
+        }
+        Ok(digests)
+    }
+
+    fn new_writer(&self, heap: usize) -> Result<IndexWriter, Error> {
+        let writer: IndexWriter = self.index.writer_with_num_threads(1, heap)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_min_num_segments(4);
+        writer.set_merge_policy(Box::new(policy));
+        Ok(writer)
+    }
+
+    fn commit(&self, writer: &mut IndexWriter, position: &Position) -> Result<(), Error> {
+        let payload = serde_json::to_string(position).map_err(Error::feed)?;
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&payload);
+        commit.commit()?;
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    fn lock_writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.writer.lock().unwrap_or_else(|poison| poison.into_inner())
+    }
+
+    fn standing(&self) -> Position {
+        let position = self.position.read().unwrap_or_else(|poison| poison.into_inner());
+        position.clone()
+    }
+
+    fn stand(&self, position: Position) {
+        *self.position.write().unwrap_or_else(|poison| poison.into_inner()) = position;
+    }
+}
+
+/// Removes the files of an index; folders beside them are not ours.
+fn empty(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_file() {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

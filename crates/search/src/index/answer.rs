@@ -1,0 +1,185 @@
+//! From a question to a page: which readings are tried, in which order the hits come.
+//!
+//! Looks only at one state of the index; the audience filter and the deny set are applied to every
+//! query that is run here.
+
+use catalog::id::RecordId;
+use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue, SortByString};
+use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::query::{AllQuery, BooleanQuery, Query as Engine};
+use tantivy::schema::Value;
+use tantivy::{DocAddress, Order, Searcher, TantivyDocument};
+
+use super::filter;
+use super::plan::{Plan, Planner, Reading};
+use super::question;
+use crate::Error;
+use crate::analysis::identifier;
+use crate::ask::{Audience, Corrected, Filters, Hit, MAX_LIMIT, Page, Query, Sort, Why};
+use crate::facets::FacetCollector;
+use crate::schema::Fields;
+use crate::vocabulary::Vocabulary;
+
+/// Beyond this many hits a reader narrows the question instead of paging on.
+const MAX_OFFSET: usize = 10_000;
+
+/// One state of the index, and what is hidden at this moment.
+pub(crate) struct Answerer<'a> {
+    pub(crate) searcher: &'a Searcher,
+    pub(crate) fields: &'a Fields,
+    pub(crate) denied: Vec<RecordId>,
+}
+
+impl Answerer<'_> {
+    /// The page for a question.
+    pub(crate) fn page(&self, ask: &Query) -> Result<Page, Error> {
+        let text = question::clip(&ask.text);
+        if let Some(direct) = self.by_number(&text, ask)? {
+            return self.collect(ask, direct, None);
+        }
+        let planner = self.planner();
+        let swapped = planner.other_layout(&text)?;
+        let question = question::read(swapped.as_deref().unwrap_or(&text));
+        for reading in [Reading::Strict, Reading::Typos, Reading::Loose] {
+            let Some(Plan { query, changed }) = planner.plan(&question, reading)? else {
+                continue;
+            };
+            let found = self.count(query.box_clone(), ask.audience)? > 0;
+            if found {
+                let layout = swapped.as_ref().map(|q| (q.trim().to_owned(), Why::Layout));
+                let corrected = layout.or(changed).map(|(q, why)| Corrected { q, why });
+                return self.collect(ask, query, corrected);
+            }
+        }
+        Ok(Page {
+            facets: ask.facets.then(Default::default),
+            ..Page::default()
+        })
+    }
+
+    /// How many records this audience sees for a query.
+    pub(crate) fn count(&self, query: Box<dyn Engine>, audience: Audience) -> Result<usize, Error> {
+        let seen = filter::audience(self.fields, query, audience, &self.denied);
+        Ok(self.searcher.search(&seen, &Count)?)
+    }
+
+    pub(crate) fn planner(&self) -> Planner<'_> {
+        Planner {
+            fields: self.fields,
+            vocabulary: Vocabulary::new(self.searcher, self.fields),
+        }
+    }
+
+    /// A whole text that is a standard number, a class mark or, for staff, a number of an item.
+    fn by_number(&self, text: &str, ask: &Query) -> Result<Option<Box<dyn Engine>>, Error> {
+        let mut ways: Vec<Box<dyn Engine>> = Vec::new();
+        if let Some(found) = identifier::standard(text).filter(|found| found.sound || found.named) {
+            ways.push(filter::exactly(self.fields.standard, &found.number));
+        }
+        if let Some(mark) = identifier::asked_mark(text) {
+            ways.push(filter::beginning(self.fields.mark, &mark));
+            let number = mark.bytes().all(|b| b.is_ascii_digit());
+            let plan = self.planner().plan(&question::read(text), Reading::Strict)?;
+            ways.extend(plan.filter(|_| number).map(|plan| plan.query));
+        }
+        let typed = identifier::mark(text);
+        if ask.audience == Audience::Staff
+            && Vocabulary::new(self.searcher, self.fields).has(self.fields.number, &typed)?
+        {
+            ways.push(filter::exactly(self.fields.number, &typed));
+            let plan = self.planner().plan(&question::read(text), Reading::Strict)?;
+            ways.extend(plan.map(|plan| plan.query));
+        }
+        let query: Box<dyn Engine> = Box::new(BooleanQuery::union(ways));
+        let found = self.count(query.box_clone(), ask.audience)? > 0;
+        Ok(found.then_some(query))
+    }
+
+    fn collect(
+        &self,
+        ask: &Query,
+        query: Box<dyn Engine>,
+        corrected: Option<Corrected>,
+    ) -> Result<Page, Error> {
+        let query = filter::narrowed(self.fields, query, &ask.filters);
+        let query = filter::audience(self.fields, query, ask.audience, &self.denied);
+        let limit = ask.limit.min(MAX_LIMIT);
+        let offset = ask.offset.min(MAX_OFFSET);
+        let top = || TopDocs::with_limit(limit.max(1)).and_offset(offset);
+        let year = || (SortByStaticFastValue::<u64>::for_field("year"), Order::Desc);
+        let id = |order| (SortByStaticFastValue::<u64>::for_field("id"), order);
+        let by = |name: &str| (SortByString::for_field(name), Order::Asc);
+        let run = Run {
+            answerer: self,
+            query: &*query,
+            facets: ask.facets,
+        };
+        let found = match ask.sort {
+            Sort::Relevance => {
+                let order = (SortBySimilarityScore, year(), id(Order::Asc));
+                run.with(top().order_by(order), |(score, ..)| score)
+            }
+            Sort::Title => run.with(top().order_by((by("sort_title"), year(), id(Order::Asc))), |_| 0.0),
+            Sort::Author => {
+                let order = (by("sort_author"), by("sort_title"), year());
+                run.with(top().order_by(order), |_| 0.0)
+            }
+            Sort::Year => run.with(top().order_by((year(), id(Order::Asc))), |_| 0.0),
+            Sort::Newest => run.with(top().order_by(id(Order::Desc)), |_| 0.0),
+        };
+        let (mut page, hits) = found?;
+        let beyond = ask.offset > MAX_OFFSET;
+        for (score, address) in hits.into_iter().take(if beyond { 0 } else { limit }) {
+            page.hits.push(self.hit(address, score)?);
+        }
+        page.corrected = corrected;
+        Ok(page)
+    }
+
+    fn hit(&self, address: DocAddress, score: f32) -> Result<Hit, Error> {
+        let segment = self.searcher.segment_reader(address.segment_ord);
+        let id = segment.fast_fields().u64("id")?.first(address.doc_id);
+        let doc: TantivyDocument = self.searcher.doc(address)?;
+        let number = doc.get_first(self.fields.control_number);
+        Ok(Hit {
+            id: RecordId::new(id.unwrap_or_default()),
+            control_number: number.and_then(|v| v.as_str().map(str::to_owned)),
+            score,
+        })
+    }
+
+    /// Everything this audience may see, for browsing.
+    pub(crate) fn everything(&self) -> Box<dyn Engine> {
+        Box::new(AllQuery)
+    }
+}
+
+/// One run of a query over the index.
+struct Run<'a> {
+    answerer: &'a Answerer<'a>,
+    query: &'a dyn Engine,
+    facets: bool,
+}
+
+impl Run<'_> {
+    fn with<K>(
+        &self,
+        top: impl Collector<Fruit = Vec<(K, DocAddress)>>,
+        score: impl Fn(K) -> f32,
+    ) -> Result<(Page, Vec<(f32, DocAddress)>), Error> {
+        let facets = self.facets.then_some(FacetCollector);
+        let (total, hits, counts) = self.answerer.searcher.search(self.query, &(Count, top, facets))?;
+        let page = Page {
+            total,
+            facets: counts.map(|counts| counts.into_facets()),
+            ..Page::default()
+        };
+        let hits = hits.into_iter().map(|(key, address)| (score(key), address));
+        Ok((page, hits.collect()))
+    }
+}
+
+/// Whether nothing is narrowed.
+pub(crate) fn unfiltered(filters: &Filters) -> bool {
+    *filters == Filters::default()
+}

@@ -1,0 +1,214 @@
+//! The field table: name → where in the record → how analysed → weight. The index holds only this.
+//!
+//! How a record is reached and written out stands in `document.rs`; what a query does with the
+//! weights in `index/plan.rs`. A change here changes [`format`], and with it every index is rebuilt.
+
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder,
+    TextFieldIndexing, TextOptions,
+};
+
+use crate::analysis;
+
+/// The number of this table; raised when a field or a path changes.
+const VERSION: u32 = 1;
+
+/// What an index must have been made by to be read by this program.
+pub(crate) fn format() -> String {
+    format!("{VERSION}/{}", analysis::VERSION)
+}
+
+/// One searchable field of words.
+pub(crate) struct Row {
+    /// Its name in the index.
+    pub(crate) name: &'static str,
+    /// Its sources: `tag$code` with commas; `60.` is any tag of 600–609, `$*` any lettered subfield.
+    pub(crate) path: &'static str,
+}
+
+/// Заглавия.
+pub(crate) const TITLE: Row = Row {
+    name: "title",
+    path: "200$a,200$d,200$i,500$a,501$a,503$a,51.$a,53.$a,54.$a,46.$t,46.>200$a",
+};
+/// The titles a record may be asked for in full.
+pub(crate) const WHOLE_TITLE: Row = Row {
+    name: "title_key",
+    path: "200$a,510$a,517$a,518$a,500$a",
+};
+/// Авторы и другие лица, как в записи.
+pub(crate) const AUTHOR: Row = Row {
+    name: "author",
+    path: "70.$*,71.$*,200$f,200$g,4..>70.$*",
+};
+/// Темы.
+pub(crate) const SUBJECT: Row = Row {
+    name: "subject",
+    path: "60.$*,610$a,200$e",
+};
+/// Издательство.
+pub(crate) const PUBLISHER: Row = Row {
+    name: "publisher",
+    path: "210$c,214$c",
+};
+/// Серия.
+pub(crate) const SERIES: Row = Row {
+    name: "series",
+    path: "225$a,225$i,410$t,410>200$a",
+};
+/// The full description: every word of blocks 2–7 except class marks.
+pub(crate) const ALL: Row = Row {
+    name: "all",
+    path: "2..$*,3..$*,4..$*,4..>2..$*,4..>7..$*,5..$*,60.$*,61.$*,62.$*,70.$*,71.$*,72.$*",
+};
+
+/// Weights of a word in each field, by form; a phrase and a whole title stand apart.
+pub(crate) mod weight {
+    /// An exact word of a title.
+    pub(crate) const TITLE_EXACT: f32 = 4.5;
+    /// A stem of a title.
+    pub(crate) const TITLE: f32 = 4.0;
+    /// A stem of a name.
+    pub(crate) const AUTHOR: f32 = 3.5;
+    /// A stem of a subject.
+    pub(crate) const SUBJECT: f32 = 1.6;
+    /// An exact word anywhere.
+    pub(crate) const ALL_EXACT: f32 = 1.2;
+    /// A stem anywhere.
+    pub(crate) const ALL: f32 = 1.0;
+    /// Words side by side, as asked.
+    pub(crate) const PHRASE: f32 = 3.0;
+    /// The title is just what was asked.
+    pub(crate) const WHOLE_TITLE: f32 = 12.0;
+    /// The title in another case form.
+    pub(crate) const WHOLE_STEMS: f32 = 9.0;
+    /// Surname and initials, asked with stops.
+    pub(crate) const INITIALS: f32 = 8.0;
+    /// Surname and initials that were only guessed.
+    pub(crate) const SOFT_INITIALS: f32 = 14.0;
+    /// A Russian word for a Latin one.
+    pub(crate) const TRANSLIT: f32 = 0.8;
+    /// A near word for a mistyped one.
+    pub(crate) const TYPO: f32 = 0.7;
+    /// How much the lesser fields of a word add.
+    pub(crate) const TIE: f32 = 0.15;
+}
+
+/// Handles of all fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields {
+    /// [`catalog::id::RecordId`].
+    pub(crate) id: Field,
+    /// A sum over all that was indexed, for `verify`.
+    pub(crate) digest: Field,
+    /// 1 when readers must not see it.
+    pub(crate) hidden: Field,
+    /// Field 001.
+    pub(crate) control_number: Field,
+    /// Stems of [`TITLE`].
+    pub(crate) title: Field,
+    /// Exact words of [`TITLE`].
+    pub(crate) title_exact: Field,
+    /// [`WHOLE_TITLE`] folded, and as stems after `~`.
+    pub(crate) title_key: Field,
+    /// Stems of [`AUTHOR`].
+    pub(crate) author: Field,
+    /// Surname stem and initials: `пушкин_ас`.
+    pub(crate) author_key: Field,
+    /// Stems of [`SUBJECT`].
+    pub(crate) subject: Field,
+    /// Stems of [`PUBLISHER`].
+    pub(crate) publisher: Field,
+    /// Stems of [`SERIES`].
+    pub(crate) series: Field,
+    /// Stems of [`ALL`].
+    pub(crate) all: Field,
+    /// Exact words of [`ALL`]: also the vocabulary.
+    pub(crate) all_exact: Field,
+    /// `skeleton NUL word`: a map from skeletons to the Cyrillic words of the index.
+    pub(crate) skeleton: Field,
+    /// ISBN and ISSN.
+    pub(crate) standard: Field,
+    /// ББК, УДК and shelf marks.
+    pub(crate) mark: Field,
+    /// Inventory numbers and barcodes.
+    pub(crate) number: Field,
+    /// `folded NUL kind NUL text`: what can be suggested.
+    pub(crate) phrase: Field,
+    /// Facet: the heading.
+    pub(crate) author_facet: Field,
+    /// Facet: year of publication.
+    pub(crate) year: Field,
+    /// Facet: language codes.
+    pub(crate) language: Field,
+    /// Facet: kind of document.
+    pub(crate) kind: Field,
+    /// Facet: libraries that hold it.
+    pub(crate) library: Field,
+    /// Libraries where it can be had now; `*` for any.
+    pub(crate) available: Field,
+    /// Sort key of the title.
+    pub(crate) sort_title: Field,
+    /// Sort key of the heading.
+    pub(crate) sort_author: Field,
+}
+
+/// The schema and its handles.
+pub(crate) fn build() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let fields = Fields {
+        id: schema.add_u64_field("id", INDEXED | FAST),
+        digest: schema.add_u64_field("digest", FAST),
+        hidden: schema.add_u64_field("hidden", INDEXED | FAST),
+        control_number: schema.add_text_field("control_number", STRING | STORED),
+        title: words(&mut schema, TITLE.name),
+        title_exact: words(&mut schema, "title_exact"),
+        title_key: raw(&mut schema, WHOLE_TITLE.name),
+        author: words(&mut schema, AUTHOR.name),
+        author_key: raw(&mut schema, "author_key"),
+        subject: words(&mut schema, SUBJECT.name),
+        publisher: words(&mut schema, PUBLISHER.name),
+        series: words(&mut schema, SERIES.name),
+        all: words(&mut schema, ALL.name),
+        all_exact: words(&mut schema, "all_exact"),
+        skeleton: raw(&mut schema, "skeleton"),
+        standard: raw(&mut schema, "standard"),
+        mark: raw(&mut schema, "mark"),
+        number: raw(&mut schema, "number"),
+        phrase: raw(&mut schema, "phrase"),
+        author_facet: facet(&mut schema, "author_facet"),
+        year: schema.add_u64_field("year", INDEXED | FAST),
+        language: facet(&mut schema, "language"),
+        kind: facet(&mut schema, "kind"),
+        library: facet(&mut schema, "library"),
+        available: facet(&mut schema, "available"),
+        sort_title: schema.add_text_field("sort_title", TextOptions::default().set_fast(None)),
+        sort_author: schema.add_text_field("sort_author", TextOptions::default().set_fast(None)),
+    };
+    (schema.build(), fields)
+}
+
+/// Words with positions; they come analysed, so no tokenizer is named.
+fn words(schema: &mut SchemaBuilder, name: &str) -> Field {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
+}
+
+/// Whole values, unranked.
+fn raw(schema: &mut SchemaBuilder, name: &str) -> Field {
+    schema.add_text_field(name, raw_options())
+}
+
+fn facet(schema: &mut SchemaBuilder, name: &str) -> Field {
+    schema.add_text_field(name, raw_options().set_fast(None))
+}
+
+fn raw_options() -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    TextOptions::default().set_indexing_options(indexing)
+}

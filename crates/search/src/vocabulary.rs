@@ -1,0 +1,166 @@
+//! What words the index has: the term dictionaries read as a vocabulary.
+//!
+//! Rules that guess (keyboard layout, typos, transliteration, initials) guess only towards words
+//! found here. Counts are those of the segments and include what was deleted but not yet merged.
+
+mod near;
+
+use std::collections::BTreeMap;
+
+use tantivy::schema::Field;
+use tantivy::termdict::TermStreamer;
+use tantivy::{Searcher, Term};
+
+use crate::Error;
+use crate::analysis::{self, Word, number, translit};
+use crate::schema::Fields;
+use near::Near;
+
+/// How many terms one prefix is followed through before it is called enough.
+const MAX_SCAN: usize = 5000;
+/// How many words a masked or mistyped word may stand for.
+const MAX_MASKED: usize = 50;
+const MAX_NEAR: usize = 4;
+
+/// The words of one state of the index.
+pub(crate) struct Vocabulary<'a> {
+    searcher: &'a Searcher,
+    fields: &'a Fields,
+}
+
+impl<'a> Vocabulary<'a> {
+    pub(crate) fn new(searcher: &'a Searcher, fields: &'a Fields) -> Self {
+        Self { searcher, fields }
+    }
+
+    /// Whether any document has this term.
+    pub(crate) fn has(&self, field: Field, text: &str) -> Result<bool, Error> {
+        Ok(self.searcher.doc_freq(&Term::from_field_text(field, text))? > 0)
+    }
+
+    /// Whether the word is known in any form: as it stands, by stem, or as a number.
+    pub(crate) fn knows(&self, word: &Word) -> Result<bool, Error> {
+        if self.has(self.fields.all_exact, &word.exact)? {
+            return Ok(true);
+        }
+        for term in analysis::stem_terms(word) {
+            if self.has(self.fields.all, &term)? {
+                return Ok(true);
+            }
+        }
+        match number::asked(&word.shown, &word.exact) {
+            Some(number) => self.has(self.fields.all, &number::term(number)),
+            None => Ok(false),
+        }
+    }
+
+    /// The Cyrillic words of the index that a Latin word may be, commonest first.
+    pub(crate) fn cyrillic_for(&self, shown: &str) -> Result<Vec<String>, Error> {
+        let mut words = BTreeMap::new();
+        if shown.starts_with(analysis::is_latin) {
+            for key in translit::skeletons(shown) {
+                if !key.is_empty() {
+                    self.scan(self.fields.skeleton, &format!("{key}\0"), &mut words)?;
+                }
+            }
+        }
+        let split = |(term, count): (String, u64)| (after_nul(&term).to_owned(), count);
+        Ok(ranked(words.into_iter().map(split), 8))
+    }
+
+    /// The Cyrillic words that begin as this Latin beginning may be meant.
+    pub(crate) fn cyrillic_beginnings(&self, shown: &str) -> Result<Vec<String>, Error> {
+        let mut words = BTreeMap::new();
+        for key in translit::skeletons(shown) {
+            if !key.is_empty() {
+                self.scan(self.fields.skeleton, &key, &mut words)?;
+            }
+        }
+        let split = |(term, count): (String, u64)| (after_nul(&term).to_owned(), count);
+        Ok(ranked(words.into_iter().map(split), 8))
+    }
+
+    /// Words that begin so, commonest first.
+    pub(crate) fn beginning(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        let mut words = BTreeMap::new();
+        self.scan(self.fields.all_exact, prefix, &mut words)?;
+        Ok(ranked(words.into_iter(), MAX_MASKED))
+    }
+
+    /// Terms of a raw field that begin so, with their counts, in term order.
+    pub(crate) fn terms(&self, field: Field, prefix: &str) -> Result<BTreeMap<String, u64>, Error> {
+        let mut terms = BTreeMap::new();
+        self.scan(field, prefix, &mut terms)?;
+        Ok(terms)
+    }
+
+    /// The nearest known words for an unknown one, commonest first: one slip, or two in a long word.
+    pub(crate) fn near(&self, word: &Word) -> Result<Vec<String>, Error> {
+        let exact = self.nearest(self.fields.all_exact, &word.exact)?;
+        if !exact.is_empty() {
+            return Ok(exact);
+        }
+        self.nearest(self.fields.all, &analysis::stem(&word.exact))
+    }
+
+    fn nearest(&self, field: Field, wanted: &str) -> Result<Vec<String>, Error> {
+        let length = wanted.chars().count();
+        if length < 4 || wanted.bytes().any(|b| b.is_ascii_digit()) {
+            return Ok(Vec::new());
+        }
+        for slips in 1..=(if length >= 8 { 2 } else { 1 }) {
+            let mut found = BTreeMap::new();
+            for segment in self.searcher.segment_readers() {
+                let index = segment.inverted_index(field)?;
+                let stream = index.terms().search(Near::new(wanted, slips)).into_stream()?;
+                gather(stream, "", &mut found);
+            }
+            found.retain(|term, _| !term.starts_with('#'));
+            if !found.is_empty() {
+                return Ok(ranked(found.into_iter(), MAX_NEAR));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn scan(&self, field: Field, prefix: &str, into: &mut BTreeMap<String, u64>) -> Result<(), Error> {
+        for segment in self.searcher.segment_readers() {
+            let index = segment.inverted_index(field)?;
+            let stream = index.terms().range().ge(prefix).into_stream()?;
+            gather(stream, prefix, into);
+        }
+        Ok(())
+    }
+}
+
+fn gather<A: tantivy_fst::Automaton>(
+    mut stream: TermStreamer<'_, A>,
+    prefix: &str,
+    into: &mut BTreeMap<String, u64>,
+) where
+    A::State: Clone,
+{
+    let mut left = MAX_SCAN;
+    while left > 0 && stream.advance() {
+        let Ok(term) = std::str::from_utf8(stream.key()) else {
+            continue;
+        };
+        if !term.starts_with(prefix) {
+            break;
+        }
+        *into.entry(term.to_owned()).or_default() += u64::from(stream.value().doc_freq);
+        left -= 1;
+    }
+}
+
+fn ranked(words: impl Iterator<Item = (String, u64)>, most: usize) -> Vec<String> {
+    let mut words: Vec<(String, u64)> = words.collect();
+    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    words.dedup_by(|a, b| a.0 == b.0);
+    words.truncate(most);
+    words.into_iter().map(|(word, _)| word).collect()
+}
+
+fn after_nul(term: &str) -> &str {
+    term.split_once('\0').map_or(term, |(_, word)| word)
+}
