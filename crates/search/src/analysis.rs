@@ -44,10 +44,7 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut shown = String::new();
     let mut tail = false;
-    let mut chars = text
-        .nfkc()
-        .filter(|c| !is_ignored(*c))
-        .peekable();
+    let mut chars = text.nfkc().filter(|c| !is_ignored(*c)).peekable();
     while let Some(c) = chars.next() {
         if c.is_alphanumeric() {
             shown.push(c);
@@ -105,7 +102,10 @@ fn is_ignored(c: char) -> bool {
 }
 
 fn is_link(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\'' | '\u{2019}' | '\u{02BC}' | '`')
+    matches!(
+        c,
+        '-' | '\u{2010}' | '\u{2011}' | '\'' | '\u{2019}' | '\u{02BC}' | '`'
+    )
 }
 
 /// The folded form of one word.
@@ -190,8 +190,12 @@ pub(crate) fn is_cyrillic(c: char) -> bool {
 /// The stem of a folded word.
 pub(crate) fn stem(exact: &str) -> String {
     static STEMMERS: OnceLock<(Stemmer, Stemmer)> = OnceLock::new();
-    let (russian, english) = STEMMERS
-        .get_or_init(|| (Stemmer::new(Algorithm::Russian), Stemmer::new(Algorithm::English)));
+    let (russian, english) = STEMMERS.get_or_init(|| {
+        (
+            Stemmer::new(Algorithm::Russian),
+            Stemmer::new(Algorithm::English),
+        )
+    });
     if exact.chars().any(is_cyrillic) {
         russian.stem(exact).into_owned()
     } else if exact.bytes().all(|b| b.is_ascii_lowercase()) {
@@ -205,20 +209,25 @@ pub(crate) fn stem(exact: &str) -> String {
 pub(crate) fn modern(exact: &str) -> Option<String> {
     let length = exact.chars().count();
     let mut modern = exact.to_owned();
-    for (old, new) in [("аго", "ого"), ("яго", "его"), ("ыя", "ые"), ("ия", "ие")] {
+    for (old, new) in [("аго", "ого"), ("яго", "его"), ("ыя", "ые"), ("ия", "ие")]
+    {
         if length >= 5 && exact.ends_with(old) {
             modern.truncate(exact.len() - old.len());
             modern.push_str(new);
             break;
         }
     }
-    for (old, new) in [("без", "бес"), ("чрез", "чрес"), ("раз", "рас"), ("воз", "вос"), ("из", "ис")] {
+    for (old, new) in [
+        ("без", "бес"),
+        ("чрез", "чрес"),
+        ("раз", "рас"),
+        ("воз", "вос"),
+        ("из", "ис"),
+    ] {
         let deaf = modern
             .strip_prefix(old)
             .and_then(|rest| rest.chars().next())
-            .is_some_and(|next| {
-                next == 'с' || (old.ends_with("ез") && "кптхцчшщф".contains(next))
-            });
+            .is_some_and(|next| next == 'с' || (old.ends_with("ез") && "кптхцчшщф".contains(next)));
         if deaf {
             modern.replace_range(..old.len(), new);
             break;

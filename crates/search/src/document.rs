@@ -135,7 +135,10 @@ impl Writer<'_> {
             .filter_map(identifier::recorded)
             .collect();
         self.add_all(self.fields.standard, numbers);
-        let shelf = source.holdings.iter().filter_map(|h| h.shelfmark.as_deref());
+        let shelf = source
+            .holdings
+            .iter()
+            .filter_map(|h| h.shelfmark.as_deref());
         let marks: BTreeSet<String> = values(self.record, "675$a,686$a,899$j")
             .chain(shelf)
             .map(identifier::mark)
@@ -165,7 +168,12 @@ impl Writer<'_> {
                 available.insert(holding.library.as_str().to_owned());
                 available.insert("*".to_owned());
             }
-            numbers.extend(holding.numbers.iter().map(|number| identifier::mark(number)));
+            numbers.extend(
+                holding
+                    .numbers
+                    .iter()
+                    .map(|number| identifier::mark(number)),
+            );
         }
         self.add_all(self.fields.library, libraries);
         self.add_all(self.fields.available, available);
@@ -269,7 +277,12 @@ fn heading(field: &MarcField) -> Option<String> {
         .or_else(|| field.first('g').filter(|_| field.tag.as_str() < "710"))
         .unwrap_or_default();
     let heading = format!("{surname} {}", names.trim());
-    let heading: String = heading.trim().chars().filter(|c| !c.is_control()).take(120).collect();
+    let heading: String = heading
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(120)
+        .collect();
     (!heading.is_empty()).then_some(heading)
 }
 
@@ -282,7 +295,8 @@ fn year(record: &BiblioRecord) -> Option<u16> {
 }
 
 fn year_in(text: &str) -> Option<u16> {
-    text.split(|c: char| !c.is_ascii_digit()).find_map(plausible)
+    text.split(|c: char| !c.is_ascii_digit())
+        .find_map(plausible)
 }
 
 fn plausible(digits: &str) -> Option<u16> {

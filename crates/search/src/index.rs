@@ -150,7 +150,8 @@ impl SearchIndex {
     pub fn catch_up(&self, feed: &dyn Feed) -> Result<Seq, Error> {
         let mut writer = self.lock_writer();
         let standing = self.standing();
-        let known = standing.seq == Seq::default() || feed.hash_at(standing.seq)? == Some(standing.hash);
+        let known =
+            standing.seq == Seq::default() || feed.hash_at(standing.seq)? == Some(standing.hash);
         if !known {
             warn!(seq = %standing.seq, "The journal is not the one this index followed; rebuilding");
             return self.rebuild_with(&mut writer, feed, &mut |_| {});
@@ -319,7 +320,10 @@ impl SearchIndex {
             let sums = segment.fast_fields().u64("digest")?;
             for doc in segment.doc_ids_alive() {
                 let id = RecordId::new(ids.first(doc).unwrap_or_default());
-                if digests.insert(id, sums.first(doc).unwrap_or_default()).is_some() {
+                if digests
+                    .insert(id, sums.first(doc).unwrap_or_default())
+                    .is_some()
+                {
                     twice.push(Difference::Twice(id));
                 }
             }
@@ -345,16 +349,24 @@ impl SearchIndex {
     }
 
     fn lock_writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {
-        self.writer.lock().unwrap_or_else(|poison| poison.into_inner())
+        self.writer
+            .lock()
+            .unwrap_or_else(|poison| poison.into_inner())
     }
 
     fn standing(&self) -> Position {
-        let position = self.position.read().unwrap_or_else(|poison| poison.into_inner());
+        let position = self
+            .position
+            .read()
+            .unwrap_or_else(|poison| poison.into_inner());
         position.clone()
     }
 
     fn stand(&self, position: Position) {
-        *self.position.write().unwrap_or_else(|poison| poison.into_inner()) = position;
+        *self
+            .position
+            .write()
+            .unwrap_or_else(|poison| poison.into_inner()) = position;
     }
 }
 

@@ -22,5 +22,5 @@ pub use ask::{
     SuggestionKind, Tally, Why,
 };
 pub use error::Error;
-pub use feed::{Changed, ChainHash, Feed, HoldingFact, Source};
+pub use feed::{ChainHash, Changed, Feed, HoldingFact, Source};
 pub use index::{Difference, SearchIndex};

@@ -182,8 +182,8 @@ pub(crate) fn build() -> (Schema, Fields) {
         kind: facet(&mut schema, "kind"),
         library: facet(&mut schema, "library"),
         available: facet(&mut schema, "available"),
-        sort_title: schema.add_text_field("sort_title", TextOptions::default().set_fast(None)),
-        sort_author: schema.add_text_field("sort_author", TextOptions::default().set_fast(None)),
+        sort_title: schema.add_text_field("sort_title", TextOptions::default().set_fast("raw")),
+        sort_author: schema.add_text_field("sort_author", TextOptions::default().set_fast("raw")),
     };
     (schema.build(), fields)
 }
@@ -202,7 +202,7 @@ fn raw(schema: &mut SchemaBuilder, name: &str) -> Field {
 }
 
 fn facet(schema: &mut SchemaBuilder, name: &str) -> Field {
-    schema.add_text_field(name, raw_options().set_fast(None))
+    schema.add_text_field(name, raw_options().set_fast("raw"))
 }
 
 fn raw_options() -> TextOptions {

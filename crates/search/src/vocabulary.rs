@@ -35,7 +35,10 @@ impl<'a> Vocabulary<'a> {
 
     /// Whether any document has this term.
     pub(crate) fn has(&self, field: Field, text: &str) -> Result<bool, Error> {
-        Ok(self.searcher.doc_freq(&Term::from_field_text(field, text))? > 0)
+        Ok(self
+            .searcher
+            .doc_freq(&Term::from_field_text(field, text))?
+            > 0)
     }
 
     /// Whether the word is known in any form: as it stands, by stem, or as a number.
@@ -112,7 +115,10 @@ impl<'a> Vocabulary<'a> {
             let mut found = BTreeMap::new();
             for segment in self.searcher.segment_readers() {
                 let index = segment.inverted_index(field)?;
-                let stream = index.terms().search(Near::new(wanted, slips)).into_stream()?;
+                let stream = index
+                    .terms()
+                    .search(Near::new(wanted, slips))
+                    .into_stream()?;
                 gather(stream, "", &mut found);
             }
             found.retain(|term, _| !term.starts_with('#'));
@@ -123,7 +129,12 @@ impl<'a> Vocabulary<'a> {
         Ok(Vec::new())
     }
 
-    fn scan(&self, field: Field, prefix: &str, into: &mut BTreeMap<String, u64>) -> Result<(), Error> {
+    fn scan(
+        &self,
+        field: Field,
+        prefix: &str,
+        into: &mut BTreeMap<String, u64>,
+    ) -> Result<(), Error> {
         for segment in self.searcher.segment_readers() {
             let index = segment.inverted_index(field)?;
             let stream = index.terms().range().ge(prefix).into_stream()?;

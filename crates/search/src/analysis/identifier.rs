@@ -56,8 +56,19 @@ fn digits(number: &str) -> impl DoubleEndedIterator<Item = u32> + '_ {
 
 fn check_digit(number: &str) -> bool {
     let sum: u32 = match number.len() {
-        13 => digits(number).zip([1, 3].into_iter().cycle()).map(|(d, w)| d * w).sum(),
-        _ => return digits(number).rev().zip(1..).map(|(d, w)| d * w).sum::<u32>() % 11 == 0,
+        13 => digits(number)
+            .zip([1, 3].into_iter().cycle())
+            .map(|(d, w)| d * w)
+            .sum(),
+        _ => {
+            return digits(number)
+                .rev()
+                .zip(1..)
+                .map(|(d, w)| d * w)
+                .sum::<u32>()
+                % 11
+                == 0;
+        }
     };
     sum % 10 == 0 && !number.ends_with('X')
 }
@@ -68,7 +79,10 @@ fn long_form(number: String) -> String {
         return number;
     }
     let body = format!("978{}", &number[..9]);
-    let sum: u32 = digits(&body).zip([1, 3].into_iter().cycle()).map(|(d, w)| d * w).sum();
+    let sum: u32 = digits(&body)
+        .zip([1, 3].into_iter().cycle())
+        .map(|(d, w)| d * w)
+        .sum();
     format!("{body}{}", (10 - sum % 10) % 10)
 }
 
@@ -88,11 +102,14 @@ pub(crate) fn mark(text: &str) -> String {
 pub(crate) fn asked_mark(text: &str) -> Option<String> {
     let trimmed = text.trim();
     let lower = trimmed.to_lowercase();
-    let named = ["ббк", "удк"].iter().find_map(|name| lower.strip_prefix(name));
+    let named = ["ббк", "удк"]
+        .iter()
+        .find_map(|name| lower.strip_prefix(name));
     let body = named.unwrap_or(&lower).trim_start_matches([':', ' ']);
     let pointed = body.contains(['.', '(']);
     let short = body.len() <= 3 && body.bytes().all(|b| b.is_ascii_digit());
-    let plain = body.starts_with(|c: char| c.is_ascii_digit()) && !body.contains(char::is_whitespace);
+    let plain =
+        body.starts_with(|c: char| c.is_ascii_digit()) && !body.contains(char::is_whitespace);
     (plain && !body.ends_with('.') && (pointed || short || named.is_some())).then(|| mark(body))
 }
 
@@ -116,7 +133,14 @@ mod tests {
 
     #[test]
     fn words_and_broken_numbers_are_no_standard_numbers() {
-        for text in ["", "1984", "война и мир", "X123456789", "12345678901234", "ISBN"] {
+        for text in [
+            "",
+            "1984",
+            "война и мир",
+            "X123456789",
+            "12345678901234",
+            "ISBN",
+        ] {
             assert_eq!(standard(text), None, "{text}");
         }
         assert!(!standard("0130-7674").unwrap().sound);

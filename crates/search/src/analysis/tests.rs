@@ -30,7 +30,14 @@ fn compounds_give_their_parts_and_the_whole() {
     let joined: Vec<_> = words.iter().map(|w| w.joined.as_deref()).collect();
     assert_eq!(
         joined,
-        [Some("мухацокотуха"), None, Some("сентэкзюпери"), None, Some("ohenry"), None]
+        [
+            Some("мухацокотуха"),
+            None,
+            Some("сентэкзюпери"),
+            None,
+            Some("ohenry"),
+            None
+        ]
     );
 }
 

@@ -171,7 +171,10 @@ mod tests {
         ] {
             let keys = skeletons(latin);
             let wanted = skeletons(russian);
-            assert!(wanted.iter().all(|key| keys.contains(key)), "{latin}: {keys:?} {wanted:?}");
+            assert!(
+                wanted.iter().all(|key| keys.contains(key)),
+                "{latin}: {keys:?} {wanted:?}"
+            );
         }
     }
 

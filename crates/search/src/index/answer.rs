@@ -6,7 +6,7 @@
 use catalog::id::RecordId;
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue, SortByString};
 use tantivy::collector::{Collector, Count, TopDocs};
-use tantivy::query::{AllQuery, BooleanQuery, Query as Engine};
+use tantivy::query::{BooleanQuery, Query as Engine};
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Order, Searcher, TantivyDocument};
 
@@ -15,7 +15,7 @@ use super::plan::{Plan, Planner, Reading};
 use super::question;
 use crate::Error;
 use crate::analysis::identifier;
-use crate::ask::{Audience, Corrected, Filters, Hit, MAX_LIMIT, Page, Query, Sort, Why};
+use crate::ask::{Audience, Corrected, Hit, MAX_LIMIT, Page, Query, Sort, Why};
 use crate::facets::FacetCollector;
 use crate::schema::Fields;
 use crate::vocabulary::Vocabulary;
@@ -79,7 +79,9 @@ impl Answerer<'_> {
         if let Some(mark) = identifier::asked_mark(text) {
             ways.push(filter::beginning(self.fields.mark, &mark));
             let number = mark.bytes().all(|b| b.is_ascii_digit());
-            let plan = self.planner().plan(&question::read(text), Reading::Strict)?;
+            let plan = self
+                .planner()
+                .plan(&question::read(text), Reading::Strict)?;
             ways.extend(plan.filter(|_| number).map(|plan| plan.query));
         }
         let typed = identifier::mark(text);
@@ -87,7 +89,9 @@ impl Answerer<'_> {
             && Vocabulary::new(self.searcher, self.fields).has(self.fields.number, &typed)?
         {
             ways.push(filter::exactly(self.fields.number, &typed));
-            let plan = self.planner().plan(&question::read(text), Reading::Strict)?;
+            let plan = self
+                .planner()
+                .plan(&question::read(text), Reading::Strict)?;
             ways.extend(plan.map(|plan| plan.query));
         }
         let query: Box<dyn Engine> = Box::new(BooleanQuery::union(ways));
@@ -119,7 +123,10 @@ impl Answerer<'_> {
                 let order = (SortBySimilarityScore, year(), id(Order::Asc));
                 run.with(top().order_by(order), |(score, ..)| score)
             }
-            Sort::Title => run.with(top().order_by((by("sort_title"), year(), id(Order::Asc))), |_| 0.0),
+            Sort::Title => run.with(
+                top().order_by((by("sort_title"), year(), id(Order::Asc))),
+                |_| 0.0,
+            ),
             Sort::Author => {
                 let order = (by("sort_author"), by("sort_title"), year());
                 run.with(top().order_by(order), |_| 0.0)
@@ -147,11 +154,6 @@ impl Answerer<'_> {
             score,
         })
     }
-
-    /// Everything this audience may see, for browsing.
-    pub(crate) fn everything(&self) -> Box<dyn Engine> {
-        Box::new(AllQuery)
-    }
 }
 
 /// One run of a query over the index.
@@ -168,7 +170,10 @@ impl Run<'_> {
         score: impl Fn(K) -> f32,
     ) -> Result<(Page, Vec<(f32, DocAddress)>), Error> {
         let facets = self.facets.then_some(FacetCollector);
-        let (total, hits, counts) = self.answerer.searcher.search(self.query, &(Count, top, facets))?;
+        let (total, hits, counts) = self
+            .answerer
+            .searcher
+            .search(self.query, &(Count, top, facets))?;
         let page = Page {
             total,
             facets: counts.map(|counts| counts.into_facets()),
@@ -177,9 +182,4 @@ impl Run<'_> {
         let hits = hits.into_iter().map(|(key, address)| (score(key), address));
         Ok((page, hits.collect()))
     }
-}
-
-/// Whether nothing is narrowed.
-pub(crate) fn unfiltered(filters: &Filters) -> bool {
-    *filters == Filters::default()
 }

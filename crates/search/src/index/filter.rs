@@ -30,7 +30,9 @@ pub(crate) fn audience(
             let hidden = TermQuery::new(hidden, IndexRecordOption::Basic);
             clauses.push((Occur::MustNot, Box::new(hidden)));
             if !denied.is_empty() {
-                let ids = denied.iter().map(|id| Term::from_field_u64(fields.id, id.get()));
+                let ids = denied
+                    .iter()
+                    .map(|id| Term::from_field_u64(fields.id, id.get()));
                 clauses.push((Occur::MustNot, Box::new(TermSetQuery::new(ids))));
             }
             Box::new(BooleanQuery::new(clauses))
@@ -39,7 +41,11 @@ pub(crate) fn audience(
 }
 
 /// The query narrowed by the chosen facets.
-pub(crate) fn narrowed(fields: &Fields, query: Box<dyn Query>, filters: &Filters) -> Box<dyn Query> {
+pub(crate) fn narrowed(
+    fields: &Fields,
+    query: Box<dyn Query>,
+    filters: &Filters,
+) -> Box<dyn Query> {
     if *filters == Filters::default() {
         return query;
     }
@@ -59,7 +65,10 @@ pub(crate) fn narrowed(fields: &Fields, query: Box<dyn Query>, filters: &Filters
         clauses.extend(library.map(|code| exactly(fields.library, code)));
     }
     if filters.year_from.is_some() || filters.year_to.is_some() {
-        let (from, to) = (filters.year_from.unwrap_or(0), filters.year_to.unwrap_or(u16::MAX));
+        let (from, to) = (
+            filters.year_from.unwrap_or(0),
+            filters.year_to.unwrap_or(u16::MAX),
+        );
         clauses.push(years(fields, from, to));
     }
     let unranked = |query| -> (Occur, Box<dyn Query>) {
@@ -76,7 +85,10 @@ pub(crate) fn years(fields: &Fields, from: u16, to: u16) -> Box<dyn Query> {
         return Box::new(tantivy::query::EmptyQuery);
     }
     let bound = |year: u16| Bound::Included(Term::from_field_u64(fields.year, u64::from(year)));
-    Box::new(ConstScoreQuery::new(Box::new(RangeQuery::new(bound(from), bound(to))), 0.0))
+    Box::new(ConstScoreQuery::new(
+        Box::new(RangeQuery::new(bound(from), bound(to))),
+        0.0,
+    ))
 }
 
 /// Terms that begin so.

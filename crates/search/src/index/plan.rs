@@ -66,7 +66,11 @@ struct Clauses {
 
 impl Planner<'_> {
     /// The plan of one reading; nothing when this reading cannot find more than a stricter one.
-    pub(crate) fn plan(&self, question: &Question, reading: Reading) -> Result<Option<Plan>, Error> {
+    pub(crate) fn plan(
+        &self,
+        question: &Question,
+        reading: Reading,
+    ) -> Result<Option<Plan>, Error> {
         let mut clauses = Clauses {
             changed: None,
             ..Clauses::default()
@@ -153,12 +157,18 @@ impl Planner<'_> {
         if forms.len() == 1 && reading != Reading::Strict && !self.vocabulary.knows(word)? {
             let near = self.vocabulary.near(word)?;
             if let Some(best) = near.first() {
-                let text = clauses.changed.take().map_or(question.text.clone(), |c| c.0);
+                let text = clauses
+                    .changed
+                    .take()
+                    .map_or(question.text.clone(), |c| c.0);
                 clauses.changed = Some((text.replacen(&word.shown, best, 1), Why::Typo));
                 forms = near.iter().map(|near| form(near, weight::TYPO)).collect();
             }
         } else if forms.len() > 1 && reading == Reading::Strict && !self.vocabulary.knows(word)? {
-            let text = clauses.changed.take().map_or(question.text.clone(), |c| c.0);
+            let text = clauses
+                .changed
+                .take()
+                .map_or(question.text.clone(), |c| c.0);
             let meant = text.replacen(&word.shown, &forms[1].exact, 1);
             clauses.changed = Some((meant, Why::Translit));
         }
@@ -180,7 +190,12 @@ impl Planner<'_> {
     }
 
     /// Surname and initials as the reader wrote them; where no such person is known they are let go.
-    fn add_initials(&self, clauses: &mut Clauses, letters: &str, names: &[String]) -> Result<(), Error> {
+    fn add_initials(
+        &self,
+        clauses: &mut Clauses,
+        letters: &str,
+        names: &[String],
+    ) -> Result<(), Error> {
         let mut people: Vec<Box<dyn Query>> = Vec::new();
         for name in names {
             let key = initials_key(name, letters);
@@ -198,17 +213,28 @@ impl Planner<'_> {
     }
 
     /// «ас пушкин»: two letters, or one that is no common word, beside a surname that has them.
-    fn soft_initials(&self, question: &Question, at: usize, word: &Word) -> Result<Option<String>, Error> {
+    fn soft_initials(
+        &self,
+        question: &Question,
+        at: usize,
+        word: &Word,
+    ) -> Result<Option<String>, Error> {
         let length = word.exact.chars().count();
         let letters = word.exact.chars().all(char::is_alphabetic);
         if length > 2 || !letters || is_common(&word.exact) {
             return Ok(None);
         }
         let beside = [at.checked_sub(1), at.checked_add(1)];
-        for neighbour in beside.into_iter().flatten().filter_map(|i| question.parts.get(i)) {
+        for neighbour in beside
+            .into_iter()
+            .flatten()
+            .filter_map(|i| question.parts.get(i))
+        {
             if let Ask::Word(name) = &neighbour.ask {
                 let key = initials_key(&name.exact, &word.exact);
-                if name.exact.chars().count() > 2 && self.vocabulary.has(self.fields.author_key, &key)? {
+                if name.exact.chars().count() > 2
+                    && self.vocabulary.has(self.fields.author_key, &key)?
+                {
                     return Ok(Some(key));
                 }
             }
@@ -256,12 +282,18 @@ impl Planner<'_> {
     }
 
     /// The fields of exact words and of stems for one place, with their weights.
-    #[expect(clippy::type_complexity, reason = "two short lists of field and weight")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "two short lists of field and weight"
+    )]
     fn places(&self, place: Place) -> Option<(Vec<(Field, f32)>, Vec<(Field, f32)>)> {
         let f = self.fields;
         Some(match place {
             Place::All => (
-                vec![(f.title_exact, weight::TITLE_EXACT), (f.all_exact, weight::ALL_EXACT)],
+                vec![
+                    (f.title_exact, weight::TITLE_EXACT),
+                    (f.all_exact, weight::ALL_EXACT),
+                ],
                 vec![
                     (f.title, weight::TITLE),
                     (f.author, weight::AUTHOR),
@@ -283,17 +315,24 @@ impl Planner<'_> {
     fn phrase(&self, words: &[Word], place: Place) -> Box<dyn Query> {
         let f = self.fields;
         let fields: &[(Field, f32)] = match place {
-            Place::All => &[(f.title, weight::TITLE), (f.subject, weight::SUBJECT), (f.all, weight::ALL)],
+            Place::All => &[
+                (f.title, weight::TITLE),
+                (f.subject, weight::SUBJECT),
+                (f.all, weight::ALL),
+            ],
             Place::Title => &[(f.title, weight::TITLE)],
             Place::Author => &[(f.author, weight::AUTHOR)],
             Place::Subject => &[(f.subject, weight::SUBJECT)],
             Place::Publisher => &[(f.publisher, weight::ALL)],
             Place::Series => &[(f.series, weight::ALL)],
         };
-        let ways = fields.iter().map(|(field, weight)| {
-            scored(side_by_side(*field, words), *weight)
-        });
-        Box::new(DisjunctionMaxQuery::with_tie_breaker(ways.collect(), weight::TIE))
+        let ways = fields
+            .iter()
+            .map(|(field, weight)| scored(side_by_side(*field, words), *weight));
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(
+            ways.collect(),
+            weight::TIE,
+        ))
     }
 
     fn mask(&self, stub: &str, place: Place) -> Result<Box<dyn Query>, Error> {
@@ -313,7 +352,8 @@ impl Planner<'_> {
     fn add_wholes(&self, clauses: &mut Vec<(Occur, Box<dyn Query>)>, question: &Question) {
         let f = self.fields;
         let words: Vec<Word> = analysis::words(&question.text);
-        let plain = |part: &Part| matches!(part.ask, Ask::Word(_) | Ask::Phrase(_)) && !part.excluded;
+        let plain =
+            |part: &Part| matches!(part.ask, Ask::Word(_) | Ask::Phrase(_)) && !part.excluded;
         if words.is_empty() || !question.parts.iter().all(plain) {
             return;
         }
@@ -323,7 +363,10 @@ impl Planner<'_> {
             clauses.push((Occur::Should, title));
         };
         whole(analysis::key(&question.text), weight::WHOLE_TITLE);
-        whole(format!("~{}", analysis::stem_key(&words)), weight::WHOLE_STEMS);
+        whole(
+            format!("~{}", analysis::stem_key(&words)),
+            weight::WHOLE_STEMS,
+        );
         if words.len() > 1 {
             for field in [f.title, f.subject] {
                 let phrase = scored(side_by_side(field, &words), weight::PHRASE);
@@ -335,7 +378,11 @@ impl Planner<'_> {
 
 impl Clauses {
     fn add(&mut self, excluded: bool, query: Box<dyn Query>) {
-        let occur = if excluded { Occur::MustNot } else { Occur::Must };
+        let occur = if excluded {
+            Occur::MustNot
+        } else {
+            Occur::Must
+        };
         self.fixed.push((occur, query));
     }
 
@@ -346,11 +393,14 @@ impl Clauses {
             if common.is_empty() {
                 self.fixed.push((Occur::Must, Box::new(AllQuery)));
             }
-            self.fixed.extend(common.into_iter().map(|query| (Occur::Must, query)));
+            self.fixed
+                .extend(common.into_iter().map(|query| (Occur::Must, query)));
         }
-        self.fixed.extend(self.common.into_iter().map(|query| (Occur::Should, query)));
+        self.fixed
+            .extend(self.common.into_iter().map(|query| (Occur::Should, query)));
         if needed == self.required.len() {
-            self.fixed.extend(self.required.into_iter().map(|query| (Occur::Must, query)));
+            self.fixed
+                .extend(self.required.into_iter().map(|query| (Occur::Must, query)));
         } else {
             let some = BooleanQuery::union_with_minimum_required_clauses(self.required, needed);
             self.fixed.push((Occur::Must, Box::new(some)));

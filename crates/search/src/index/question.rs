@@ -100,7 +100,13 @@ const OPERATORS: [(&str, Operator); 22] = [
 /// The part of a text that counts.
 pub(crate) fn clip(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() && !matches!(c, '\u{98}' | '\u{9c}') { ' ' } else { c })
+        .map(|c| {
+            if c.is_control() && !matches!(c, '\u{98}' | '\u{9c}') {
+                ' '
+            } else {
+                c
+            }
+        })
         .take(MAX_CHARS)
         .collect()
 }
@@ -309,9 +315,18 @@ mod tests {
     fn every_operator_is_read() {
         assert_eq!(shape("война -мир"), "война -мир");
         assert_eq!(shape("свои люди - сочтёмся"), "свои люди сочтемся");
-        assert_eq!(shape("«первый учитель» патриа*"), "«первый учитель» патриа*");
-        assert_eq!(shape("автор:толстой год:1990-1995"), "Author:толстой 1990..1995");
-        assert_eq!(shape("загл:\"война и мир\" ББК:84(2)"), "Title:«война и мир» mark 84(2)");
+        assert_eq!(
+            shape("«первый учитель» патриа*"),
+            "«первый учитель» патриа*"
+        );
+        assert_eq!(
+            shape("автор:толстой год:1990-1995"),
+            "Author:толстой 1990..1995"
+        );
+        assert_eq!(
+            shape("загл:\"война и мир\" ББК:84(2)"),
+            "Title:«война и мир» mark 84(2)"
+        );
         assert_eq!(shape("год:1990- :"), "1990..9999");
         assert_eq!(shape("час:пик"), "час пик");
     }

@@ -40,7 +40,10 @@ impl Near {
             let skipped = next[at].min(row.now[at + 1]).saturating_add(1);
             let mut best = replaced.min(skipped);
             if at > 0 && *wanted == row.last && self.wanted[at - 1] == letter {
-                let swapped = row.before.get(at - 1).map_or(u8::MAX, |d| d.saturating_add(1));
+                let swapped = row
+                    .before
+                    .get(at - 1)
+                    .map_or(u8::MAX, |d| d.saturating_add(1));
                 best = best.min(swapped);
             }
             next.push(best);
@@ -77,7 +80,11 @@ impl Automaton for Near {
     }
 
     fn is_match(&self, row: &Row) -> bool {
-        row.pending.is_empty() && row.now.last().is_some_and(|distance| *distance <= self.slips)
+        row.pending.is_empty()
+            && row
+                .now
+                .last()
+                .is_some_and(|distance| *distance <= self.slips)
     }
 
     fn can_match(&self, row: &Row) -> bool {
@@ -109,13 +116,16 @@ mod tests {
 
     fn accepts(wanted: &str, slips: u8, word: &str) -> bool {
         let near = Near::new(wanted, slips);
-        let end = word.bytes().fold(near.start(), |row, byte| near.accept(&row, byte));
+        let end = word
+            .bytes()
+            .fold(near.start(), |row, byte| near.accept(&row, byte));
         near.is_match(&end)
     }
 
     #[test]
     fn each_kind_of_slip_counts_one() {
-        for word in ["механика", "меаника", "мехзника", "мехханика", "мехнаика"] {
+        for word in ["механика", "меаника", "мехзника", "мехханика", "мехнаика"]
+        {
             assert!(accepts("механика", 1, word), "{word}");
         }
         assert!(!accepts("механика", 1, "мехика"));
@@ -126,7 +136,10 @@ mod tests {
     #[test]
     fn the_walk_never_ends_before_a_swap_is_whole() {
         let near = Near::new("аб", 1);
-        let row = "ба".bytes().take(2).fold(near.start(), |row, byte| near.accept(&row, byte));
+        let row = "ба"
+            .bytes()
+            .take(2)
+            .fold(near.start(), |row, byte| near.accept(&row, byte));
         assert!(near.can_match(&row));
         assert!(accepts("аб", 1, "ба"));
     }

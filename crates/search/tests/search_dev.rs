@@ -1,0 +1,181 @@
+//! The judged development set: does a reader find what was meant?
+//!
+//! Reads `search-dev` below the folder named by `FOND_CORPUS`; says so and passes when there is none.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use catalog::id::{RecordId, Seq};
+use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
+use search::{ChainHash, Changed, Error, Feed, Query, SearchIndex, Source};
+use serde_json::Value;
+
+/// The least share of questions with a right answer among the first five.
+const LEAST_SUCCESS_AT_5: usize = 97;
+
+struct Shelf(Vec<Source>);
+
+impl Feed for Shelf {
+    fn head(&self) -> Result<(Seq, ChainHash), Error> {
+        Ok((Seq::new(self.0.len() as u64), [0; 32]))
+    }
+    fn hash_at(&self, _: Seq) -> Result<Option<ChainHash>, Error> {
+        Ok(Some([0; 32]))
+    }
+    fn changed_since(&self, seq: Seq, limit: usize) -> Result<Changed, Error> {
+        let upto = (seq.get() + limit as u64).min(self.0.len() as u64);
+        Ok(Changed {
+            records: (seq.get() + 1..=upto).map(RecordId::new).collect(),
+            upto: Seq::new(upto),
+            hash: [0; 32],
+        })
+    }
+    fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+        Ok(self.0.get(id.get() as usize - 1).cloned())
+    }
+    fn all(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Source>, Error> {
+        let skip = after.map_or(0, |id| id.get() as usize);
+        Ok(self.0.iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+fn lines(path: PathBuf) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn record(value: &Value) -> BiblioRecord {
+    let leader: Leader = value["leader"].as_str().unwrap().parse().unwrap();
+    let mut record = BiblioRecord::new(leader);
+    for field in value["fields"].as_array().unwrap() {
+        let tag = field[0].as_str().unwrap().parse().unwrap();
+        let body = match &field[2] {
+            Value::Array(subfields) => {
+                let subfields = subfields.iter().map(|pair| {
+                    let code = pair[0].as_str().unwrap().chars().next().unwrap();
+                    Subfield::new(code, pair[1].as_str().unwrap())
+                });
+                Field::data(tag, Indicators(' ', ' '), subfields.collect())
+            }
+            data => Field::control(tag, data.as_str().unwrap()),
+        };
+        record.fields.push(body);
+    }
+    record
+}
+
+#[derive(Default)]
+struct Score {
+    asked: usize,
+    first: usize,
+    five: usize,
+}
+
+#[test]
+fn readers_find_what_they_meant() {
+    let Ok(corpus) = std::env::var("FOND_CORPUS") else {
+        eprintln!("search-dev: skipped, FOND_CORPUS is not set");
+        return;
+    };
+    let folder = PathBuf::from(corpus).join("search-dev");
+    let sources: Vec<Source> = lines(folder.join("records.jsonl"))
+        .iter()
+        .zip(1..)
+        .map(|(value, id)| Source {
+            id: RecordId::new(id),
+            record: Arc::new(record(value)),
+            holdings: Vec::new(),
+            hidden: false,
+        })
+        .collect();
+    let home = tempfile::tempdir().unwrap();
+    let index = SearchIndex::open(home.path()).unwrap();
+    let began = Instant::now();
+    index.rebuild(&Shelf(sources), &mut |_| {}).unwrap();
+    eprintln!("{} records indexed in {:?}", index.len(), began.elapsed());
+    let queries = lines(folder.join("queries.jsonl"));
+    let scores = judge(&index, &queries);
+    let five: usize = scores.values().map(|score| score.five).sum();
+    assert!(
+        five * 100 >= queries.len() * LEAST_SUCCESS_AT_5,
+        "success at 5: {five}"
+    );
+    for (category, score) in scores {
+        assert!(
+            score.five * 100 >= score.asked * 80,
+            "{category}: {} of {}",
+            score.five,
+            score.asked
+        );
+    }
+}
+
+fn judge(index: &SearchIndex, queries: &[Value]) -> BTreeMap<String, Score> {
+    let times: RefCell<Vec<u128>> = RefCell::default();
+    let mut scores: BTreeMap<String, Score> = BTreeMap::new();
+    for query in queries {
+        let text = query["q"].as_str().unwrap();
+        let began = Instant::now();
+        let mut ask = Query::new(text);
+        ask.limit = 10;
+        let page = index.search(&ask).unwrap();
+        times.borrow_mut().push(began.elapsed().as_micros());
+        let expected: HashMap<&str, ()> = query["expect"]
+            .as_array()
+            .map(|ids| ids.iter().map(|id| (id.as_str().unwrap(), ())).collect())
+            .unwrap_or_default();
+        let good =
+            |number: &Option<String>| number.as_deref().is_some_and(|n| expected.contains_key(n));
+        let rank = if query["expect_total"] == 0 {
+            (page.total == 0).then_some(0)
+        } else {
+            page.hits.iter().position(|hit| good(&hit.control_number))
+        };
+        let score = scores
+            .entry(query["category"].as_str().unwrap().to_owned())
+            .or_default();
+        score.asked += 1;
+        score.first += usize::from(rank == Some(0));
+        score.five += usize::from(rank.is_some_and(|rank| rank < 5));
+        if rank != Some(0) {
+            let first: Vec<_> = page
+                .hits
+                .iter()
+                .take(3)
+                .map(|h| h.control_number.as_deref())
+                .collect();
+            eprintln!(
+                "{} {text:?}: rank {rank:?} of {}, {:?} {first:?}",
+                query["id"], page.total, page.corrected
+            );
+        }
+    }
+    report(&scores, times.into_inner());
+    scores
+}
+
+fn report(scores: &BTreeMap<String, Score>, mut times: Vec<u128>) {
+    times.sort_unstable();
+    let (mut asked, mut first, mut five) = (0, 0, 0);
+    for (category, score) in scores {
+        eprintln!(
+            "{category:18} {:4} {:4} {:4}",
+            score.asked, score.first, score.five
+        );
+        asked += score.asked;
+        first += score.first;
+        five += score.five;
+    }
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100];
+    eprintln!(
+        "all {asked}, first {first}, five {five}; µs p50 {} p95 {} max {}",
+        at(50),
+        at(95),
+        at(100)
+    );
+}
