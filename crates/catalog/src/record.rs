@@ -2,9 +2,9 @@
 //!
 //! The record does not know how it was carried (ISO 2709, XML, JSON) nor what its tags mean; the
 //! carriers and the dictionary are rooms of their own.
-
 pub mod brief;
 pub mod charset;
+pub mod check;
 pub mod detect;
 pub mod dialect;
 pub mod dictionary;
