@@ -15,6 +15,7 @@ mod error;
 mod import;
 mod shelf;
 mod store;
+mod titles;
 
 pub use catalog::{Catalog, RecordDraft};
 pub use change::{Change, Entry};
@@ -24,3 +25,4 @@ pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };
 pub use store::{Desk, Doing, Position, VerifyReport, owner};
+pub use titles::title_facts;
