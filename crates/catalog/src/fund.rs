@@ -7,6 +7,7 @@ pub mod act;
 pub mod axis;
 pub mod change;
 pub mod draft;
+pub mod holdings;
 pub mod item;
 pub mod ledger;
 pub mod money;
