@@ -4,8 +4,12 @@
 //! journal ([`FundChange`]), and the tables follow it ([`apply`]). It never reads a record.
 
 pub mod act;
+pub mod audit;
 pub mod axis;
+pub mod books;
 pub mod change;
+mod check;
+pub mod decide;
 pub mod draft;
 pub mod holdings;
 pub mod item;
@@ -13,14 +17,16 @@ pub mod ledger;
 pub mod money;
 pub mod network;
 pub mod number;
+mod overlay;
 pub mod policy;
 pub mod preset;
+pub mod read;
 pub mod state;
 pub mod stock_check;
-mod stub;
 pub mod tables;
 pub mod title;
 
+pub use audit::audit;
 pub use change::{FundChange, apply};
+pub use decide::{Context, FundError, decide};
 pub use draft::{FundCommand, Order};
-pub use stub::*;

@@ -140,6 +140,8 @@ pub enum ActBody {
     Reversal {
         /// Which act.
         of: ActId,
+        /// Его причина выбытия; `None` for an accession and a transfer.
+        was: Option<Reason>,
         /// Why.
         reason: String,
     },
@@ -153,11 +155,6 @@ pub enum ActBody {
     /// Переоценка: no copies, a difference of sums.
     Revaluation {
         /// Why, the order and the coefficient.
-        reason: String,
-    },
-    /// Перевод между графами или фондами: one half of a pair.
-    Reclassification {
-        /// Why.
         reason: String,
     },
 }
@@ -204,7 +201,6 @@ impl Act {
             ActBody::Reversal { .. } => "Сторно",
             ActBody::Correction { .. } => "Исправление",
             ActBody::Revaluation { .. } => "Переоценка",
-            ActBody::Reclassification { .. } => "Перевод",
         }
     }
 }

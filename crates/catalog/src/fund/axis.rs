@@ -175,7 +175,6 @@ codes! {
         Transfer "TRANSFER" "Акты передачи"
         Correction "CORRECTION" "Исправительные записи"
         Opening "OPENING" "Акты ввода остатков"
-        Reclassification "RECLASSIFICATION" "Акты перевода между графами и фондами"
     }
 }
 

@@ -158,17 +158,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             posting,
             date,
             chunk,
-        } => {
-            apply_posting(posting, tables)?;
-            let library = &posting.act.library;
-            let mut books = get::<Books>(tables, library)?.unwrap_or_default();
-            books.opened = Some(*date);
-            books.opening_parts = *chunk;
-            if chunk.0 == chunk.1 {
-                books.closed_through = Some(*date);
-            }
-            put::<Books>(tables, library, &books);
-        }
+        } => apply_opening(posting, *date, *chunk, tables)?,
         FundChange::Voided {
             items,
             numbers,
@@ -191,13 +181,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             ..
         } => {
             move_items(tables, items)?;
-            for (card, layer, on_loan) in layers {
-                let mut card = expect::<Cards>(tables, card, "карточки")?;
-                for row in card.layers.iter_mut().filter(|l| l.number == *layer) {
-                    row.on_loan = *on_loan;
-                }
-                put::<Cards>(tables, &card.id, &card);
-            }
+            lend_layers(tables, layers)?;
             mark_event(tables, library, event.as_ref(), None)?;
         }
         FundChange::Checked {
@@ -216,11 +200,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             mark,
             event,
         } => {
-            let mut books = get::<Books>(tables, library)?.unwrap_or_default();
-            books.closed_through = mark.closed_through;
-            put::<Books>(tables, library, &books);
-            put::<Periods>(tables, &(library.clone(), mark.number), mark);
-            set_numbers(tables, library, &[(series::PERIOD.to_owned(), mark.number)]);
+            set_period(tables, library, mark)?;
             mark_event(tables, library, event.as_ref(), None)?;
         }
         FundChange::ReportSubmitted {
@@ -238,6 +218,53 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
                 apply(change, tables)?;
             }
         }
+    }
+    Ok(())
+}
+
+fn apply_opening(
+    posting: &Posting,
+    date: Date,
+    chunk: (u32, u32),
+    tables: &mut dyn Tables,
+) -> Result<(), TableError> {
+    apply_posting(posting, tables)?;
+    let library = &posting.act.library;
+    let mut books = get::<Books>(tables, library)?.unwrap_or_default();
+    books.opened = Some(date);
+    books.opening_parts = chunk;
+    for (name, last) in &posting.numbers {
+        if name.starts_with(&series::inventory("")) {
+            books.opened_numbers.insert(name.clone(), *last);
+        }
+    }
+    if chunk.0 == chunk.1 {
+        books.closed_through = Some(date);
+    }
+    put::<Books>(tables, library, &books);
+    Ok(())
+}
+
+fn set_period(
+    tables: &mut dyn Tables,
+    library: &LibraryId,
+    mark: &PeriodMark,
+) -> Result<(), TableError> {
+    let mut books = get::<Books>(tables, library)?.unwrap_or_default();
+    books.closed_through = mark.closed_through;
+    put::<Books>(tables, library, &books);
+    put::<Periods>(tables, &(library.clone(), mark.number), mark);
+    set_numbers(tables, library, &[(series::PERIOD.to_owned(), mark.number)]);
+    Ok(())
+}
+
+fn lend_layers(tables: &mut dyn Tables, layers: &[(CardId, u32, u32)]) -> Result<(), TableError> {
+    for (card, layer, on_loan) in layers {
+        let mut card = expect::<Cards>(tables, card, "карточки")?;
+        for row in card.layers.iter_mut().filter(|l| l.number == *layer) {
+            row.on_loan = *on_loan;
+        }
+        put::<Cards>(tables, &card.id, &card);
     }
     Ok(())
 }

@@ -108,6 +108,8 @@ pub struct BookState {
     pub closed_through: Option<Date>,
     /// Дата ввода остатков.
     pub opened: Option<Date>,
+    /// Номера at the opening, by series: completeness holds from here on.
+    pub opened_numbers: BTreeMap<String, u64>,
     /// Parts of the opening posted so far, and how many there are.
     pub opening_parts: (u32, u32),
     /// Последний год, отчёт за который сдан.

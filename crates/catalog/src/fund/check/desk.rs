@@ -1,0 +1,171 @@
+//! Стол: what every room of the rules needs – the tables as they would be, policy, findings, changes.
+//!
+//! Knows days, numbers of acts and who acts; nothing of the kinds of orders.
+
+use jiff::civil::Date;
+
+use crate::fund::act::{ActNumber, OuterEvent};
+use crate::fund::axis::{Fund, Series};
+use crate::fund::change::{FundChange, apply};
+use crate::fund::decide::Context;
+use crate::fund::item::{Card, Item};
+use crate::fund::network::LibraryNode;
+use crate::fund::number::InventoryNumber;
+use crate::fund::overlay::Overlay;
+use crate::fund::policy::{ActNumbering, Policy};
+use crate::fund::tables::{
+    BookState, Books, CardNumbers, Cards, ItemNumbers, Items, Numbers, Policies, series,
+};
+use crate::rule::{Finding, Rule};
+use crate::table::{TableError, get};
+
+pub(in crate::fund) struct Desk<'d, 'v> {
+    pub(super) tables: &'d mut Overlay<'v>,
+    pub(super) ctx: &'d Context,
+    pub(super) library: LibraryNode,
+    pub(super) policy: Policy,
+    pub(super) event: Option<OuterEvent>,
+    findings: Vec<Finding>,
+    changes: Vec<FundChange>,
+}
+
+impl<'d, 'v> Desk<'d, 'v> {
+    pub(in crate::fund) fn new(
+        tables: &'d mut Overlay<'v>,
+        ctx: &'d Context,
+        library: LibraryNode,
+        event: Option<OuterEvent>,
+    ) -> Result<Self, TableError> {
+        let policy = get::<Policies>(tables, &library.id)?.unwrap_or_default();
+        Ok(Self {
+            tables,
+            ctx,
+            library,
+            policy,
+            event,
+            findings: Vec::new(),
+            changes: Vec::new(),
+        })
+    }
+
+    pub(in crate::fund) fn finish(self) -> (Vec<FundChange>, Vec<Finding>) {
+        if self.findings.is_empty() {
+            (self.changes, self.findings)
+        } else {
+            (Vec::new(), self.findings)
+        }
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        rule: Rule,
+        place: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        self.findings.push(Finding::new(rule, place, detail));
+    }
+
+    pub(super) fn refused(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    pub(super) fn emit(&mut self, change: FundChange) -> Result<(), TableError> {
+        apply(&change, self.tables)?;
+        self.changes.push(change);
+        Ok(())
+    }
+
+    pub(super) fn books(&self) -> Result<BookState, TableError> {
+        Ok(get::<Books>(self.tables, &self.library.id)?.unwrap_or_default())
+    }
+
+    /// The last number given in a series.
+    pub(super) fn last(&self, name: &str) -> Result<u64, TableError> {
+        let key = (self.library.id.clone(), name.to_owned());
+        Ok(get::<Numbers>(self.tables, &key)?.unwrap_or(0))
+    }
+
+    pub(super) fn item(&self, number: &InventoryNumber) -> Result<Option<Item>, TableError> {
+        match get::<ItemNumbers>(self.tables, &(self.library.id.clone(), number.clone()))? {
+            Some(id) => get::<Items>(self.tables, &id),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn card(&self, number: u64) -> Result<Option<Card>, TableError> {
+        match get::<CardNumbers>(self.tables, &(self.library.id.clone(), number))? {
+            Some(id) => get::<Cards>(self.tables, &id),
+            None => Ok(None),
+        }
+    }
+
+    /// Nothing is entered into a closed period. `true` when the day is open.
+    pub(super) fn open_day(&mut self, day: Date) -> Result<bool, TableError> {
+        if let Some(closed) = self.books()?.closed_through
+            && day <= closed
+        {
+            let next = closed.tomorrow().unwrap_or(closed);
+            self.refuse(
+                Rule::PeriodClosed,
+                "/date",
+                format!("Период по {closed} закрыт: поставьте дату записи не раньше {next}"),
+            );
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Rows of a book go by dates; only within the open period and by policy they may not.
+    pub(super) fn book_day(&mut self, fund: Fund, day: Date) -> Result<(), TableError> {
+        if !self.open_day(day)? || self.policy.backdating {
+            return Ok(());
+        }
+        if let Some(last) = self.books()?.last_rows.get(fund.code())
+            && day < *last
+        {
+            let last = *last;
+            self.refuse(
+                Rule::DateOrder,
+                "/date",
+                format!(
+                    "Последняя запись книги «{}» – от {last}: поставьте дату не раньше неё",
+                    fund.label()
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// The next number of an act's series; a claimed one must be it.
+    pub(super) fn act_number(
+        &mut self,
+        series: Series,
+        year: i16,
+        fund: Fund,
+        claimed: Option<u32>,
+        place: &str,
+    ) -> Result<(ActNumber, (String, u64)), TableError> {
+        let own = (self.policy.act_numbering == ActNumbering::PerFund).then_some(fund);
+        let name = series::act(series, year, own);
+        let next = self.last(&name)? + 1;
+        let number = u32::try_from(next).unwrap_or(u32::MAX);
+        if let Some(claimed) = claimed
+            && claimed != number
+        {
+            self.refuse(
+                Rule::ActNumberOrder,
+                place,
+                format!(
+                    "{}, {year} год: следующий номер – {number}, в документе {claimed}. Впишите {number} или не указывайте номер",
+                    series.label()
+                ),
+            );
+        }
+        let act = ActNumber {
+            series,
+            year,
+            number,
+        };
+        Ok((act, (name, next)))
+    }
+}

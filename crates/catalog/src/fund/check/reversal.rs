@@ -1,0 +1,545 @@
+//! Сторно: the same columns with minus and, where a line says what is right, a correct row after it.
+//!
+//! What stands is reversed at its present price, so that a second correction of one unit adds up.
+
+use super::Desk;
+use super::accession::key_of;
+use super::sheet::{Paper, Sheet};
+use crate::fund::act::{Act, ActBody, ActNumber, Part};
+use crate::fund::axis::{Reason, Series, Source};
+use crate::fund::change::{FundChange, Posting};
+use crate::fund::draft::{ActRef, ReversalDraft, UnitLine};
+use crate::fund::item::{Card, Item, PriceMark};
+use crate::fund::ledger::{LedgerEntry, Unit};
+use crate::fund::money::Kopecks;
+use crate::fund::state::ItemState;
+use crate::fund::tables::{Acts, Cards, Entries, Events, Items, LibraryActs};
+use crate::fund::title::TitleFacts;
+use crate::id::CardId;
+use crate::rule::Rule;
+use crate::table::{TableError, all, get};
+
+/// One unit to reverse, and what is right instead.
+struct Target {
+    unit: Unit,
+    copies: u32,
+    price: Option<Kopecks>,
+    title: Option<TitleFacts>,
+    place: String,
+}
+
+pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<(), TableError> {
+    if draft.reason.trim().is_empty() {
+        desk.refuse(
+            Rule::NoteRequired,
+            "/reason",
+            "Впишите, что исправляется и почему: без причины запись не исправляют",
+        );
+    }
+    let Some(act) = wrong_act(desk, draft)? else {
+        desk.open_day(draft.date)?;
+        desk.refuse(
+            Rule::StornoTarget,
+            "/corrects",
+            "Исправляемый акт не найден: назовите событие, которым он проведён",
+        );
+        return Ok(());
+    };
+    desk.book_day(act.fund, draft.date)?;
+    let part = act.row.as_ref().map_or(Part::Came, |row| row.part);
+    let targets = targets(desk, draft, &act)?;
+    if targets.is_empty() && !desk.refused() {
+        desk.refuse(
+            Rule::StornoTarget,
+            "/lines",
+            "В акте не осталось единиц, которые можно сторнировать",
+        );
+    }
+    let year = draft.date.year();
+    let number = desk.act_number(Series::Correction, year, act.fund, draft.number, "/no")?;
+    let mut sheet = Sheet::new(desk, act.fund, draft.date, Some(part))?;
+    let mut kept = Vec::new();
+    for target in &targets {
+        match part {
+            Part::Came => undo_arrival(desk, &mut sheet, &act, target, &mut kept)?,
+            Part::Left => undo_departure(desk, &mut sheet, &act, target)?,
+        }
+    }
+    let row_of = act.row.as_ref().map(|row| (row.year, row.number));
+    let freed = (draft.lines.is_empty())
+        .then(|| freed_document(&act))
+        .flatten();
+    let paper = Paper {
+        number: Some(number.clone()),
+        body: ActBody::Reversal {
+            of: act.id,
+            was: reason_of(&act),
+            reason: draft.reason.clone(),
+        },
+        storno_of: row_of,
+        corrects: None,
+        document: freed.map(|key| (key, false)),
+        note: draft.reason.clone(),
+    };
+    let posting = sheet.finish(desk, paper)?;
+    if desk.refused() {
+        return Ok(());
+    }
+    desk.emit(FundChange::Posted(Box::new(posting)))?;
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let posting = correction(desk, draft, &act, kept, number)?;
+    desk.emit(FundChange::Posted(Box::new(posting)))
+}
+
+fn reason_of(act: &Act) -> Option<Reason> {
+    match &act.body {
+        ActBody::Withdrawal { reason, .. } => *reason,
+        ActBody::Opening
+        | ActBody::Accession { .. }
+        | ActBody::Reversal { .. }
+        | ActBody::Correction { .. }
+        | ActBody::Revaluation { .. } => None,
+    }
+}
+
+fn freed_document(act: &Act) -> Option<String> {
+    match &act.body {
+        ActBody::Accession {
+            supplier, document, ..
+        } => Some(key_of(supplier, document)),
+        ActBody::Opening
+        | ActBody::Withdrawal { .. }
+        | ActBody::Reversal { .. }
+        | ActBody::Correction { .. }
+        | ActBody::Revaluation { .. } => None,
+    }
+}
+
+/// The act that the draft corrects: an accession, a withdrawal or the opening of this library.
+fn wrong_act(desk: &Desk<'_, '_>, draft: &ReversalDraft) -> Result<Option<Act>, TableError> {
+    let ids = match &draft.corrects {
+        ActRef::Id(id) => vec![*id],
+        ActRef::Event(event) => {
+            let key = (desk.library.id.clone(), event.clone());
+            get::<Events>(desk.tables, &key)?.map_or_else(Vec::new, |mark| mark.acts)
+        }
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        if let Some(act) = get::<Acts>(desk.tables, &id)?
+            && act.library == desk.library.id
+            && draft.fund.is_none_or(|fund| fund == act.fund)
+            && matches!(
+                act.body,
+                ActBody::Opening | ActBody::Accession { .. } | ActBody::Withdrawal { .. }
+            )
+        {
+            found.push(act);
+        }
+    }
+    // Of several parts of one event, the one that holds the first unit named.
+    if found.len() > 1
+        && let Some(number) = draft.lines.iter().find_map(|line| line.number.as_ref())
+        && let Some(item) = desk.item(number)?
+    {
+        found.retain(|act| act.fund == item.fund);
+    }
+    Ok(found.into_iter().next())
+}
+
+fn targets(
+    desk: &mut Desk<'_, '_>,
+    draft: &ReversalDraft,
+    act: &Act,
+) -> Result<Vec<Target>, TableError> {
+    let entries = all::<Entries>(desk.tables, &act.id)?;
+    let mut targets: Vec<Target> = Vec::new();
+    if draft.lines.is_empty() {
+        for (n, entry) in entries.iter().enumerate() {
+            targets.push(Target {
+                unit: entry.unit,
+                copies: u32::try_from(entry.copies).unwrap_or(0),
+                price: None,
+                title: None,
+                place: format!("/corrects/lines/{n}"),
+            });
+        }
+        return Ok(targets);
+    }
+    for (n, line) in draft.lines.iter().enumerate() {
+        let place = format!("/lines/{n}");
+        let units = named_units(desk, &entries, line)?;
+        if units.is_empty() {
+            desk.refuse(
+                Rule::StornoTarget,
+                place.clone(),
+                "Такой единицы нет в исправляемом акте: назовите её инвентарный номер или карточку и строку",
+            );
+        }
+        for (unit, copies) in units {
+            if targets.iter().any(|t| t.unit == unit) {
+                desk.refuse(
+                    Rule::RepeatedLine,
+                    place.clone(),
+                    "Единица названа дважды: уберите повтор",
+                );
+            }
+            targets.push(Target {
+                unit,
+                copies,
+                price: line.price,
+                title: line.title.clone(),
+                place: place.clone(),
+            });
+        }
+    }
+    Ok(targets)
+}
+
+/// The units of the act that a line means, with copies.
+fn named_units(
+    desk: &Desk<'_, '_>,
+    entries: &[LedgerEntry],
+    line: &UnitLine,
+) -> Result<Vec<(Unit, u32)>, TableError> {
+    if let Some(number) = &line.number {
+        let id = desk.item(number)?.map(|item| Unit::Item(item.id));
+        let found = entries.iter().find(|e| Some(e.unit) == id);
+        return Ok(found.map(|e| (e.unit, 1)).into_iter().collect());
+    }
+    let card = match line.card {
+        Some(number) => desk.card(number)?.map(|card| card.id),
+        None => None,
+    };
+    let fits = |entry: &&LedgerEntry| match entry.unit {
+        Unit::Layer(id, layer) => {
+            let by_card = match line.card {
+                Some(_) => card == Some(id),
+                None => line.record == Some(entry.record),
+            };
+            by_card && line.layer.is_none_or(|l| l == layer)
+        }
+        Unit::Item(_) => line.card.is_none() && line.record == Some(entry.record),
+    };
+    let found: Vec<&LedgerEntry> = entries.iter().filter(fits).collect();
+    let asked = line.copies;
+    Ok(match found.as_slice() {
+        [one] if matches!(one.unit, Unit::Layer(..)) => {
+            let all = u32::try_from(one.copies).unwrap_or(0);
+            vec![(one.unit, if asked == 0 { all } else { asked })]
+        }
+        several => {
+            let take = if asked == 0 {
+                several.len()
+            } else {
+                asked as usize
+            };
+            let copies = |e: &LedgerEntry| u32::try_from(e.copies).unwrap_or(0);
+            several
+                .iter()
+                .take(take)
+                .map(|e| (e.unit, copies(e)))
+                .collect()
+        }
+    })
+}
+
+/// What comes back after the reversal, put right.
+enum Kept {
+    Item(Box<Item>),
+    Layer(CardId, u32, u32, Kopecks),
+}
+
+fn undo_arrival(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    act: &Act,
+    target: &Target,
+    kept: &mut Vec<Kept>,
+) -> Result<(), TableError> {
+    match target.unit {
+        Unit::Item(id) => {
+            let Some(mut item) = get::<Items>(desk.tables, &id)? else {
+                return Ok(());
+            };
+            let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
+                return Ok(());
+            };
+            let number = item.number.clone().unwrap_or_default();
+            let price = target.price.filter(|price| *price != item.price);
+            let title = target.title.clone().filter(|title| title.record != record);
+            let fixes = price.is_some() || title.is_some();
+            if item.came.map(|came| came.act) != Some(act.id) || !item.state.on_record() {
+                desk.refuse(
+                    Rule::StornoTarget,
+                    target.place.clone(),
+                    format!("Номер {number} {}: сторнировать можно только то, что принято этим актом и состоит в фонде", item.state.label()),
+                );
+            } else if !fixes && item.state == ItemState::OnLoan {
+                desk.refuse(
+                    Rule::CopyOnLoan,
+                    target.place.clone(),
+                    format!("Номер {number} выдан: сначала верните его"),
+                );
+            }
+            sheet.entries.push(LedgerEntry {
+                unit: target.unit,
+                record,
+                axes,
+                copies: -1,
+                sum: -item.price,
+            });
+            if fixes {
+                let right = put_right(desk, sheet, &item, price, title, &target.place);
+                kept.push(Kept::Item(Box::new(right)));
+            }
+            item.previous = Some(item.state);
+            item.state = ItemState::Voided;
+            sheet.items.insert(id, item);
+        }
+        Unit::Layer(id, number) => {
+            let Some(mut card) = layer_card(desk, sheet, target.unit)? else {
+                return Ok(());
+            };
+            let (record, title) = (card.title.record, card.title.label().to_owned());
+            for layer in card.layers.iter_mut().filter(|l| l.number == number) {
+                if layer.came.act != act.id || target.copies > layer.copies - layer.on_loan {
+                    let free = layer.copies - layer.on_loan;
+                    desk.refuse(
+                        Rule::InsufficientCopies,
+                        target.place.clone(),
+                        format!("«{title}», строка {number}: сторнировать можно {free}, в исправлении {}", target.copies),
+                    );
+                    return Ok(());
+                }
+                let copies = i64::from(target.copies);
+                sheet.entries.push(LedgerEntry {
+                    unit: target.unit,
+                    record,
+                    axes: layer.axes.clone(),
+                    copies: -copies,
+                    sum: -(layer.price * copies),
+                });
+                layer.copies -= target.copies;
+                if let Some(price) = target.price.filter(|p| *p != layer.price) {
+                    kept.push(Kept::Layer(id, number, target.copies, price));
+                }
+            }
+            sheet.cards.insert(id, card);
+        }
+    }
+    Ok(())
+}
+
+fn undo_departure(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    act: &Act,
+    target: &Target,
+) -> Result<(), TableError> {
+    match target.unit {
+        Unit::Item(id) => {
+            let Some(mut item) = get::<Items>(desk.tables, &id)? else {
+                return Ok(());
+            };
+            let left_by = item.left.as_ref().and_then(|left| left.act);
+            let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
+                return Ok(());
+            };
+            if item.state != ItemState::Withdrawn || left_by != Some(act.id) {
+                let number = item.number.clone().unwrap_or_default();
+                desk.refuse(
+                    Rule::StornoTarget,
+                    target.place.clone(),
+                    format!(
+                        "Номер {number} {}: этим актом он не списан",
+                        item.state.label()
+                    ),
+                );
+            }
+            sheet.entries.push(LedgerEntry {
+                unit: target.unit,
+                record,
+                axes,
+                copies: -1,
+                sum: -item.price,
+            });
+            item.state = item.previous.take().unwrap_or(ItemState::Available);
+            item.left = None;
+            sheet.items.insert(id, item);
+        }
+        Unit::Layer(id, number) => {
+            let Some(mut card) = layer_card(desk, sheet, target.unit)? else {
+                return Ok(());
+            };
+            let standing = taken_by(desk, act, target.unit)?;
+            if i64::from(target.copies) > standing {
+                desk.refuse(
+                    Rule::InsufficientCopies,
+                    target.place.clone(),
+                    format!(
+                        "Этим актом списано {standing}, в исправлении {}",
+                        target.copies
+                    ),
+                );
+                return Ok(());
+            }
+            let record = card.title.record;
+            for layer in card.layers.iter_mut().filter(|l| l.number == number) {
+                let copies = i64::from(target.copies);
+                sheet.entries.push(LedgerEntry {
+                    unit: target.unit,
+                    record,
+                    axes: layer.axes.clone(),
+                    copies: -copies,
+                    sum: -(layer.price * copies),
+                });
+                layer.copies += target.copies;
+            }
+            sheet.cards.insert(id, card);
+        }
+    }
+    Ok(())
+}
+
+fn layer_card(desk: &Desk<'_, '_>, sheet: &Sheet, unit: Unit) -> Result<Option<Card>, TableError> {
+    match unit {
+        Unit::Item(_) => Ok(None),
+        Unit::Layer(id, _) => match sheet.cards.get(&id) {
+            Some(card) => Ok(Some(card.clone())),
+            None => get::<Cards>(desk.tables, &id),
+        },
+    }
+}
+
+/// Copies of a layer that an act took and no reversal has given back.
+fn taken_by(desk: &Desk<'_, '_>, act: &Act, unit: Unit) -> Result<i64, TableError> {
+    let mut copies = 0;
+    for id in all::<LibraryActs>(desk.tables, &desk.library.id)? {
+        let concerns = id == act.id
+            || get::<Acts>(desk.tables, &id)?
+                .is_some_and(|a| matches!(a.body, ActBody::Reversal { of, .. } if of == act.id));
+        if concerns {
+            let entries = all::<Entries>(desk.tables, &id)?;
+            copies += entries
+                .iter()
+                .filter(|e| e.unit == unit)
+                .map(|e| e.copies)
+                .sum::<i64>();
+        }
+    }
+    Ok(copies)
+}
+
+/// The item as it should have been.
+fn put_right(
+    desk: &mut Desk<'_, '_>,
+    sheet: &Sheet,
+    item: &Item,
+    price: Option<Kopecks>,
+    title: Option<TitleFacts>,
+    place: &str,
+) -> Item {
+    let mut right = item.clone();
+    if let Some(title) = title {
+        let source = item.came.map_or(Source::Opening, |came| came.source);
+        let axes = super::axes::settle(desk, &title, item.fund, source, None, place);
+        right.title = Some(title);
+        right.axes = Some(axes);
+    }
+    if let Some(price) = price {
+        let on_balance = right.axes.as_ref().is_some_and(|axes| axes.on_balance);
+        if price < Kopecks::ZERO || on_balance && price == Kopecks::ZERO {
+            desk.refuse(
+                Rule::PriceRequired,
+                format!("{place}/price_kop"),
+                "Впишите верную цену больше нуля",
+            );
+        }
+        reprice(&mut right, price, sheet.date);
+    }
+    right
+}
+
+/// Gives an item a new price and remembers the old one.
+pub(super) fn reprice(item: &mut Item, price: Kopecks, from: jiff::civil::Date) {
+    if item.prices.is_empty() {
+        let since = item.came.map_or(from, |came| came.date);
+        item.prices.push(PriceMark {
+            from: since,
+            price: item.price,
+        });
+    }
+    item.prices.push(PriceMark { from, price });
+    item.price = price;
+}
+
+fn correction(
+    desk: &mut Desk<'_, '_>,
+    draft: &ReversalDraft,
+    act: &Act,
+    kept: Vec<Kept>,
+    number: (ActNumber, (String, u64)),
+) -> Result<Posting, TableError> {
+    let mut sheet = Sheet::new(desk, act.fund, draft.date, Some(Part::Came))?;
+    for kept in kept {
+        match kept {
+            Kept::Item(item) => {
+                if let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) {
+                    sheet.entries.push(LedgerEntry {
+                        unit: Unit::Item(item.id),
+                        record,
+                        axes,
+                        copies: 1,
+                        sum: item.price,
+                    });
+                }
+                sheet.items.insert(item.id, *item);
+            }
+            Kept::Layer(id, layer, copies, price) => {
+                if let Some(card) = layer_card(desk, &sheet, Unit::Layer(id, layer))? {
+                    layer_back(&mut sheet, card, layer, copies, price);
+                }
+            }
+        }
+    }
+    let paper = Paper {
+        number: Some(number),
+        body: ActBody::Correction {
+            of: act.id,
+            reason: draft.reason.clone(),
+        },
+        storno_of: None,
+        corrects: act.row.as_ref().map(|row| (row.year, row.number)),
+        document: None,
+        note: draft.reason.clone(),
+    };
+    sheet.finish(desk, paper)
+}
+
+/// Copies come back at another price: on their own layer when nothing else is left on it, else on a
+/// new one.
+fn layer_back(sheet: &mut Sheet, mut card: Card, number: u32, copies: u32, price: Kopecks) {
+    let (id, next) = (card.id, card.layers.last().map_or(1, |l| l.number + 1));
+    let Some(place) = card.layers.iter().position(|l| l.number == number) else {
+        return;
+    };
+    if card.layers[place].copies == 0 {
+        let mut layer = card.layers.remove(place);
+        layer.copies = copies;
+        layer.price = price;
+        sheet.enter_layer(card, layer);
+        if let Some(card) = sheet.cards.get_mut(&id) {
+            card.layers.sort_by_key(|l| l.number);
+        }
+    } else {
+        let mut layer = card.layers[place].clone();
+        layer.number = next;
+        layer.copies = copies;
+        layer.on_loan = 0;
+        layer.price = price;
+        sheet.enter_layer(card, layer);
+    }
+}

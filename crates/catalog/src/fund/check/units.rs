@@ -1,0 +1,331 @@
+//! Единицы: giving numbers to what comes, and finding what an act names.
+
+use super::Desk;
+use super::sheet::Sheet;
+use crate::fund::axis::{Registration, Source};
+use crate::fund::draft::UnitLine;
+use crate::fund::item::{CameMark, Card, Item, Layer};
+use crate::fund::ledger::{LedgerEntry, Unit};
+use crate::fund::money::Kopecks;
+use crate::fund::number::InventoryNumber;
+use crate::fund::state::ItemState;
+use crate::fund::tables::series;
+use crate::fund::title::{Axes, TitleFacts};
+use crate::id::LibraryId;
+use crate::rule::Rule;
+use crate::table::TableError;
+
+/// One numbered item to be entered.
+pub(super) struct NewItem<'a> {
+    pub(super) title: &'a TitleFacts,
+    pub(super) axes: Axes,
+    pub(super) price: Kopecks,
+    pub(super) shelfmark: String,
+    pub(super) place: Option<LibraryId>,
+    pub(super) replaces: Option<InventoryNumber>,
+    pub(super) formerly: Option<InventoryNumber>,
+}
+
+impl Sheet {
+    pub(super) fn came(&self, source: Source) -> CameMark {
+        CameMark {
+            act: self.act,
+            date: self.date,
+            row: self.part.map(|_| self.row),
+            source,
+        }
+    }
+
+    /// Enters an item; without a number it is set aside, not counted.
+    pub(super) fn enter_item(
+        &mut self,
+        desk: &Desk<'_, '_>,
+        number: Option<InventoryNumber>,
+        new: NewItem<'_>,
+        source: Source,
+    ) {
+        let id = self.new_item();
+        let state = if number.is_some() {
+            ItemState::Available
+        } else {
+            ItemState::InProcessing
+        };
+        if number.is_some() {
+            self.entries.push(LedgerEntry {
+                unit: Unit::Item(id),
+                record: new.title.record,
+                axes: new.axes.clone(),
+                copies: 1,
+                sum: new.price,
+            });
+        }
+        let item = Item {
+            id,
+            library: desk.library.id.clone(),
+            place: new.place,
+            number,
+            fund: self.fund,
+            title: Some(new.title.clone()),
+            axes: Some(new.axes),
+            price: new.price,
+            prices: Vec::new(),
+            state,
+            previous: None,
+            restrict_on_return: false,
+            shelfmark: new.shelfmark,
+            came: Some(self.came(source)),
+            left: None,
+            replaces: new.replaces,
+            formerly: new.formerly,
+            note: String::new(),
+        };
+        self.items.insert(id, item);
+    }
+
+    /// Adds copies to a card as a new layer and counts them.
+    pub(super) fn enter_layer(&mut self, mut card: Card, layer: Layer) {
+        self.entries.push(LedgerEntry {
+            unit: Unit::Layer(card.id, layer.number),
+            record: card.title.record,
+            axes: layer.axes.clone(),
+            copies: i64::from(layer.copies),
+            sum: layer.price * i64::from(layer.copies),
+        });
+        card.layers.push(layer);
+        self.cards.insert(card.id, card);
+    }
+
+    pub(super) fn new_card_row(
+        &mut self,
+        desk: &Desk<'_, '_>,
+        number: Option<u64>,
+        registration: Registration,
+        title: &TitleFacts,
+    ) -> Card {
+        Card {
+            id: self.new_card(),
+            library: desk.library.id.clone(),
+            number,
+            registration,
+            fund: self.fund,
+            title: title.clone(),
+            layers: Vec::new(),
+        }
+    }
+
+    /// Whether a claimed number may be given now; takes it into the count either way, so that one
+    /// slip does not refuse every number after it.
+    pub(super) fn claim_number(
+        &mut self,
+        desk: &mut Desk<'_, '_>,
+        number: &InventoryNumber,
+        place: &str,
+    ) -> Result<(), TableError> {
+        let name = series::inventory(&number.prefix);
+        let last = self.last(desk, &name)?;
+        let next = InventoryNumber::in_series(&number.prefix, last + 1);
+        let ours = self
+            .items
+            .values()
+            .any(|i| i.number.as_ref() == Some(number));
+        let stands = desk.item(number)?.map(|item| item.state);
+        match stands {
+            Some(ItemState::Withdrawn | ItemState::Voided) => desk.refuse(
+                Rule::InventoryNumberRetired,
+                place,
+                format!(
+                    "Номер {number} был дан и больше не даётся: впишите следующий свободный, {next}"
+                ),
+            ),
+            Some(
+                ItemState::InProcessing
+                | ItemState::Available
+                | ItemState::OnLoan
+                | ItemState::LentOut
+                | ItemState::InRepair
+                | ItemState::Restricted
+                | ItemState::LostClaimed
+                | ItemState::Missing
+                | ItemState::SelectedForWithdrawal,
+            ) => desk.refuse(
+                Rule::DuplicateInventoryNumber,
+                place,
+                format!("Номер {number} занят: впишите следующий свободный, {next}"),
+            ),
+            None if ours => desk.refuse(
+                Rule::DuplicateInventoryNumber,
+                place,
+                format!(
+                    "Номер {number} стоит в этом акте дважды: впишите следующий свободный, {next}"
+                ),
+            ),
+            None => {
+                if number.number != last + 1 || !number.suffix.is_empty() {
+                    desk.refuse(
+                        Rule::InventoryNumberOrder,
+                        place,
+                        format!(
+                            "Следующий номер – {next}, в акте {number}: впишите {next} или погасите пропущенные номера с причиной"
+                        ),
+                    );
+                }
+                self.numbers.insert(name, number.number.max(last));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next number of a series.
+    pub(super) fn give_number(
+        &mut self,
+        desk: &Desk<'_, '_>,
+        prefix: &str,
+    ) -> Result<InventoryNumber, TableError> {
+        let name = series::inventory(prefix);
+        let next = self.last(desk, &name)? + 1;
+        self.numbers.insert(name, next);
+        Ok(InventoryNumber::in_series(prefix, next))
+    }
+}
+
+/// What a line of an act names.
+pub(super) enum Named {
+    Item(Box<Item>),
+    Layer(Box<Card>, u32),
+}
+
+/// Finds the item or the card's layer that a line names, in this library and fund.
+pub(super) fn find(
+    desk: &mut Desk<'_, '_>,
+    sheet: &Sheet,
+    line: &UnitLine,
+    place: &str,
+) -> Result<Option<Named>, TableError> {
+    if let Some(number) = &line.number {
+        return find_item(desk, sheet, number, place);
+    }
+    let card = match (line.card, line.record) {
+        (Some(number), _) => sheet.card_by_number(desk, number)?,
+        (None, Some(record)) => sheet.card_of(desk, record, None)?,
+        (None, None) => None,
+    };
+    let Some(card) = card else {
+        let named = line.card.map_or_else(
+            || "у издания нет карточки, а инвентарный номер не указан".to_owned(),
+            |number| format!("карточки {number} нет"),
+        );
+        desk.refuse(
+            Rule::CardUnknown,
+            place,
+            format!("Строка не называет единицу: {named}. Укажите инвентарный номер или карточку и её строку"),
+        );
+        return Ok(None);
+    };
+    if card.fund != sheet.fund {
+        mixed_fund(
+            desk,
+            sheet,
+            &format!("карточка {}", line.card.unwrap_or(0)),
+            place,
+        );
+        return Ok(None);
+    }
+    Ok(find_layer(desk, card, line, place))
+}
+
+fn find_item(
+    desk: &mut Desk<'_, '_>,
+    sheet: &Sheet,
+    number: &InventoryNumber,
+    place: &str,
+) -> Result<Option<Named>, TableError> {
+    let Some(item) = desk.item(number)? else {
+        desk.refuse(
+            Rule::InventoryNumberUnknown,
+            format!("{place}/inv"),
+            format!("Номера {number} нет в инвентарной книге: проверьте номер"),
+        );
+        return Ok(None);
+    };
+    if sheet.items.contains_key(&item.id) {
+        desk.refuse(
+            Rule::RepeatedLine,
+            format!("{place}/inv"),
+            format!("Номер {number} уже стоит в этом акте: уберите повтор"),
+        );
+        return Ok(None);
+    }
+    if item.fund != sheet.fund {
+        mixed_fund(desk, sheet, &format!("номер {number}"), place);
+        return Ok(None);
+    }
+    Ok(Some(Named::Item(Box::new(item))))
+}
+
+fn find_layer(desk: &mut Desk<'_, '_>, card: Card, line: &UnitLine, place: &str) -> Option<Named> {
+    let name = card.number.map_or_else(
+        || format!("«{}»", card.title.label()),
+        |number| format!("карточка {number}"),
+    );
+    if line.copies == 0 {
+        desk.refuse(
+            Rule::CopiesRequired,
+            format!("{place}/copies"),
+            format!("{name}: укажите, сколько экземпляров"),
+        );
+        return None;
+    }
+    let number = match line.layer {
+        Some(number) => Some(number),
+        None => {
+            let fits = |l: &&Layer| line.year.is_none_or(|year| l.year == Some(year));
+            let live: Vec<u32> = (card.layers.iter().filter(fits))
+                .filter(|l| l.copies > 0)
+                .map(|l| l.number)
+                .collect();
+            let total = card.copies();
+            match live.as_slice() {
+                [only] => Some(*only),
+                [] => card.layers.last().map(|l| l.number),
+                [first, ..] if line.copies > total => Some(*first),
+                several => {
+                    let several: Vec<String> = several.iter().map(u32::to_string).collect();
+                    desk.refuse(
+                        Rule::LayerRequired,
+                        format!("{place}/layer"),
+                        format!(
+                            "{name}: укажите строку карточки, одну из {}",
+                            several.join(", ")
+                        ),
+                    );
+                    return None;
+                }
+            }
+        }
+    };
+    match number.filter(|n| card.layer(*n).is_some()) {
+        Some(number) => Some(Named::Layer(Box::new(card), number)),
+        None => {
+            desk.refuse(
+                Rule::CardUnknown,
+                format!("{place}/layer"),
+                format!(
+                    "{name}: такой строки на карточке нет, последняя – {}",
+                    card.layers.len()
+                ),
+            );
+            None
+        }
+    }
+}
+
+fn mixed_fund(desk: &mut Desk<'_, '_>, sheet: &Sheet, what: &str, place: &str) {
+    desk.refuse(
+        Rule::MixedFund,
+        place,
+        format!(
+            "Акт по фонду «{}», а {what} – из другого: вынесите строку в отдельный акт",
+            sheet.fund.label()
+        ),
+    );
+}

@@ -1,0 +1,295 @@
+//! Выбытие: one approved act, one reason, one fund; a transfer has no reason.
+
+use super::Desk;
+use super::sheet::{Paper, Sheet};
+use super::units::{self, Named};
+use crate::fund::act::{ActBody, ActLabel, Part};
+use crate::fund::axis::{Reason, Series, SubReason};
+use crate::fund::change::FundChange;
+use crate::fund::draft::{ActDraft, WithdrawalDraft};
+use crate::fund::item::{Card, Item, LeftMark};
+use crate::fund::ledger::{LedgerEntry, Unit};
+use crate::fund::state::ItemState;
+use crate::fund::stock_check::StockCheck;
+use crate::fund::tables::Checks;
+use crate::rule::Rule;
+use crate::table::{TableError, all};
+use jiff::civil::Date;
+
+pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<(), TableError> {
+    let reason = reason(desk, draft);
+    if draft.lines.is_empty() {
+        desk.refuse(
+            Rule::EmptyAct,
+            "/lines",
+            "В акте нет строк: впишите, что выбывает",
+        );
+    }
+    let approved = draft
+        .act
+        .as_ref()
+        .and_then(|act| act.approved.map(|day| (act, day)));
+    let date = draft.date.or(approved.map(|(_, day)| day));
+    if let Some(date) = date {
+        desk.book_day(draft.fund, date)?;
+    }
+    let Some(((act, approved), date)) = approved.zip(date) else {
+        desk.refuse(
+            Rule::ActRequired,
+            "/act",
+            "Нет утверждённого акта: впишите его номер, дату и дату утверждения",
+        );
+        return Ok(());
+    };
+    dates(desk, act, approved, date);
+    let basis = basis(desk, draft)?;
+    let drawn = act.date.unwrap_or(approved);
+    let series = if draft.transfer && act.series == Series::Withdrawal && act.number.is_none() {
+        Series::Transfer
+    } else {
+        act.series
+    };
+    let number = desk.act_number(series, drawn.year(), draft.fund, act.number, "/act/no")?;
+    let mut sheet = Sheet::new(desk, draft.fund, date, Some(Part::Left))?;
+    let mark = LeftMark {
+        act: Some(sheet.act),
+        label: ActLabel::Number(number.0.number),
+        year: number.0.year,
+        row: Some(sheet.row),
+        date: Some(date),
+        reason,
+        sub_reason: draft.sub_reason,
+    };
+    for (n, line) in draft.lines.iter().enumerate() {
+        let place = format!("/lines/{n}");
+        match units::find(desk, &sheet, line, &place)? {
+            Some(Named::Item(item)) => {
+                take_item(desk, &mut sheet, *item, &mark, basis.as_ref(), &place);
+            }
+            Some(Named::Layer(card, layer)) => {
+                take_layer(desk, &mut sheet, *card, (layer, line.copies), &mark, &place);
+            }
+            None => {}
+        }
+    }
+    let body = ActBody::Withdrawal {
+        drawn,
+        approved,
+        reason,
+        sub_reason: draft.sub_reason,
+        basis: draft.basis,
+        receiver: draft.receiver.clone(),
+    };
+    let paper = Paper {
+        number: Some(number),
+        body,
+        storno_of: None,
+        corrects: None,
+        document: None,
+        note: draft.note.clone(),
+    };
+    let posting = sheet.finish(desk, paper)?;
+    if !desk.refused() {
+        desk.emit(FundChange::Posted(Box::new(posting)))?;
+    }
+    Ok(())
+}
+
+/// The one reason of the act; `None` for a transfer.
+fn reason(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Option<Reason> {
+    let mut named: Vec<Reason> = draft.reason.into_iter().collect();
+    for reason in draft.lines.iter().filter_map(|line| line.reason) {
+        if !named.contains(&reason) {
+            named.push(reason);
+        }
+    }
+    if draft.transfer {
+        if !named.is_empty() {
+            desk.refuse(
+                Rule::MixedReason,
+                "/reason",
+                "У передачи причины списания нет: уберите причину или проведите списание отдельным актом",
+            );
+        }
+        return None;
+    }
+    if named.len() > 1 {
+        let names: Vec<&str> = named.iter().map(|r| r.label()).collect();
+        desk.refuse(
+            Rule::MixedReason,
+            "/reason",
+            format!(
+                "В акте причины: {}. Составьте отдельный акт на каждую",
+                names.join(", ")
+            ),
+        );
+    }
+    let reason = named.first().copied();
+    if reason.is_none() {
+        desk.refuse(
+            Rule::ReasonRequired,
+            "/reason",
+            "Причина не указана: впишите одну из пяти – LOSS, WEAR, DEFECT, OBSOLETE, OFF_PROFILE",
+        );
+    }
+    if draft.sub_reason.is_some() && reason != Some(Reason::Loss) {
+        desk.refuse(
+            Rule::ReasonRequired,
+            "/sub_reason",
+            "Подпричина бывает только у утраты (LOSS): уберите её или исправьте причину",
+        );
+    }
+    reason
+}
+
+fn dates(desk: &mut Desk<'_, '_>, act: &ActDraft, approved: Date, date: Date) {
+    let drawn = act.date.unwrap_or(approved);
+    if drawn > approved {
+        desk.refuse(
+            Rule::DateBeforeDocument,
+            "/act/approved",
+            format!("Акт от {drawn} утверждён раньше, {approved}: исправьте даты"),
+        );
+    }
+    if date < approved {
+        desk.refuse(
+            Rule::DateBeforeDocument,
+            "/date",
+            format!("Акт утверждён {approved}: запись не бывает раньше"),
+        );
+    }
+}
+
+/// The stock check that a write-off of missing items stands on.
+fn basis(
+    desk: &mut Desk<'_, '_>,
+    draft: &WithdrawalDraft,
+) -> Result<Option<StockCheck>, TableError> {
+    if draft.sub_reason != Some(SubReason::MissingAtCheck) {
+        return Ok(None);
+    }
+    let checks = all::<Checks>(desk.tables, &desk.library.id)?;
+    let found = checks.into_iter().find(|check| {
+        check.fund == draft.fund
+            && draft.basis.is_some()
+            && check.result.as_ref().map(|r| r.number) == draft.basis
+    });
+    if found.is_none() {
+        desk.refuse(
+            Rule::BasisRequired,
+            "/basis",
+            "Недостачу списывают по акту проверки этого фонда: впишите его ряд CHECK, номер и год",
+        );
+    }
+    Ok(found)
+}
+
+fn take_item(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    mut item: Item,
+    mark: &LeftMark,
+    basis: Option<&StockCheck>,
+    place: &str,
+) {
+    let number = item.number.clone().unwrap_or_default();
+    let (state, reason) = (item.state, mark.reason);
+    if let Err(rule) = state.may_leave(reason, mark.sub_reason) {
+        let what = if rule == Rule::CopyOnLoan {
+            "выбывает только как утрата читателем (LOSS, LOST_BY_USER), иначе сначала верните его"
+        } else if rule == Rule::AlreadyWithdrawn {
+            "второй раз не выбывает: уберите строку"
+        } else {
+            "выбывает только как утрата (LOSS): исправьте причину или отметьте, что он найден"
+        };
+        desk.refuse(
+            rule,
+            format!("{place}/inv"),
+            format!("Номер {number} {}: {what}", state.label()),
+        );
+    } else if mark.sub_reason == Some(SubReason::MissingAtCheck) && state != ItemState::Missing {
+        desk.refuse(
+            Rule::StateOrder,
+            format!("{place}/inv"),
+            format!(
+                "Номер {number} {}: недостачей списывают только не найденный при проверке",
+                state.label()
+            ),
+        );
+    } else if let Some(check) = basis
+        && let Some(result) = &check.result
+        && !result.missing_items.contains(&item.id)
+    {
+        desk.refuse(
+            Rule::BasisRequired,
+            format!("{place}/inv"),
+            format!(
+                "Номера {number} нет среди отсутствующих в акте проверки {}",
+                result.number.number
+            ),
+        );
+    }
+    let protected = item.title.as_ref().is_some_and(|title| title.protected);
+    if protected && reason.is_some_and(|r| r != Reason::Loss) {
+        desk.refuse(
+            Rule::ProtectedItem,
+            format!("{place}/inv"),
+            format!("Номер {number} под защитой: по этой причине его не списывают"),
+        );
+    }
+    let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
+        return;
+    };
+    sheet.entries.push(LedgerEntry {
+        unit: Unit::Item(item.id),
+        record,
+        axes,
+        copies: 1,
+        sum: item.price,
+    });
+    item.previous = Some(state);
+    item.state = ItemState::Withdrawn;
+    item.left = Some(mark.clone());
+    sheet.items.insert(item.id, item);
+}
+
+fn take_layer(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    mut card: Card,
+    (number, copies): (u32, u32),
+    mark: &LeftMark,
+    place: &str,
+) {
+    let (record, id) = (card.title.record, card.id);
+    let name = card.number.map_or_else(
+        || format!("«{}»", card.title.label()),
+        |n| format!("Карточка {n}"),
+    );
+    let lost = mark.reason == Some(Reason::Loss);
+    for layer in card.layers.iter_mut().filter(|l| l.number == number) {
+        let free = if lost {
+            layer.copies
+        } else {
+            layer.copies.saturating_sub(layer.on_loan)
+        };
+        if copies > free {
+            desk.refuse(
+                Rule::InsufficientCopies,
+                format!("{place}/copies"),
+                format!("{name}, строка {number}: можно списать {free}, в акте {copies}"),
+            );
+            return;
+        }
+        layer.copies -= copies;
+        layer.on_loan = layer.on_loan.min(layer.copies);
+        sheet.entries.push(LedgerEntry {
+            unit: Unit::Layer(id, number),
+            record,
+            axes: layer.axes.clone(),
+            copies: i64::from(copies),
+            sum: layer.price * i64::from(copies),
+        });
+    }
+    sheet.cards.insert(id, card);
+}

@@ -1,0 +1,223 @@
+//! Справки: what other wings and pages ask of the fund – items of a record, numbers, periods.
+//!
+//! Reads tables only; nothing here decides.
+
+use super::act::OuterEvent;
+use super::axis::Series;
+use super::item::{Card, Item};
+use super::number::InventoryNumber;
+use super::policy::Policy;
+use super::state::ItemState;
+use super::stock_check::StockCheck;
+use super::tables::{
+    BookState, Books, CardNumbers, Cards, Checks, EventMark, Events, ItemNumbers, Items,
+    LibraryItems, Numbers, OuterTitles, PeriodMark, Periods, Policies, RecordCards, RecordItems,
+    Titles, series,
+};
+use super::title::TitleFacts;
+use crate::id::{ItemId, LibraryId, RecordId};
+use crate::table::{TableError, View, all, get};
+
+type Read<T> = Result<T, TableError>;
+
+/// Экземпляры одной записи в одной библиотеке.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Чьи.
+    pub library: LibraryId,
+    /// Экземпляры on record, by number.
+    pub items: Vec<Item>,
+    /// Карточки with copies on them.
+    pub cards: Vec<Card>,
+}
+
+impl Holding {
+    /// Сколько состоит.
+    #[must_use]
+    pub fn copies(&self) -> u64 {
+        let carded: u64 = self.cards.iter().map(|card| u64::from(card.copies())).sum();
+        self.items.len() as u64 + carded
+    }
+
+    /// Сколько свободно сейчас.
+    #[must_use]
+    pub fn available(&self) -> u64 {
+        let items = self
+            .items
+            .iter()
+            .filter(|i| i.state == ItemState::Available);
+        let layers = self.cards.iter().flat_map(|card| &card.layers);
+        let carded: u64 = layers
+            .map(|l| u64::from(l.copies.saturating_sub(l.on_loan)))
+            .sum();
+        items.count() as u64 + carded
+    }
+}
+
+/// What stands of a record, by library; libraries without live units are left out.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn holdings(view: &dyn View, record: RecordId) -> Read<Vec<Holding>> {
+    let mut found: std::collections::BTreeMap<LibraryId, Holding> = Default::default();
+    let empty = |library: &LibraryId| Holding {
+        library: library.clone(),
+        items: Vec::new(),
+        cards: Vec::new(),
+    };
+    for id in all::<RecordItems>(view, &record)? {
+        if let Some(item) = get::<Items>(view, &id)?
+            && item.state.on_record()
+        {
+            let place = found
+                .entry(item.library.clone())
+                .or_insert_with(|| empty(&item.library));
+            place.items.push(item);
+        }
+    }
+    for id in all::<RecordCards>(view, &record)? {
+        if let Some(card) = get::<Cards>(view, &id)?
+            && card.copies() > 0
+        {
+            let place = found
+                .entry(card.library.clone())
+                .or_insert_with(|| empty(&card.library));
+            place.cards.push(card);
+        }
+    }
+    let mut holdings: Vec<Holding> = found.into_values().collect();
+    for holding in &mut holdings {
+        holding.items.sort_by(|a, b| a.number.cmp(&b.number));
+    }
+    Ok(holdings)
+}
+
+/// The item with this id.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn item(view: &dyn View, id: ItemId) -> Read<Option<Item>> {
+    get::<Items>(view, &id)
+}
+
+/// The item with this number.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn item_by_number(
+    view: &dyn View,
+    library: &LibraryId,
+    number: &InventoryNumber,
+) -> Read<Option<Item>> {
+    match get::<ItemNumbers>(view, &(library.clone(), number.clone()))? {
+        Some(id) => get::<Items>(view, &id),
+        None => Ok(None),
+    }
+}
+
+/// The card with this number.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn card_by_number(view: &dyn View, library: &LibraryId, number: u64) -> Read<Option<Card>> {
+    match get::<CardNumbers>(view, &(library.clone(), number))? {
+        Some(id) => get::<Cards>(view, &id),
+        None => Ok(None),
+    }
+}
+
+/// All items of a library that bear a number, by number.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn items(view: &dyn View, library: &LibraryId) -> Read<Vec<Item>> {
+    let mut items = Vec::new();
+    for id in all::<LibraryItems>(view, library)? {
+        items.extend(get::<Items>(view, &id)?);
+    }
+    items.sort_by(|a, b| a.number.cmp(&b.number));
+    Ok(items)
+}
+
+/// The next inventory number of a series; an empty prefix is the main one.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn next_number(view: &dyn View, library: &LibraryId, prefix: &str) -> Read<InventoryNumber> {
+    let key = (library.clone(), series::inventory(prefix));
+    let last = get::<Numbers>(view, &key)?.unwrap_or(0);
+    Ok(InventoryNumber::in_series(prefix, last + 1))
+}
+
+/// The next number of a series of acts in a year (of the whole library).
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn next_act(view: &dyn View, library: &LibraryId, kind: Series, year: i16) -> Read<u32> {
+    let key = (library.clone(), series::act(kind, year, None));
+    let last = get::<Numbers>(view, &key)?.unwrap_or(0);
+    Ok(u32::try_from(last + 1).unwrap_or(u32::MAX))
+}
+
+/// The policy of a library; the default one when it has set none.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn policy(view: &dyn View, library: &LibraryId) -> Read<Policy> {
+    Ok(get::<Policies>(view, library)?.unwrap_or_default())
+}
+
+/// How far the books are closed, when they were opened, their last rows.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn book_state(view: &dyn View, library: &LibraryId) -> Read<BookState> {
+    Ok(get::<Books>(view, library)?.unwrap_or_default())
+}
+
+/// Closings and reopenings in their order.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn periods(view: &dyn View, library: &LibraryId) -> Read<Vec<PeriodMark>> {
+    all::<Periods>(view, library)
+}
+
+/// Stock checks in their order, open ones included.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn checks(view: &dyn View, library: &LibraryId) -> Read<Vec<StockCheck>> {
+    all::<Checks>(view, library)
+}
+
+/// The facts of a title as the library last fixed them.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn title(view: &dyn View, library: &LibraryId, record: RecordId) -> Read<Option<TitleFacts>> {
+    get::<Titles>(view, &(library.clone(), record))
+}
+
+/// The facts of a title by the id that papers from outside give it.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn title_by_outer(
+    view: &dyn View,
+    library: &LibraryId,
+    outer: &str,
+) -> Read<Option<TitleFacts>> {
+    match get::<OuterTitles>(view, &(library.clone(), outer.to_owned()))? {
+        Some(record) => get::<Titles>(view, &(library.clone(), record)),
+        None => Ok(None),
+    }
+}
+
+/// What became of an event from a file: `None` when it was never posted.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn event(view: &dyn View, library: &LibraryId, event: &OuterEvent) -> Read<Option<EventMark>> {
+    get::<Events>(view, &(library.clone(), event.id.clone()))
+}
