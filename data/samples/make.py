@@ -217,8 +217,7 @@ def extent(title):
 
 
 def notes(title):
-    sample = "Учебный образец: сведения об издании условные"
-    fields = [field("300", "  ", ("a", sample))]
+    fields = []
     if "n" in title["more"]:
         fields.append(field("330", "  ", ("a", title["more"]["n"])))
     if mark(title):
@@ -304,7 +303,8 @@ def person(tag, name, role):
 
 def source(_title):
     pairs = [("a", "RU"), ("b", AGENCY), ("c", ENTERED), ("g", "RCR")]
-    return [field("801", " 0", *pairs), field("801", " 1", *pairs)]
+    sample = "Учебный образец: сведения об издании условные"
+    return [field("801", " 0", *pairs), field("801", " 1", *pairs), field("830", "  ", ("a", sample))]
 
 
 # ---- the school ----
