@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use catalog::record::BiblioRecord;
+use catalog::record::check::check;
 use catalog::record::dialect::Dialect;
 use catalog::record::isbd;
 use catalog::record::read::Reader;
@@ -33,9 +34,17 @@ fn records() -> Vec<BiblioRecord> {
 }
 
 #[test]
-fn every_sample_record_is_read_as_rusmarc_without_a_finding() {
+fn every_sample_record_is_rusmarc_without_a_finding() {
     let records = records();
     assert!(records.len() >= 300, "only {} records", records.len());
+    for record in &records {
+        let findings = check(record);
+        assert!(
+            findings.is_empty(),
+            "{:?}: {findings:?}",
+            record.control("001")
+        );
+    }
     let names: BTreeSet<_> = records.iter().map(|r| r.control("001")).collect();
     assert_eq!(names.len(), records.len(), "a control number stands twice");
 }
