@@ -5,6 +5,7 @@
 pub mod brief;
 pub mod charset;
 pub mod check;
+pub mod convert;
 pub mod copies;
 pub mod detect;
 pub mod dialect;
