@@ -83,7 +83,7 @@ fn looks_like_mnemonic(line: &[u8]) -> bool {
     if line.first() == Some(&b'=') {
         return line.len() > 4 && (line[1..].starts_with(b"LDR") || is_tag(&line[1..4]));
     }
-    if line.starts_with(b"LDR") || line.starts_with(b"000 ") {
+    if line.starts_with(b"LDR") || line.starts_with(b"marker:") || line.starts_with(b"000 ") {
         return true;
     }
     let no_delimiters = !line.contains(&0x1E) && !line.contains(&0x1F);

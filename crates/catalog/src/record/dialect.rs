@@ -110,7 +110,7 @@ fn is_russian(record: &BiblioRecord) -> bool {
         .first("100", 'a')
         .and_then(|a| a.get(26..30))
         .is_some_and(|set| ["0189", "0179", "0199", "89  ", "79  ", "99  "].contains(&set));
-    agency || classed || number || charset || record.field("899").is_some()
+    agency || classed || number || charset
 }
 
 #[cfg(test)]

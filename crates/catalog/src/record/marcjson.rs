@@ -109,6 +109,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
             }
         }
     }
+    if record.fields.is_empty() && !listed.is_empty() {
+        return unreadable("Поля записаны не по MARC-in-JSON: ни одно не прочтено".into());
+    }
     note_fields(&record, &mut findings);
     Parsed::read(record, Charset::Utf8, findings)
 }
@@ -265,7 +268,13 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_unreadable() {
-        for text in ["{}", "7", "{\"fields\":7}", "{\"leader\":\"\\ud800\"}"] {
+        for text in [
+            "{}",
+            "7",
+            "{\"fields\":7}",
+            "{\"leader\":\"\\ud800\"}",
+            "{\"fields\":[[1]]}",
+        ] {
             assert_eq!(parse(text.as_bytes()).record, None, "{text}");
         }
     }

@@ -31,7 +31,8 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Charset>) -> Parsed {
         builder.note(Rule::RecordText, "", detail);
     }
     builder.read(&decoded.text);
-    if builder.leader.is_none() && builder.fields.is_empty() && builder.foreign {
+    let stray = !builder.opened;
+    if stray || builder.leader.is_none() && builder.fields.is_empty() && builder.foreign {
         let detail = "В элементе record нет полей записи";
         builder.note(Rule::RecordStructure, "", detail);
         return Parsed::unreadable(builder.findings);
@@ -72,6 +73,8 @@ struct Builder {
     in_leader: bool,
     fields: Vec<Field>,
     open: Vec<Open>,
+    /// Whether the `record` element itself is here.
+    opened: bool,
     /// Whether elements stand here that are no part of a MARC record, such as an OAI header.
     foreign: bool,
     findings: Vec<Finding>,
@@ -126,7 +129,7 @@ impl Builder {
 
     fn start(&mut self, element: &BytesStart<'_>) {
         match local(element.name().0) {
-            "record" => {}
+            "record" => self.opened = true,
             "leader" => {
                 self.in_leader = true;
                 self.leader = Some(String::new());

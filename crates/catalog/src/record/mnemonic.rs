@@ -38,7 +38,7 @@ pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Fra
 }
 
 fn is_leader(line: &[u8]) -> bool {
-    [&b"=LDR"[..], b"=000", b"LDR", b"000 "]
+    [&b"=LDR"[..], b"=000", b"LDR", b"000 ", b"marker:"]
         .iter()
         .any(|opening| line.starts_with(opening))
 }
@@ -57,7 +57,8 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Charset>) -> Parsed {
     for line in logical_lines(&decoded.text) {
         if is_leader(line.as_bytes()) {
             let text = line.trim_start_matches(['=', 'L', 'D', 'R']);
-            let text = text.strip_prefix("000").unwrap_or(text).trim_start();
+            let text = text.strip_prefix("000").unwrap_or(text);
+            let text = text.strip_prefix("marker:").unwrap_or(text).trim_start();
             found = Some(leader(&text.replace(['\\', '#', '_'], " "), &mut findings));
         } else if let Some(field) = field(&line, &mut findings) {
             fields.push(field);
@@ -112,7 +113,7 @@ fn field(line: &str, findings: &mut Vec<Finding>) -> Option<Field> {
     let rest = &line[3..];
     let rest = match maker {
         Some(_) => rest.strip_prefix("  ").or(rest.strip_prefix(' ')),
-        None => rest.strip_prefix(' ').or(rest.strip_prefix(": ")),
+        None => rest.strip_prefix(": ").or(rest.strip_prefix(' ')),
     };
     let rest = rest.unwrap_or(&line[3..]);
     let blank = |c: char| match maker {

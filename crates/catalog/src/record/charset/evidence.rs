@@ -2,6 +2,9 @@
 //!
 //! The vote of the file helps a record that says too little; a declaration only settles a draw.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::Charset;
 
 /// The Cyrillic sets that are told apart by the frequency of Russian letter pairs.
@@ -16,7 +19,15 @@ const CYRILLIC: [Charset; 4] = [
 const PAIRS: &str = "ст но то на ен ов ни ра во ко ре ро по не ли пр ер ос го ка та ва ал ти ия ие \
     ор от ом де ин те ан ет ви ла ло ри ле ск ес ны ть об ат ль ме да ич ир че до ам со ит ой ый ая \
     их ых ог ис ру вы за си ки ку ма ми мо му нс од ол ую ее их ел ед ей ав ас ар аз бы бо бр вс гр \
-    дн ди др дл ки кр кт мы ок он оп оч рн рс св см сл ся тр ту ук ур уч ци ше щи эк юч яв язы";
+    дн ди др дл ки кр кт мы ок он оп оч рн рс св см сл ся тр ту ук ур уч ци ше щи эк юч яв яз";
+
+static COMMON: LazyLock<HashSet<(char, char)>> = LazyLock::new(|| {
+    let pair = |word: &str| {
+        let mut letters = word.chars();
+        Some((letters.next()?, letters.next()?))
+    };
+    PAIRS.split(' ').filter_map(pair).collect()
+});
 
 /// What a run of bytes shows of its set.
 #[derive(Debug, Default)]
@@ -153,8 +164,7 @@ fn fit(set: Charset, bytes: &[u8]) -> i64 {
         if let Some(before) = last.filter(|_| cyrillic) {
             pairs += 1;
             inner_capitals += i64::from(before.is_lowercase() && c.is_uppercase());
-            let pair: String = before.to_lowercase().chain(c.to_lowercase()).collect();
-            common += i64::from(PAIRS.split(' ').any(|known| known == pair));
+            common += i64::from(COMMON.contains(&(small_letter(before), small_letter(c))));
         }
         last = cyrillic.then_some(c);
     }
@@ -162,6 +172,10 @@ fn fit(set: Charset, bytes: &[u8]) -> i64 {
     share(common, pairs) + share(small, high) / 4
         - share(inner_capitals, pairs) * 2
         - share(strange, high) * 2
+}
+
+fn small_letter(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 /// What the raw field 100 of a record in a single-byte set or UTF-8 declares at positions 26–29.

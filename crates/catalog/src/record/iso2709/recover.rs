@@ -34,6 +34,10 @@ pub(super) fn fields(
     leader[..kept].copy_from_slice(&frame[..kept]);
     let entries = entries(&frame[area.start..area.end], findings);
     let data = &frame[area.data.min(end)..end];
+    // Without a single terminator this is some other text, and no entry can be trusted.
+    if !frame.contains(&FIELD_END) {
+        return None;
+    }
     if entries.is_empty() {
         return data.is_empty().then_some((leader, Vec::new()));
     }
@@ -68,12 +72,14 @@ fn directory_area(frame: &[u8]) -> Option<Area> {
         .get(12..17)
         .and_then(number)
         .filter(|base| *base >= 25 && *base <= frame.len())
-        .map(|base| base - 1);
+        .map(|base| base - 1)
+        .filter(|end| frame[*end] == FIELD_END || is_chain(&frame[24..*end]));
     let mut best: Option<(i64, Area)> = None;
     for end in [claimed, first_end].into_iter().flatten() {
         // A leader that lost its blanks or holds a wide character shifts the directory.
+        let displaced = frame.get(20..22) != Some(b"45");
         for start in [24].into_iter().chain(12..24).chain(25..40) {
-            if start > end {
+            if start > end || start != 24 && !displaced {
                 continue;
             }
             let whole = frame[start..end].chunks(12).filter(|e| is_entry(e)).count();
@@ -93,9 +99,20 @@ fn directory_area(frame: &[u8]) -> Option<Area> {
     best.map(|(_, area)| area)
 }
 
+/// Whether these are whole entries, each beginning where the one before ends.
+fn is_chain(directory: &[u8]) -> bool {
+    let mut expected = 0;
+    directory.chunks(12).all(|entry| {
+        let follows = is_entry(entry) && number(&entry[7..]) == Some(expected);
+        expected += entry.get(3..7).and_then(number).unwrap_or(0);
+        follows
+    })
+}
+
 fn is_entry(bytes: &[u8]) -> bool {
     bytes.len() == 12
-        && bytes[..3].iter().all(|b| (0x21..0x7f).contains(b))
+        && bytes[..3].iter().all(|b| (0x20..0x7f).contains(b))
+        && bytes[..3].iter().any(u8::is_ascii_alphanumeric)
         && bytes[3..].iter().all(u8::is_ascii_digit)
 }
 
@@ -104,34 +121,44 @@ fn entries(directory: &[u8], findings: &mut Vec<Finding>) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut at = 0;
     let mut torn = directory.len() % 12 != 0;
+    let mut strange = 0;
+    let mut expected = 0;
     while at + 12 <= directory.len() {
         let bytes = &directory[at..at + 12];
-        if is_entry(bytes) {
-            entries.push(Entry {
-                tag: Tag::from_directory([bytes[0], bytes[1], bytes[2]]),
-                length: number(&bytes[3..7]),
-                start: number(&bytes[7..12]),
-            });
+        let tag = Tag::from_directory([bytes[0], bytes[1], bytes[2]]);
+        let length = number(&bytes[3..7]);
+        let start = number(&bytes[7..12]);
+        let aligned = (directory.len() - at) % 12 == 0;
+        let sound = |step: &usize| {
+            let next = directory.get(at + step..at + step + 12);
+            next.is_some_and(is_entry)
+        };
+        let whole = |step: &usize| (directory.len() - at - step) % 12 == 0;
+        // Before the tear entries continue each other, after it they fill the rest exactly.
+        let tear = (8..=16).find(|step| sound(step) && whole(step));
+        let doubtful = !aligned && start != Some(expected) && tear.is_some();
+        if is_entry(bytes) && !doubtful {
+            strange += usize::from(bytes[..3].contains(&b' '));
+            expected = start
+                .zip(length)
+                .map_or(0, |(start, length)| start + length);
+            entries.push(Entry { tag, length, start });
             at += 12;
             continue;
         }
         torn = true;
-        // Where the next sound entry begins tells how many bytes this one lost or gained.
-        let step = (8..=16)
-            .find(|step| {
-                directory
-                    .get(at + step..at + step + 12)
-                    .is_some_and(is_entry)
-            })
-            .unwrap_or(12);
         if bytes[..3].iter().all(u8::is_ascii_alphanumeric) {
             entries.push(Entry {
-                tag: Tag::from_directory([bytes[0], bytes[1], bytes[2]]),
-                length: number(&bytes[3..7]),
+                tag,
+                length: length.filter(|_| aligned),
                 start: None,
             });
         }
-        at += step;
+        at += tear.or((8..=16).find(sound)).unwrap_or(12);
+    }
+    if strange > 0 {
+        let detail = format!("В {strange} метках пробелы: на их месте «?», поправьте метки");
+        findings.push(Finding::new(Rule::RecordDirectory, "", detail));
     }
     if torn {
         findings.push(Finding::new(
@@ -309,4 +336,106 @@ fn matched(entries: &[Entry], order: &[usize], chunks: &[&[u8]]) -> Vec<(usize, 
     }
     pairs.reverse();
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{BOOK, frame};
+    use super::*;
+
+    fn recovered(frame: &[u8]) -> (Vec<(String, String)>, Vec<Rule>) {
+        let mut findings = Vec::new();
+        let (_, raw) = fields(frame, &mut findings).unwrap();
+        let shown = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (
+            raw.into_iter()
+                .map(|(tag, content)| (tag.to_string(), shown(content)))
+                .collect(),
+            findings.iter().map(|f| f.rule).collect(),
+        )
+    }
+
+    fn book() -> Vec<(String, String)> {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        BOOK.iter()
+            .map(|(tag, content)| ((*tag).to_owned(), text(content)))
+            .collect()
+    }
+
+    #[test]
+    fn a_false_base_address_is_told_by_the_end_of_the_directory() {
+        for base in [b"00000", b"99999", b"0x061", b"00062"] {
+            let mut bytes = frame(&BOOK);
+            bytes[12..17].copy_from_slice(base);
+            let (found, rules) = recovered(&bytes);
+            assert_eq!(found, book());
+            assert_eq!(rules, [Rule::RecordStructure]);
+        }
+    }
+
+    #[test]
+    fn a_lost_end_of_the_directory_is_told_by_the_base_address() {
+        let mut bytes = frame(&BOOK);
+        let end = bytes.iter().position(|b| *b == FIELD_END).unwrap();
+        bytes[end] = b'\x1F';
+        assert_eq!(recovered(&bytes).0, book());
+    }
+
+    #[test]
+    fn a_torn_entry_keeps_its_tag_and_the_order() {
+        let mut gained = frame(&BOOK);
+        gained.insert(24 + 12 + 5, b'0');
+        let mut spoilt = frame(&BOOK);
+        spoilt[24 + 12 + 4] = b'x';
+        for bytes in [gained, spoilt] {
+            let (found, rules) = recovered(&bytes);
+            assert_eq!(found, book());
+            assert!(rules.contains(&Rule::RecordDirectory));
+            assert!(rules.contains(&Rule::FieldsByOrder));
+        }
+    }
+
+    #[test]
+    fn a_leader_that_lost_its_blanks_does_not_hide_the_directory() {
+        let sound = frame(&BOOK);
+        let mut bytes = sound[..5].to_vec();
+        bytes.extend_from_slice(&sound[9..21]);
+        bytes.extend_from_slice(&sound[24..]);
+        assert_eq!(recovered(&bytes).0, book());
+    }
+
+    #[test]
+    fn a_stray_terminator_inside_a_field_stays_inside() {
+        let broken: [(&str, &[u8]); 3] = [BOOK[0], ("300", b"  \x1Faone\x1Etwo"), BOOK[2]];
+        let mut bytes = frame(&broken);
+        // A false start makes the offsets useless.
+        bytes[24 + 12 + 11] = b'9';
+        let (found, rules) = recovered(&bytes);
+        assert_eq!(found[1].1, "  \u{1f}aone\u{1e}two");
+        assert_eq!(found[2].0, "700");
+        assert!(rules.contains(&Rule::FieldsByOrder));
+    }
+
+    #[test]
+    fn content_without_an_entry_does_not_take_another_tag() {
+        let mut bytes = frame(&[BOOK[0], BOOK[1], ("300", b"  \x1Fa between"), BOOK[2]]);
+        bytes.drain(24 + 24..24 + 36);
+        let (found, _) = recovered(&bytes);
+        assert_eq!(found, book());
+    }
+
+    #[test]
+    fn what_is_cut_off_keeps_the_fields_before_the_cut() {
+        let bytes = frame(&BOOK);
+        let (found, rules) = recovered(&bytes[..bytes.len() - 6]);
+        assert_eq!(found[..2], book()[..2]);
+        assert_eq!(found.len(), 3);
+        assert!(rules.contains(&Rule::RecordTerminator));
+    }
+
+    #[test]
+    fn text_that_is_no_record_has_no_fields() {
+        assert!(fields(&[b'x'; 200], &mut Vec::new()).is_none());
+        assert!(fields(b"00026nam0 2200025   450 \x1Edata", &mut Vec::new()).is_none());
+    }
 }
