@@ -14,7 +14,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::{BadShape, BiblioRecord};
 
-pub(crate) use evidence::{declared_in, detect, survey};
+pub(crate) use evidence::{declared_in, survey};
 
 /// Кодировка записи, established by its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +34,24 @@ pub enum Charset {
     Marc8,
     /// Eight-bit bytes of a set we do not know; read as ASCII.
     Unknown,
+}
+
+/// What is known of the character set before a record is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Prior {
+    /// The vote of the whole file; the bytes of a record may say otherwise.
+    Vote(Charset),
+    /// Named by the caller: nothing is guessed.
+    Named(Charset),
+}
+
+/// The set of one record; `declared` is its own claim.
+pub(crate) fn choose(bytes: &[u8], prior: Option<Prior>, declared: Option<Charset>) -> Charset {
+    match prior {
+        Some(Prior::Named(charset)) => charset,
+        Some(Prior::Vote(charset)) => evidence::detect(bytes, Some(charset), declared),
+        None => evidence::detect(bytes, None, declared),
+    }
 }
 
 /// Text read from bytes, and how many characters were lost on the way.

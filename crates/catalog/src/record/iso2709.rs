@@ -10,7 +10,7 @@ pub(crate) mod frame;
 mod recover;
 pub(crate) mod write;
 
-use super::charset::{self, Charset};
+use super::charset::{self, Prior};
 use super::read::Parsed;
 use super::{BiblioRecord, Leader, Tag};
 use crate::rule::{Finding, Rule};
@@ -26,7 +26,7 @@ pub(crate) const SUBFIELD: u8 = 0x1F;
 pub(crate) type RawField = (Tag, Vec<u8>);
 
 /// Reads one frame; never fails where leader and fields can still be told apart.
-pub(crate) fn parse(frame: &[u8], prior: Option<Charset>) -> Parsed {
+pub(crate) fn parse(frame: &[u8], prior: Option<Prior>) -> Parsed {
     let mut findings = Vec::new();
     let Some((leader, raw)) = envelope(frame, &mut findings) else {
         return Parsed::unreadable(findings);
@@ -40,7 +40,7 @@ pub(crate) fn parse(frame: &[u8], prior: Option<Charset>) -> Parsed {
         .iter()
         .flat_map(|(_, data)| data.iter().copied().chain([FIELD_END]))
         .collect();
-    let charset = charset::detect(&text, prior, declared);
+    let charset = charset::choose(&text, prior, declared);
     let mut record = BiblioRecord::new(leader);
     record.fields = field::decode_all(&raw, charset, &mut findings);
     Parsed::read(record, charset, findings)

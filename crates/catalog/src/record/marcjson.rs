@@ -35,7 +35,7 @@ pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Fra
     Ok(Some(source.take(length, Vec::new())))
 }
 
-/// Past the object that begins here, or past the line when none ends.
+/// Past the object that begins here; where none ends, past all that was searched for its end.
 fn object_end<R: io::Read>(source: &mut Source<R>) -> io::Result<usize> {
     let (mut depth, mut in_string, mut escaped, mut at) = (0_usize, false, false, 0);
     loop {
@@ -43,16 +43,12 @@ fn object_end<R: io::Read>(source: &mut Source<R>) -> io::Result<usize> {
             source.ensure(at + 1)?;
         }
         if at >= source.window().len().min(MAX_FRAME) {
-            // Nothing closed it: the first line alone is given up, the next may be sound.
-            let line = source.find_from(b"\n", 0, MAX_FRAME)?;
-            return Ok(line.map_or(at, |line| line + 1));
+            return Ok(at);
         }
         let byte = source.window()[at];
         if byte == b'\n' {
-            source.ensure(at + 12)?;
-            let next = &source.window()[at + 1..];
-            let begins = next.starts_with(b"{\"leader\"") || next.starts_with(b"{\"fields\"");
-            if begins || depth == 0 {
+            source.ensure(at + 64)?;
+            if depth == 0 || begins_record(&source.window()[at + 1..]) {
                 return Ok(at + 1);
             }
         }
@@ -71,6 +67,15 @@ fn object_end<R: io::Read>(source: &mut Source<R>) -> io::Result<usize> {
         }
         at += 1;
     }
+}
+
+/// Whether a record begins on this line, whatever was left open before it.
+fn begins_record(line: &[u8]) -> bool {
+    let Some(inner) = line.trim_ascii_start().strip_prefix(b"{") else {
+        return false;
+    };
+    let key = inner.trim_ascii_start();
+    key.starts_with(b"\"leader\"") || key.starts_with(b"\"fields\"")
 }
 
 /// Reads one object.
@@ -237,6 +242,13 @@ mod tests {
         assert_eq!(found[3], ONE);
         assert_eq!(found.len(), 5);
         assert_eq!(parse(found[0].as_bytes()).record, None);
+    }
+
+    #[test]
+    fn what_never_closes_is_given_up_in_bounded_pieces() {
+        let found = pieces(&"{\n".repeat(MAX_FRAME));
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|piece| piece.len() <= MAX_FRAME));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::charset::{self, Charset};
+use super::charset::{self, Charset, Prior};
 use super::iso2709::field::note_content;
 use super::read::Parsed;
 use super::{BiblioRecord, Field, Indicators, Leader, Subfield, Tag, embed};
@@ -22,8 +22,8 @@ use crate::rule::{Finding, Rule};
 const MAX_DEPTH: usize = 4;
 
 /// Reads one `record` element.
-pub(crate) fn parse(bytes: &[u8], prior: Option<Charset>) -> Parsed {
-    let charset = charset::detect(bytes, prior, None);
+pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
+    let charset = charset::choose(bytes, prior, None);
     let decoded = charset.decode(bytes);
     let mut builder = Builder::default();
     if decoded.lost > 0 {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::charset::{self, Charset};
+use super::charset::{self, Charset, Prior};
 use super::iso2709::write::absent;
 use super::lines::{self, Line};
 use super::marcxml::{leader, note_fields, tag};
@@ -44,8 +44,8 @@ fn is_leader(line: &[u8]) -> bool {
 }
 
 /// Reads one record.
-pub(crate) fn parse(bytes: &[u8], prior: Option<Charset>) -> Parsed {
-    let charset = charset::detect(bytes, prior, None);
+pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
+    let charset = charset::choose(bytes, prior, None);
     let decoded = charset.decode(bytes);
     let mut findings = Vec::new();
     if decoded.lost > 0 && charset.is_known() {

@@ -7,7 +7,7 @@ mod source;
 
 use std::io::{self, Read};
 
-use super::charset::{self, Charset};
+use super::charset::{self, Charset, Prior};
 use super::detect::Format;
 use super::dialect::Dialect;
 use super::{BiblioRecord, embed, irbis, iso2709, marcjson, marcxml, mnemonic};
@@ -17,6 +17,9 @@ pub(crate) use source::{Frame, Source};
 
 /// The longest piece of input taken for one record, in bytes.
 pub(crate) const MAX_FRAME: usize = 1 << 20;
+
+/// The most findings kept for one record.
+const MAX_FINDINGS: usize = 200;
 
 /// How much of a file votes for its character set.
 const SAMPLE: usize = 256 * 1024;
@@ -89,8 +92,7 @@ impl Parsed {
 pub struct Reader<R> {
     source: Source<R>,
     format: Option<Format>,
-    charset: Option<Charset>,
-    forced: bool,
+    charset: Option<Prior>,
     started: bool,
     ended: bool,
     number: u64,
@@ -103,7 +105,6 @@ impl<R: Read> Reader<R> {
             source: Source::new(stream),
             format: None,
             charset: None,
-            forced: false,
             started: false,
             ended: false,
             number: 0,
@@ -120,8 +121,7 @@ impl<R: Read> Reader<R> {
     /// The same, with the character set named by the caller instead of told by the bytes.
     #[must_use]
     pub fn with_charset(mut self, charset: Charset) -> Self {
-        self.charset = Some(charset);
-        self.forced = true;
+        self.charset = Some(Prior::Named(charset));
         self
     }
 
@@ -140,8 +140,8 @@ impl<R: Read> Reader<R> {
             if self.format.is_none() {
                 self.format = Some(Format::detect(sample).unwrap_or(Format::Iso2709));
             }
-            if !self.forced {
-                self.charset = charset::survey(sample);
+            if self.charset.is_none() {
+                self.charset = charset::survey(sample).map(Prior::Vote);
             }
         }
         Ok(self.format.unwrap_or(Format::Iso2709))
@@ -169,6 +169,7 @@ impl<R: Read> Reader<R> {
                 ),
             ));
         }
+        shorten(&mut findings);
         Ok(Some(Incoming {
             number: self.number,
             offset: frame.offset,
@@ -195,6 +196,16 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
+/// Rubbish can earn a finding a line; past the first ones they say nothing new.
+fn shorten(findings: &mut Vec<Finding>) {
+    let Some(left_out) = findings.len().checked_sub(MAX_FINDINGS).filter(|n| *n > 0) else {
+        return;
+    };
+    findings.truncate(MAX_FINDINGS);
+    let detail = format!("И ещё замечаний: {left_out}");
+    findings.push(Finding::new(Rule::RecordStructure, "", detail));
+}
+
 fn next_frame<R: Read>(format: Format, source: &mut Source<R>) -> io::Result<Option<Frame>> {
     match format {
         Format::Iso2709 => iso2709::frame::next(source),
@@ -205,7 +216,7 @@ fn next_frame<R: Read>(format: Format, source: &mut Source<R>) -> io::Result<Opt
     }
 }
 
-fn parse(format: Format, frame: &Frame, prior: Option<Charset>) -> Parsed {
+fn parse(format: Format, frame: &Frame, prior: Option<Prior>) -> Parsed {
     match format {
         Format::Iso2709 => iso2709::parse(&frame.bytes, prior),
         Format::MarcXml => marcxml::parse(&frame.bytes, prior),
@@ -268,4 +279,84 @@ fn is_ascii(record: &BiblioRecord) -> bool {
     let mut ascii = true;
     record.each_text(&mut |text| ascii &= text.is_ascii());
     ascii
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::iso2709::tests::{BOOK, frame};
+    use crate::record::{Body, Field};
+
+    fn read(bytes: &[u8]) -> Vec<Incoming> {
+        Reader::new(bytes).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_bad_record_stops_nothing_and_keeps_its_bytes() {
+        let good = frame(&BOOK);
+        let bad = b"99999 this is no record at all \x1D".to_vec();
+        let all = read(&[good.clone(), bad.clone(), good.clone()].concat());
+        let numbers: Vec<u64> = all.iter().map(|incoming| incoming.number).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+        assert_eq!(all[1].source, bad);
+        assert_eq!(all[1].record, None);
+        assert_eq!(all[1].offset, good.len() as u64);
+        assert!(all[1].findings.iter().any(Finding::blocks));
+        assert_eq!(all[2].record, all[0].record);
+    }
+
+    #[test]
+    fn links_are_trees_in_unimarc_and_flat_in_marc21() {
+        let link: (&str, &[u8]) = ("461", b" 0\x1F1001RU1\x1F12001 \x1FaSet");
+        let rusmarc = read(&frame(&[BOOK[0], BOOK[1], link]));
+        assert_eq!(rusmarc[0].dialect, Dialect::Rusmarc);
+        let fields = &rusmarc[0].record.as_ref().unwrap().fields;
+        assert!(matches!(fields[2].body, Body::Linked(..)));
+        let series: (&str, &[u8]) = ("490", b"1 \x1F12001 \x1FaSeries");
+        let marc21 = read(&frame(&[("008", b"x"), ("245", b"00\x1FaTitle"), series]));
+        assert_eq!(marc21[0].dialect, Dialect::Marc21);
+        let fields: &[Field] = &marc21[0].record.as_ref().unwrap().fields;
+        assert!(matches!(fields[2].body, Body::Data(..)));
+    }
+
+    #[test]
+    fn a_named_character_set_overrides_the_bytes() {
+        let title = [&b"1 \x1Fa"[..], &[0x8F, 0xE0, 0xA8]].concat();
+        let bytes = frame(&[("200", &title)]);
+        let mut reader = Reader::new(&bytes[..]).with_charset(Charset::Cp866);
+        let incoming = reader.next().unwrap().unwrap();
+        assert_eq!(incoming.charset, Charset::Cp866);
+        assert_eq!(incoming.record.unwrap().first("200", 'a'), Some("При"));
+    }
+
+    #[test]
+    fn an_unknown_set_is_read_as_ascii_and_named() {
+        let title = b"10\x1FaJo\xE2sef Pe\xE8na";
+        let all = read(&frame(&[("008", b"x"), ("245", title)]));
+        assert_eq!(all[0].charset, Charset::Marc8);
+        let rules: Vec<Rule> = all[0].findings.iter().map(|f| f.rule).collect();
+        assert_eq!(rules, [Rule::CharsetUnknown]);
+        let title = all[0].record.as_ref().unwrap().first("245", 'a');
+        assert_eq!(title, Some("Jo\u{fffd}sef Pe\u{fffd}na"));
+    }
+
+    #[test]
+    fn findings_of_rubbish_are_counted_not_listed() {
+        let text = format!("#200: x\n{}", "#!\n".repeat(5000));
+        let all = read(text.as_bytes());
+        assert_eq!(all[0].findings.len(), MAX_FINDINGS + 1);
+    }
+
+    #[test]
+    fn a_failing_stream_is_an_error_and_then_nothing() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("disk"))
+            }
+        }
+        let mut reader = Reader::new(Failing);
+        assert!(reader.next().unwrap().is_err());
+        assert!(reader.next().is_none());
+    }
 }

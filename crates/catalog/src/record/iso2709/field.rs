@@ -86,7 +86,8 @@ impl Decoder {
             return Body::Control(self.text(data));
         }
         let sign = |b: &u8| b.is_ascii_digit() || matches!(b, b' ' | b'|' | b'#');
-        if !marked && !(head.len() >= 2 && head[..2].iter().all(sign)) {
+        let indicated = head.len() >= 2 && head[..2].iter().all(sign);
+        if !marked && !indicated {
             self.oddity = Some("Нет ни индикаторов, ни подполей: текст сохранён как есть".into());
             return Body::Control(self.text(data));
         }

@@ -120,7 +120,7 @@ fn is_entry(bytes: &[u8]) -> bool {
 fn entries(directory: &[u8], findings: &mut Vec<Finding>) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut at = 0;
-    let mut torn = directory.len() % 12 != 0;
+    let mut torn = !directory.len().is_multiple_of(12);
     let mut strange = 0;
     let mut expected = 0;
     while at + 12 <= directory.len() {
@@ -128,12 +128,12 @@ fn entries(directory: &[u8], findings: &mut Vec<Finding>) -> Vec<Entry> {
         let tag = Tag::from_directory([bytes[0], bytes[1], bytes[2]]);
         let length = number(&bytes[3..7]);
         let start = number(&bytes[7..12]);
-        let aligned = (directory.len() - at) % 12 == 0;
+        let aligned = (directory.len() - at).is_multiple_of(12);
         let sound = |step: &usize| {
             let next = directory.get(at + step..at + step + 12);
             next.is_some_and(is_entry)
         };
-        let whole = |step: &usize| (directory.len() - at - step) % 12 == 0;
+        let whole = |step: &usize| (directory.len() - at - step).is_multiple_of(12);
         // Before the tear entries continue each other, after it they fill the rest exactly.
         let tear = (8..=16).find(|step| sound(step) && whole(step));
         let doubtful = !aligned && start != Some(expected) && tear.is_some();
@@ -286,10 +286,18 @@ fn matched(entries: &[Entry], order: &[usize], chunks: &[&[u8]]) -> Vec<(usize, 
     let mut costs = vec![(u32::MAX, 0_usize); rows * columns];
     costs[0].0 = 0;
     let join = |from: usize, count: usize| chunks[from..from + count].join(&FIELD_END);
-    let fits = |row: usize, content: &[u8]| {
+    // A byte that continues a UTF-8 sequence is not counted as a character.
+    let measure = |chunk: &&[u8]| {
+        let characters = chunk.iter().filter(|b| **b & 0xC0 != 0x80).count();
+        (chunk.len() + 1, characters + 1)
+    };
+    let sizes: Vec<(usize, usize)> = chunks.iter().map(measure).collect();
+    let fits = |row: usize, from: usize, count: usize| {
+        let of_chunks = &sizes[from..from + count];
+        let bytes: usize = of_chunks.iter().map(|size| size.0).sum();
+        let characters: usize = of_chunks.iter().map(|size| size.1).sum();
         let length = entries[order[row]].length;
-        let characters = String::from_utf8_lossy(content).chars().count();
-        length == Some(content.len() + 1) || length == Some(characters + 1)
+        length == Some(bytes) || length == Some(characters)
     };
     // Each step says how many pieces the entry took; `LEFT` marks a piece without an entry.
     const LEFT: usize = usize::MAX;
@@ -310,7 +318,7 @@ fn matched(entries: &[Entry], order: &[usize], chunks: &[&[u8]]) -> Vec<(usize, 
             }
             for count in 1..=3 {
                 if row + 1 < rows && column + count < columns {
-                    let exact = fits(row, &join(column, count));
+                    let exact = fits(row, column, count);
                     match (count, exact) {
                         (1, true) => relax(row + 1, column + 1, 0, 1),
                         (1, false) => relax(row + 1, column + 1, FALSE_LENGTH, 1),

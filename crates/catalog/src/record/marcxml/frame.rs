@@ -38,7 +38,9 @@ pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Fra
             (Kind::RecordStart | Kind::EmptyRecord, Some(opened)) if has_fields => {
                 let findings = match opened {
                     Kind::RecordStart => vec![unclosed()],
-                    _ => vec![orphan()],
+                    Kind::RecordEnd | Kind::EmptyRecord | Kind::FieldStart | Kind::Other => {
+                        vec![orphan()]
+                    }
                 };
                 return Ok(Some(source.take(start, findings)));
             }
