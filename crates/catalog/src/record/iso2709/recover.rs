@@ -270,6 +270,13 @@ fn note_lost(entries: &[Entry], pairs: &[(usize, Vec<u8>)], findings: &mut Vec<F
     }
 }
 
+/// What a directory may have counted for a piece with its terminator: bytes, or characters.
+fn measure(chunk: &&[u8]) -> (usize, usize) {
+    // A byte that continues a UTF-8 sequence is not counted as a character.
+    let characters = chunk.iter().filter(|b| **b & 0xC0 != 0x80).count();
+    (chunk.len() + 1, characters + 1)
+}
+
 /// The cheapest way to lay entries over pieces, both in order.
 ///
 /// Equal length (in bytes or in characters) costs nothing; a field may span pieces when a stray
@@ -286,11 +293,6 @@ fn matched(entries: &[Entry], order: &[usize], chunks: &[&[u8]]) -> Vec<(usize, 
     let mut costs = vec![(u32::MAX, 0_usize); rows * columns];
     costs[0].0 = 0;
     let join = |from: usize, count: usize| chunks[from..from + count].join(&FIELD_END);
-    // A byte that continues a UTF-8 sequence is not counted as a character.
-    let measure = |chunk: &&[u8]| {
-        let characters = chunk.iter().filter(|b| **b & 0xC0 != 0x80).count();
-        (chunk.len() + 1, characters + 1)
-    };
     let sizes: Vec<(usize, usize)> = chunks.iter().map(measure).collect();
     let fits = |row: usize, from: usize, count: usize| {
         let of_chunks = &sizes[from..from + count];
