@@ -17,7 +17,7 @@ use tantivy::tokenizer::{PreTokenizedString, Token};
 use unicode_normalization::UnicodeNormalization;
 
 /// A number that changes whenever the same text would give other terms; the index is rebuilt then.
-pub(crate) const VERSION: &str = "1-snowball-20260821";
+pub(crate) const VERSION: &str = "2-snowball-20260821-fleeting";
 
 /// Longer words are cut: no reader types them, and a damaged record may hold anything.
 const MAX_WORD: usize = 48;
@@ -197,12 +197,29 @@ pub(crate) fn stem(exact: &str) -> String {
         )
     });
     if exact.chars().any(is_cyrillic) {
-        russian.stem(exact).into_owned()
+        without_fleeting(&russian.stem(exact))
     } else if exact.bytes().all(|b| b.is_ascii_lowercase()) {
         english.stem(exact).into_owned()
     } else {
         exact.to_owned()
     }
+}
+
+/// A Russian stem without the vowel that other case forms drop: любов(ь) and любв(и), отец and отц(а).
+fn without_fleeting(stem: &str) -> String {
+    let mut ends = stem.char_indices().rev();
+    let (last, vowel, before) = (ends.next(), ends.next(), ends.next());
+    let long = ends.next().is_some();
+    if let (Some((_, last)), Some((at, vowel)), Some((_, before))) = (last, vowel, before)
+        && long
+        && matches!(vowel, 'о' | 'е')
+        && "вклнрц".contains(last)
+        && is_cyrillic(before)
+        && !"аеиоуыэюя".contains(before)
+    {
+        return format!("{}{last}", &stem[..at]);
+    }
+    stem.to_owned()
 }
 
 /// The modern spelling of a folded word that looks pre-reform, if it does.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::record::brief::{self, Brief};
 use catalog::record::{BiblioRecord, Field as MarcField};
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
@@ -28,6 +29,7 @@ pub(crate) fn write(fields: &Fields, source: &Source) -> TantivyDocument {
         doc,
         fields,
         record: &source.record,
+        brief: brief::brief(&source.record),
     };
     writer.word_fields();
     writer.titles();
@@ -53,6 +55,7 @@ struct Writer<'a> {
     doc: TantivyDocument,
     fields: &'a Fields,
     record: &'a BiblioRecord,
+    brief: Brief,
 }
 
 impl Writer<'_> {
@@ -117,15 +120,11 @@ impl Writer<'_> {
             keys.extend(person_keys(field));
         }
         self.add_all(self.fields.author_key, keys);
-        let headings: Vec<String> = ["700", "701", "710", "711"]
-            .iter()
-            .flat_map(|tag| self.record.fields(tag))
-            .filter_map(heading)
-            .collect();
+        let headings = self.brief.authors.clone();
         let first = headings.first().map_or(String::new(), |name| name.clone());
         self.doc.add_text(self.fields.sort_author, sort_key(&first));
         for heading in headings.iter().collect::<BTreeSet<_>>() {
-            self.doc.add_text(self.fields.author_facet, heading);
+            self.doc.add_text(self.fields.author_facet, short(heading));
             self.suggest(heading, 'a');
         }
     }
@@ -147,7 +146,7 @@ impl Writer<'_> {
     }
 
     fn coded(&mut self) {
-        if let Some(year) = year(self.record) {
+        if let Some(year) = self.brief.year {
             self.doc.add_u64(self.fields.year, u64::from(year));
         }
         let languages: BTreeSet<String> = values(self.record, "101$a")
@@ -155,7 +154,7 @@ impl Writer<'_> {
             .filter(|code| !code.is_empty())
             .collect();
         self.add_all(self.fields.language, languages);
-        self.doc.add_text(self.fields.kind, kind(self.record));
+        self.doc.add_text(self.fields.kind, code(&self.brief));
     }
 
     fn holdings(&mut self, source: &Source) {
@@ -242,7 +241,7 @@ fn fits(field: &MarcField, tag: &str) -> bool {
     pairs.all(|(wanted, there)| wanted == b'.' || wanted == there)
 }
 
-/// `пушкин_а`, `пушкин_ас` for every part of the surname.
+/// `пушкин_`, `пушкин_а`, `пушкин_ас` for every part of the surname.
 fn person_keys(field: &MarcField) -> Vec<String> {
     let names = field
         .first('g')
@@ -257,7 +256,7 @@ fn person_keys(field: &MarcField) -> Vec<String> {
     surname
         .iter()
         .flat_map(|word| {
-            (1..=initials.len())
+            (0..=initials.len())
                 .map(|n| initials_key(&word.exact, initials[..n].iter().collect::<String>()))
         })
         .collect()
@@ -268,55 +267,11 @@ pub(crate) fn initials_key(surname: &str, initials: impl AsRef<str>) -> String {
     format!("{}_{}", analysis::stem(surname), initials.as_ref())
 }
 
-/// `Пушкин А. С.`, as the facet shows it.
-fn heading(field: &MarcField) -> Option<String> {
-    let surname = field.first('a')?.trim().trim_end_matches(',');
-    let names = field
-        .first('b')
-        .filter(|_| field.tag.as_str() < "710")
-        .or_else(|| field.first('g').filter(|_| field.tag.as_str() < "710"))
-        .unwrap_or_default();
-    let heading = format!("{surname} {}", names.trim());
-    let heading: String = heading
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(120)
-        .collect();
-    (!heading.is_empty()).then_some(heading)
-}
-
-fn year(record: &BiblioRecord) -> Option<u16> {
-    let coded = record
-        .first("100", 'a')
-        .and_then(|value| value.get(9..13))
-        .and_then(plausible);
-    coded.or_else(|| values(record, "210$d,214$d").find_map(year_in))
-}
-
-fn year_in(text: &str) -> Option<u16> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .find_map(plausible)
-}
-
-fn plausible(digits: &str) -> Option<u16> {
-    let year = digits.parse().ok().filter(|_| digits.len() == 4)?;
-    (1400..=2100).contains(&year).then_some(year)
-}
-
-/// Вид документа by the leader: what it is, then how it comes out.
-fn kind(record: &BiblioRecord) -> &'static str {
-    match (record.leader.at(6), record.leader.at(7)) {
-        (_, 'a' | 'b') => "article",
-        (_, 's' | 'i') => "serial",
-        ('a' | 'b', _) => "book",
-        ('c' | 'd', _) => "music",
-        ('e' | 'f', _) => "map",
-        ('g', _) => "video",
-        ('i' | 'j', _) => "audio",
-        ('k', _) => "picture",
-        ('l', _) => "electronic",
-        _ => "other",
+/// The code of the kind, as it is written everywhere outside: `BOOK`.
+fn code(brief: &Brief) -> String {
+    match serde_json::to_value(brief.kind) {
+        Ok(serde_json::Value::String(code)) => code,
+        Ok(_) | Err(_) => String::new(),
     }
 }
 

@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use catalog::id::{LibraryId, RecordId, Seq};
+use catalog::id::{Hash, LibraryId, RecordId, Seq};
 use catalog::record::BiblioRecord;
 
 use crate::Error;
 
 /// The chain hash of the journal at some position.
-pub type ChainHash = [u8; 32];
+pub type ChainHash = Hash;
 
 /// All the index must know of one record.
 #[derive(Clone, Debug)]

@@ -382,4 +382,6 @@ fn empty(folder: &Path) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+mod judged;
+#[cfg(test)]
 mod tests;

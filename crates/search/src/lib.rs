@@ -12,7 +12,10 @@ mod document;
 mod error;
 mod facets;
 mod feed;
+mod follow;
 mod index;
+#[cfg(test)]
+mod sample;
 mod schema;
 mod suggest;
 mod vocabulary;

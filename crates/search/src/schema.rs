@@ -85,7 +85,9 @@ pub(crate) mod weight {
     /// Surname and initials, asked with stops.
     pub(crate) const INITIALS: f32 = 8.0;
     /// Surname and initials that were only guessed.
-    pub(crate) const SOFT_INITIALS: f32 = 14.0;
+    pub(crate) const SOFT_INITIALS: f32 = 20.0;
+    /// The one word asked is the surname of somebody who wrote more than one book.
+    pub(crate) const SURNAME: f32 = 10.0;
     /// A Russian word for a Latin one.
     pub(crate) const TRANSLIT: f32 = 0.8;
     /// A near word for a mistyped one.

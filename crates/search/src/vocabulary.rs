@@ -33,12 +33,16 @@ impl<'a> Vocabulary<'a> {
         Self { searcher, fields }
     }
 
-    /// Whether any document has this term.
-    pub(crate) fn has(&self, field: Field, text: &str) -> Result<bool, Error> {
+    /// How many documents have this term.
+    pub(crate) fn count(&self, field: Field, text: &str) -> Result<u64, Error> {
         Ok(self
             .searcher
-            .doc_freq(&Term::from_field_text(field, text))?
-            > 0)
+            .doc_freq(&Term::from_field_text(field, text))?)
+    }
+
+    /// Whether any document has this term.
+    pub(crate) fn has(&self, field: Field, text: &str) -> Result<bool, Error> {
+        Ok(self.count(field, text)? > 0)
     }
 
     /// Whether the word is known in any form: as it stands, by stem, or as a number.

@@ -48,6 +48,10 @@ fn word_forms_share_a_stem() {
         ("Пушкина", "Пушкин"),
         ("войной", "война"),
         ("stories", "story"),
+        ("любви", "любовь"),
+        ("отца", "отец"),
+        ("замка", "замок"),
+        ("огня", "огонь"),
     ] {
         assert_eq!(stem(&fold(left)), stem(&fold(right)), "{left} {right}");
     }

@@ -73,8 +73,8 @@ impl Answerer<'_> {
     /// A whole text that is a standard number, a class mark or, for staff, a number of an item.
     fn by_number(&self, text: &str, ask: &Query) -> Result<Option<Box<dyn Engine>>, Error> {
         let mut ways: Vec<Box<dyn Engine>> = Vec::new();
-        if let Some(found) = identifier::standard(text).filter(|found| found.sound || found.named) {
-            ways.push(filter::exactly(self.fields.standard, &found.number));
+        if let Some(found) = identifier::standard(text) {
+            ways.push(filter::exactly(self.fields.standard, &found));
         }
         if let Some(mark) = identifier::asked_mark(text) {
             ways.push(filter::beginning(self.fields.mark, &mark));

@@ -173,6 +173,9 @@ impl Planner<'_> {
             clauses.changed = Some((meant, Why::Translit));
         }
         let query = self.any_form(&forms, part.place);
+        if question.parts.len() == 1 && !part.excluded {
+            self.add_surname(clauses, &forms)?;
+        }
         if part.excluded {
             clauses.fixed.push((Occur::MustNot, query));
         } else if part.place != Place::All {
@@ -185,6 +188,18 @@ impl Planner<'_> {
             clauses.common.push(query);
         } else {
             clauses.required.push(query);
+        }
+        Ok(())
+    }
+
+    /// A question of one surname is about an author more often than about a book on them.
+    fn add_surname(&self, clauses: &mut Clauses, forms: &[Form]) -> Result<(), Error> {
+        for form in forms {
+            let key = initials_key(&form.exact, "");
+            if self.vocabulary.count(self.fields.author_key, &key)? > 1 {
+                let boost = scored(raw(self.fields.author_key, &key), weight::SURNAME);
+                clauses.fixed.push((Occur::Should, boost));
+            }
         }
         Ok(())
     }

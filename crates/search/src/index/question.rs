@@ -199,8 +199,7 @@ impl Chunk<'_> {
                 return parts.extend(self.part(mark, Place::All));
             }
             Some(Operator::Standard) => {
-                let number = analysis::identifier::standard(self.body);
-                let number = number.map(|found| Ask::Standard(found.number));
+                let number = analysis::identifier::standard(self.body).map(Ask::Standard);
                 return parts.extend(self.part(number, Place::All));
             }
         };

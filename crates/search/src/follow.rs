@@ -1,0 +1,109 @@
+//! The catalogue as a feed: its journal names what changed, its tables say how it stands now.
+//!
+//! A record that is taken out (снята) is hidden from readers, not removed: staff still find it.
+
+use std::sync::Arc;
+
+use catalog::fund::item::{Card, Item};
+use catalog::fund::state::ItemState;
+use catalog::fund::tables::{Cards, Items, RecordCards, RecordItems};
+use catalog::id::{RecordId, Seq};
+use catalog::table::{self, TableError};
+use catalog::{Catalog, RecordStatus, StoredRecord};
+
+use crate::Error;
+use crate::feed::{ChainHash, Changed, Feed, HoldingFact, Source};
+
+impl Feed for Catalog {
+    fn head(&self) -> Result<(Seq, ChainHash), Error> {
+        let head = Catalog::head(self);
+        Ok((head.seq, head.hash))
+    }
+
+    fn hash_at(&self, seq: Seq) -> Result<Option<ChainHash>, Error> {
+        let Some(before) = seq.get().checked_sub(1) else {
+            return Ok(None);
+        };
+        let entries = self
+            .changes_since(Seq::new(before), 1)
+            .map_err(Error::feed)?;
+        Ok(entries.first().map(|entry| entry.hash))
+    }
+
+    fn changed_since(&self, seq: Seq, limit: usize) -> Result<Changed, Error> {
+        let entries = self.changes_since(seq, limit).map_err(Error::feed)?;
+        let last = entries.last();
+        Ok(Changed {
+            records: entries
+                .iter()
+                .flat_map(|entry| entry.change.records())
+                .collect(),
+            upto: last.map_or(seq, |entry| entry.seq),
+            hash: last.map_or([0; 32], |entry| entry.hash),
+        })
+    }
+
+    fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+        match self.record(id) {
+            Ok(stored) => whole(self, stored).map(Some),
+            Err(catalog::Error::NotFound(_)) => Ok(None),
+            Err(other) => Err(Error::feed(other)),
+        }
+    }
+
+    fn all(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Source>, Error> {
+        let stored = self.records_after(after, limit).map_err(Error::feed)?;
+        stored
+            .into_iter()
+            .map(|stored| whole(self, stored))
+            .collect()
+    }
+}
+
+fn whole(catalog: &Catalog, stored: StoredRecord) -> Result<Source, Error> {
+    let holdings = holdings(catalog, stored.id).map_err(Error::feed)?;
+    Ok(Source {
+        id: stored.id,
+        record: Arc::new(stored.record),
+        holdings,
+        hidden: stored.status == RecordStatus::Deleted,
+    })
+}
+
+fn holdings(catalog: &Catalog, record: RecordId) -> Result<Vec<HoldingFact>, TableError> {
+    let view = catalog.view();
+    let mut holdings = Vec::new();
+    for id in table::all::<RecordItems>(view, &record)? {
+        holdings.extend(table::get::<Items>(view, &id)?.and_then(of_item));
+    }
+    for id in table::all::<RecordCards>(view, &record)? {
+        holdings.extend(table::get::<Cards>(view, &id)?.and_then(of_card));
+    }
+    Ok(holdings)
+}
+
+fn of_item(item: Item) -> Option<HoldingFact> {
+    let available = match item.state {
+        ItemState::Withdrawn | ItemState::Voided => return None,
+        ItemState::Available => true,
+        ItemState::InProcessing | ItemState::OnLoan | ItemState::LentOut => false,
+        ItemState::InRepair | ItemState::Restricted | ItemState::LostClaimed => false,
+        ItemState::Missing | ItemState::SelectedForWithdrawal => false,
+    };
+    Some(HoldingFact {
+        library: item.place.unwrap_or(item.library),
+        available,
+        shelfmark: Some(item.shelfmark).filter(|mark| !mark.is_empty()),
+        numbers: item.number.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn of_card(card: Card) -> Option<HoldingFact> {
+    let on_loan: u32 = card.layers.iter().map(|layer| layer.on_loan).sum();
+    (card.copies() > 0).then(|| HoldingFact {
+        available: card.copies() > on_loan,
+        library: card.library,
+        shelfmark: None,
+        numbers: Vec::new(),
+    })
+}
