@@ -301,9 +301,10 @@ mod tests {
                 Ask::Mark(mark) => format!("mark {mark}"),
                 Ask::Standard(number) => format!("number {number}"),
             };
-            let place = match part.place {
-                Place::All => String::new(),
-                place => format!("{place:?}:"),
+            let place = if part.place == Place::All {
+                String::new()
+            } else {
+                format!("{:?}:", part.place)
             };
             format!("{}{place}{ask}", if part.excluded { "-" } else { "" })
         });
