@@ -140,7 +140,8 @@ fn title(record: &BiblioRecord, draft: &mut Draft) {
 
 fn one(record: &BiblioRecord, field: &Field, leader: Leader, draft: &mut Draft) {
     match field.tag.as_str() {
-        "100" | "101" | "102" | "200" | "903" => {}
+        "100" | "101" | "102" | "903" => {}
+        "200" if !field.subfields().is_empty() => {}
         "215" => extent(field, draft),
         "210" => {
             let field = Field::data(field.tag, BLANK, in_order(field, &['a', 'c', 'd']));

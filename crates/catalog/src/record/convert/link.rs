@@ -27,7 +27,8 @@ pub(super) fn inside(field: &Field) -> Vec<Field> {
         &[('a', &place), ('c', &publisher), ('d', &year)],
     ));
     fields.extend(made("215", BLANK, &[('a', of('h'))]));
-    fields.extend(made("700", Indicators(' ', '1'), &[('a', of('a'))]));
+    let inverted = if of('a').contains(',') { '1' } else { '0' };
+    fields.extend(made("700", Indicators(' ', inverted), &[('a', of('a'))]));
     fields
 }
 

@@ -95,7 +95,7 @@ pub(super) fn outward(field: &Field) -> (Indicators, Vec<Subfield>) {
     made.extend(
         field
             .all('4')
-            .filter_map(|role| marc_role(role))
+            .filter_map(marc_role)
             .map(|code| Subfield::new('4', code)),
     );
     (Indicators(if inverted { '1' } else { '0' }, ' '), made)
