@@ -28,5 +28,6 @@ pub mod title;
 
 pub use audit::audit;
 pub use change::{FundChange, apply};
+pub use check::MAX_LINES;
 pub use decide::{Context, FundError, decide};
 pub use draft::{FundCommand, Order};

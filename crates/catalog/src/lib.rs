@@ -13,6 +13,7 @@ mod catalog;
 mod change;
 mod error;
 mod import;
+mod post;
 mod shelf;
 mod store;
 mod titles;
@@ -21,6 +22,7 @@ pub use catalog::{Catalog, RecordDraft};
 pub use change::{Change, Entry};
 pub use error::Error;
 pub use import::{ImportFinding, ImportOrder, ImportReport};
+pub use post::{PostReport, Refusal, post};
 pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };

@@ -11,7 +11,7 @@ use crate::fund::change::{Posting, ids, units_gained};
 use crate::fund::item::{Card, Item};
 use crate::fund::ledger::{LedgerEntry, Totals, Unit};
 use crate::fund::policy::{Ksu1Numbering, Ksu2Numbering};
-use crate::fund::tables::{Cards, Ids, Items, LiveTitles, RecordCards, series};
+use crate::fund::tables::{Cards, Ids, LiveTitles, RecordCards, series};
 use crate::id::{ActId, CardId, ItemId, RecordId};
 use crate::rule::Rule;
 use crate::table::{TableError, all, get};
@@ -100,14 +100,6 @@ impl Sheet {
         match self.numbers.get(name) {
             Some(last) => Ok(*last),
             None => desk.last(name),
-        }
-    }
-
-    /// The item as this sheet has left it so far.
-    pub(super) fn item(&self, desk: &Desk<'_, '_>, id: ItemId) -> Result<Option<Item>, TableError> {
-        match self.items.get(&id) {
-            Some(item) => Ok(Some(item.clone())),
-            None => get::<Items>(desk.tables, &id),
         }
     }
 

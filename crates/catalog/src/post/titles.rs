@@ -1,0 +1,278 @@
+//! Издания файла: each becomes a short record (or is found by its 001) and facts for its units.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::reader::Reader;
+use crate::catalog::request_hash;
+use crate::fund::axis::{Fund, Grades, Kind, Purpose, Registration, Term};
+use crate::fund::read;
+use crate::fund::title::TitleFacts;
+use crate::id::{LibraryId, RecordId};
+use crate::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
+use crate::rule::{Finding, Rule};
+use crate::shelf::{RecordStatus, RecordVersion, SourceKeys, next_record_id, source_key};
+use crate::table::{TableError, View, get};
+use crate::{Catalog, Change, Doing, Error};
+
+/// The titles of a file, by their ids.
+pub(super) struct Titles(BTreeMap<String, TitleFacts>);
+
+/// The titles of a file and, behind them, those the library knows from earlier files.
+pub(super) struct Known<'a> {
+    titles: &'a Titles,
+    view: &'a dyn View,
+    library: &'a LibraryId,
+}
+
+type Refusals = Vec<(String, Vec<Finding>)>;
+
+impl Titles {
+    pub(super) fn of<'a>(&'a self, view: &'a dyn View, library: &'a LibraryId) -> Known<'a> {
+        Known {
+            titles: self,
+            view,
+            library,
+        }
+    }
+
+    /// The titles whose facts the library does not know yet, or knows otherwise.
+    pub(super) fn changed(
+        &self,
+        view: &dyn View,
+        library: &LibraryId,
+    ) -> Result<Vec<TitleFacts>, TableError> {
+        let mut changed = Vec::new();
+        for (outer, facts) in &self.0 {
+            if read::title_by_outer(view, library, outer)?.as_ref() != Some(facts) {
+                changed.push(facts.clone());
+            }
+        }
+        Ok(changed)
+    }
+}
+
+impl Known<'_> {
+    /// The facts of the title that a line names under `key`.
+    pub(super) fn title(&self, line: &mut Reader<'_>, key: &str) -> Option<TitleFacts> {
+        let id = line.text(key);
+        if id.is_empty() {
+            return None;
+        }
+        if let Some(facts) = self.titles.0.get(&id) {
+            return Some(facts.clone());
+        }
+        match read::title_by_outer(self.view, self.library, &id) {
+            Ok(Some(facts)) => Some(facts),
+            Ok(None) | Err(_) => {
+                line.slip(
+                    Rule::TitleUnknown,
+                    key,
+                    format!(
+                        "Издания «{id}» нет ни в файле, ни в библиотеке: добавьте его в titles"
+                    ),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Reads the titles, finds or saves their records.
+pub(super) fn take_in(
+    catalog: &Catalog,
+    doing: &Doing,
+    library: &LibraryId,
+    file: &Value,
+) -> Result<(Titles, Refusals, u64), Error> {
+    let (mut titles, mut refusals, mut new) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut whole = match Reader::new(file, "") {
+        Ok(whole) => whole,
+        Err(finding) => return Ok((Titles(titles), vec![("file".to_owned(), vec![finding])], 0)),
+    };
+    for mut given in whole.list("titles") {
+        let (facts, record) = read_title(&mut given);
+        let id = facts.outer.clone();
+        if !given.findings.is_empty() {
+            refusals.push((format!("title {id}"), given.findings));
+        } else if titles.contains_key(&id) {
+            let detail = format!("Издание «{id}» стоит в файле дважды: оставьте одно");
+            let finding = Finding::new(Rule::FileShape, given.place("id"), detail);
+            refusals.push((format!("title {id}"), vec![finding]));
+        } else {
+            match record_of(catalog, library, &id, &record)? {
+                Some(found) => {
+                    titles.insert(
+                        id,
+                        TitleFacts {
+                            record: found,
+                            ..facts
+                        },
+                    );
+                }
+                None => new.push((facts, record)),
+            }
+        }
+    }
+    if !whole.findings.is_empty() {
+        refusals.push(("file".to_owned(), whole.findings));
+    }
+    let saved = new.len() as u64;
+    for chunk in new.chunks(500) {
+        let records: Vec<BiblioRecord> = chunk.iter().map(|(_, record)| record.clone()).collect();
+        let ids = save(catalog, doing, library, records)?;
+        for ((facts, _), record) in chunk.iter().zip(ids) {
+            let facts = TitleFacts {
+                record,
+                ..facts.clone()
+            };
+            titles.insert(facts.outer.clone(), facts);
+        }
+    }
+    Ok((Titles(titles), refusals, saved))
+}
+
+/// The record of a title that came before: by the library's own memory, else by its source key.
+fn record_of(
+    catalog: &Catalog,
+    library: &LibraryId,
+    outer: &str,
+    record: &BiblioRecord,
+) -> Result<Option<RecordId>, Error> {
+    match read::title_by_outer(catalog.view(), library, outer)? {
+        Some(facts) => Ok(Some(facts.record)),
+        None => catalog.by_source_key(&source_key(record, None)),
+    }
+}
+
+fn save(
+    catalog: &Catalog,
+    doing: &Doing,
+    library: &LibraryId,
+    records: Vec<BiblioRecord>,
+) -> Result<Vec<RecordId>, Error> {
+    let owner = library.clone();
+    let keys: Vec<_> = records
+        .iter()
+        .map(|record| source_key(record, None))
+        .collect();
+    let lookup = keys.clone();
+    catalog.run(doing.clone(), request_hash(&records), move |view| {
+        let mut next = next_record_id(view)?.get();
+        let mut versions = Vec::new();
+        for (record, key) in records.into_iter().zip(keys) {
+            let name = (key.agency.clone(), key.control.clone());
+            if get::<SourceKeys>(view, &name)?.is_none() {
+                versions.push(RecordVersion {
+                    id: RecordId::new(next),
+                    owner: owner.clone(),
+                    status: RecordStatus::Draft,
+                    record,
+                    key: Some(key),
+                    source: None,
+                });
+                next += 1;
+            }
+        }
+        Ok((!versions.is_empty()).then_some(Change::Records(versions)))
+    })?;
+    let mut ids = Vec::new();
+    for key in lookup {
+        let found = catalog.by_source_key(&key)?;
+        ids.push(found.ok_or_else(|| Error::NotFound("Запись издания не сохранилась".to_owned()))?);
+    }
+    Ok(ids)
+}
+
+/// A title as facts and as a short record: 001, 200 $a, 686. Rule: D-27.
+fn read_title(given: &mut Reader<'_>) -> (TitleFacts, BiblioRecord) {
+    let id = given.text("id");
+    if id.is_empty() {
+        given.slip(Rule::FileShape, "id", "У издания нет id: впишите его");
+    }
+    let mut name = given.text("title");
+    if name.is_empty() {
+        name.clone_from(&id);
+    }
+    let mark = given.text("bbk");
+    let mut record = BiblioRecord::new(Leader::NEW_BOOK);
+    let mut field = |tag: &str, body: Vec<Subfield>| {
+        if let Ok(tag) = tag.parse() {
+            record
+                .fields
+                .push(Field::data(tag, Indicators(' ', ' '), body));
+        }
+    };
+    field("200", vec![Subfield::new('a', name.clone())]);
+    if !mark.is_empty() {
+        field(
+            "686",
+            vec![
+                Subfield::new('a', mark.clone()),
+                Subfield::new('2', "rubbk"),
+            ],
+        );
+    }
+    if let Ok(tag) = "001".parse() {
+        record.fields.insert(0, Field::control(tag, id.clone()));
+    }
+    let workbook = is_workbook(given) || workbook_words(&name);
+    let fund = given.code("fund").unwrap_or(Fund::Main);
+    let kind = match given.get("kind").and_then(Value::as_str) {
+        Some("WORKBOOK") => Kind::Book,
+        _ => given.code("kind").unwrap_or(Kind::Book),
+    };
+    let mut facts = TitleFacts::new(RecordId::default(), name);
+    facts.registration = given
+        .code("registration")
+        .unwrap_or(if kind.is_periodical() {
+            Registration::PeriodicalCard
+        } else if fund.counts_by_grade() {
+            Registration::BatchCard
+        } else {
+            Registration::Inventory
+        });
+    facts.outer = id;
+    facts.class_mark = mark;
+    facts.fund = fund;
+    facts.kind = kind;
+    facts.content = Some(given.text("content")).filter(|c| !c.is_empty());
+    facts.grades = given.code::<Grades>("grade");
+    facts.reference = given.flag("reference").unwrap_or(false);
+    facts.purpose = match given.get("purpose").and_then(Value::as_str) {
+        _ if workbook => Some(Purpose::Workbook),
+        Some(_) => given.code("purpose"),
+        None => None,
+    };
+    facts.on_balance = given.flag("on_balance").filter(|_| !workbook);
+    facts.term = given.code("storage_term").unwrap_or(Term::Permanent);
+    let language = given.text("language");
+    if !language.is_empty() {
+        facts.language = language;
+    }
+    facts.reader = Some(given.text("reader_purpose")).filter(|r| !r.is_empty());
+    facts.protected = given.flag("protected").unwrap_or(false);
+    (facts, record)
+}
+
+/// Whether a title or a line says that it is a workbook.
+pub(super) fn is_workbook(given: &mut Reader<'_>) -> bool {
+    let named = ["purpose", "kind"].iter().any(|key| {
+        let value = given.get(key).and_then(Value::as_str);
+        matches!(value, Some("WORKBOOK" | "CONSUMABLE"))
+    });
+    named
+        || given.get("consumable").and_then(Value::as_bool) == Some(true)
+        || given
+            .get("description")
+            .and_then(Value::as_str)
+            .is_some_and(workbook_words)
+}
+
+fn workbook_words(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("рабоч") && text.contains("тетрад")
+        || text.starts_with("прописи")
+        || text.contains("workbook")
+}
