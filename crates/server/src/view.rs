@@ -14,6 +14,8 @@ pub mod home;
 pub mod lang;
 pub mod opac;
 pub mod parts;
+#[cfg(test)]
+mod proofs;
 pub mod records;
 pub mod sample;
 pub mod stock;

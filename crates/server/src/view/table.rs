@@ -182,8 +182,28 @@ impl Table {
     pub(crate) fn kind(&self, index: &usize) -> &'static str {
         self.columns.get(*index).map_or("text", |c| c.kind.class())
     }
-    pub(crate) fn label(&self, index: &usize) -> &str {
-        self.columns.get(*index).map_or("", |c| &c.title)
+    /// The heading of a column on a card, where the line of groups is not seen: «Всего, экз.».
+    pub(crate) fn label(&self, index: &usize) -> String {
+        let Some(column) = self.columns.get(*index) else {
+            return String::new();
+        };
+        match (self.group(*index), column.kind) {
+            (Some(group), Kind::Number) => format!("{group}, {}", column.title),
+            (Some(_) | None, Kind::Text | Kind::Short | Kind::Narrow) | (None, Kind::Number) => {
+                column.title.clone()
+            }
+        }
+    }
+
+    fn group(&self, index: usize) -> Option<&str> {
+        let mut end = 0;
+        for (title, span) in &self.groups {
+            end += span;
+            if index < end {
+                return Some(title.as_str()).filter(|title| !title.is_empty());
+            }
+        }
+        None
     }
 }
 
