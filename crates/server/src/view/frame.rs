@@ -402,11 +402,7 @@ impl Frame {
     /// Tabs that are links.
     #[must_use]
     pub fn tabs(&self, label: &str, list: &[Tab]) -> String {
-        part(&TabsPart {
-            f: self,
-            label,
-            list,
-        })
+        part(&TabsPart { label, list })
     }
     /// How far a long job has come.
     #[must_use]

@@ -64,11 +64,24 @@ fn every_text_of_a_page_has_its_english() {
     for scheme in Scheme::ALL {
         missing.extend(untranslated(scheme.title()));
     }
-    for role in [Role::Admin, Role::Head, Role::Librarian, Role::Auditor, Role::Reader] {
+    for role in [
+        Role::Admin,
+        Role::Head,
+        Role::Librarian,
+        Role::Auditor,
+        Role::Reader,
+    ] {
         missing.extend(untranslated(role.title()));
     }
-    assert!(seen > 150, "only {seen} texts were seen: the reader of sources is broken");
-    assert!(missing.is_empty(), "add to data/i18n/en.json:\n{}", missing.join("\n"));
+    assert!(
+        seen > 150,
+        "only {seen} texts were seen: the reader of sources is broken"
+    );
+    assert!(
+        missing.is_empty(),
+        "add to data/i18n/en.json:\n{}",
+        missing.join("\n")
+    );
 }
 
 fn untranslated(text: &str) -> Option<String> {
@@ -97,7 +110,11 @@ fn no_russian_word_stands_in_a_template_outside_a_text() {
         bare.push_str(rest);
         let bare = bare.replace("Русский", "");
         let word: String = bare.chars().filter(|c| cyrillic(*c)).take(30).collect();
-        assert!(word.is_empty(), "{}: «{word}» is not inside f.t(…)", path.display());
+        assert!(
+            word.is_empty(),
+            "{}: «{word}» is not inside f.t(…)",
+            path.display()
+        );
     }
 }
 
@@ -105,7 +122,11 @@ fn rendered() -> Vec<(String, String)> {
     let mut pages = Vec::new();
     for lang in [Lang::Ru, Lang::En] {
         for role in [Role::Admin, Role::Auditor] {
-            let look = Look { lang, scheme: Scheme::Light, role };
+            let look = Look {
+                lang,
+                scheme: Scheme::Light,
+                role,
+            };
             for sample in SAMPLES {
                 let name = format!("{} {} {role:?}", sample.path, lang.code());
                 pages.push((name, (sample.render)(&look).unwrap()));
@@ -119,24 +140,48 @@ fn rendered() -> Vec<(String, String)> {
 fn every_page_is_small_and_asks_nothing_of_others() {
     for (name, page) in rendered() {
         assert!(page.len() < 60_000, "{name}: {} bytes", page.len());
-        for forbidden in [" style=", "<style", "onclick", "onload", "//cdn", "javascript:"] {
+        for forbidden in [
+            " style=",
+            "<style",
+            "onclick",
+            "onload",
+            "//cdn",
+            "javascript:",
+        ] {
             assert!(!page.contains(forbidden), "{name} holds {forbidden}");
         }
         for piece in page.split("<script").skip(1) {
-            assert!(piece.starts_with(" src=\"/assets/"), "{name} has an inline script");
+            assert!(
+                piece.starts_with(" src=\"/assets/"),
+                "{name} has an inline script"
+            );
         }
         let outside = page.replace("http://www.w3.org/", "");
-        assert!(!outside.contains("http://") && !outside.contains("https://"), "{name} leads away");
+        assert!(
+            !outside.contains("http://") && !outside.contains("https://"),
+            "{name} leads away"
+        );
     }
 }
 
 #[test]
 fn every_page_says_where_one_is() {
     for (name, page) in rendered() {
-        assert_eq!(page.matches("<h1").count(), 1, "{name}: one heading names the page");
-        assert!(page.contains("class=\"skip\""), "{name}: no way past the frame");
+        assert_eq!(
+            page.matches("<h1").count(),
+            1,
+            "{name}: one heading names the page"
+        );
+        assert!(
+            page.contains("class=\"skip\""),
+            "{name}: no way past the frame"
+        );
         assert!(page.contains("<main id=\"main\""), "{name}");
-        let lang = if name.contains(" en ") { "lang=\"en\"" } else { "lang=\"ru\"" };
+        let lang = if name.contains(" en ") {
+            "lang=\"en\""
+        } else {
+            "lang=\"ru\""
+        };
         assert!(page.contains(lang), "{name}");
     }
 }
@@ -148,7 +193,10 @@ fn labels_lead_to_inputs_and_ids_stand_once() {
         let once: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(once.len(), ids.len(), "{name}: an id stands twice: {ids:?}");
         for target in attributes(&page, " for=\"") {
-            assert!(ids.contains(&target), "{name}: a label for nothing: {target}");
+            assert!(
+                ids.contains(&target),
+                "{name}: a label for nothing: {target}"
+            );
         }
     }
 }
@@ -162,7 +210,11 @@ fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
 
 #[test]
 fn an_auditor_is_offered_nothing_that_writes() {
-    let look = Look { lang: Lang::Ru, scheme: Scheme::Light, role: Role::Auditor };
+    let look = Look {
+        lang: Lang::Ru,
+        scheme: Scheme::Light,
+        role: Role::Auditor,
+    };
     let frame = Frame::new(Lang::Ru, Scheme::Light, "/staff").seen_by(super::Viewer {
         name: "проверяющий".into(),
         role: Role::Auditor,
@@ -170,13 +222,19 @@ fn an_auditor_is_offered_nothing_that_writes() {
     });
     for item in frame.nav() {
         assert!(
-            !item.href.ends_with("/new") && item.href != "/staff/periods" && item.href != "/staff/users",
+            !item.href.ends_with("/new")
+                && item.href != "/staff/periods"
+                && item.href != "/staff/users",
             "{} is offered to an auditor",
             item.href
         );
     }
     let checks = SAMPLES.iter().find(|s| s.path == "/staff/checks").unwrap();
-    assert!(!(checks.render)(&look).unwrap().contains("action=\"/staff/checks\""));
+    assert!(
+        !(checks.render)(&look)
+            .unwrap()
+            .contains("action=\"/staff/checks\"")
+    );
 }
 
 #[test]
@@ -184,7 +242,10 @@ fn a_stranger_text_is_escaped() {
     let frame = Frame::new(Lang::Ru, Scheme::Light, "/").notice(super::Notice::info("<b>x</b>"));
     let page = super::account::ProblemPage::of(frame, 404);
     let html = askama::Template::render(&page).unwrap();
-    assert!(html.contains("&#60;b&#62;x") || html.contains("&lt;b&gt;x"), "escaped");
+    assert!(
+        html.contains("&#60;b&#62;x") || html.contains("&lt;b&gt;x"),
+        "escaped"
+    );
     assert!(!html.contains("<b>x</b>"));
 }
 
@@ -192,13 +253,13 @@ fn a_stranger_text_is_escaped() {
 fn every_asset_named_by_a_page_or_a_style_exists() {
     let mut names = Vec::new();
     for (_, page) in rendered() {
-        names.extend(attributes(&page, "\"/assets/").iter().map(|n| (*n).to_owned()));
         for rest in page.split("/assets/").skip(1) {
             let end = rest.find(['"', '?']).unwrap_or(rest.len());
             names.push(rest.get(..end).unwrap_or_default().to_owned());
         }
     }
-    let style = String::from_utf8_lossy(super::assets::find("fond.css").unwrap().bytes).into_owned();
+    let style =
+        String::from_utf8_lossy(super::assets::find("fond.css").unwrap().bytes).into_owned();
     for rest in style.split("url(\"/assets/").skip(1) {
         names.push(rest.split('"').next().unwrap_or_default().to_owned());
     }
