@@ -6,6 +6,7 @@
 //! items by an opening act (D-14, `import/copies.rs`).
 
 mod chunk;
+mod copies;
 mod report;
 
 use std::fs;
@@ -26,6 +27,8 @@ use crate::rule::{Finding, Rule};
 use crate::store::Doing;
 
 use chunk::{Candidate, Fate, Outcome};
+use copies::Copies;
+pub use copies::CopiesReport;
 pub use report::{ImportFinding, ImportReport};
 
 /// Records in one entry, at most.
@@ -74,6 +77,7 @@ impl Catalog {
             pending: Vec::new(),
             pending_bytes: 0,
             quarantine: None,
+            copies: Copies::default(),
             report: ImportReport::new(&order.file, order.dry_run),
         };
         let mut reader = Reader::new(stream);
@@ -106,6 +110,7 @@ struct Import<'a> {
     pending: Vec<Candidate>,
     pending_bytes: usize,
     quarantine: Option<(PathBuf, fs::File)>,
+    copies: Copies,
     report: ImportReport,
 }
 
@@ -161,6 +166,14 @@ impl Import<'_> {
         };
         for (candidate, fate) in candidates.iter().zip(fates) {
             self.count(candidate, fate);
+            let (library, view) = (&self.order.library, self.catalog.view());
+            let (record, carried) = (&candidate.record, &candidate.copies);
+            let said = self
+                .copies
+                .take(fate.record(), record, carried, library, view)?;
+            let control = candidate.record.control("001");
+            self.report
+                .note(candidate.number, candidate.offset, control, &said);
         }
         Ok(())
     }
@@ -291,6 +304,14 @@ impl Import<'_> {
 
     fn finish(mut self) -> Result<ImportReport, Error> {
         self.save()?;
+        let copies = std::mem::take(&mut self.copies);
+        if self.order.dry_run {
+            self.report.copies = copies.report;
+        } else {
+            let (report, said) = copies.post(self.catalog, self.doing, &self.order.library)?;
+            self.report.copies = report;
+            self.report.note(0, 0, None, &said);
+        }
         if let Some((path, file)) = &self.quarantine {
             file.sync_all().map_err(|e| Error::io(path, e))?;
         }

@@ -21,7 +21,7 @@ mod titles;
 pub use catalog::{Catalog, RecordDraft};
 pub use change::{Change, Entry};
 pub use error::Error;
-pub use import::{ImportFinding, ImportOrder, ImportReport};
+pub use import::{CopiesReport, ImportFinding, ImportOrder, ImportReport};
 pub use post::{PostReport, Refusal, post};
 pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,

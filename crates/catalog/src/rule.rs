@@ -105,6 +105,10 @@ rules! {
     // Arrival of records (D-10, D-11).
     SharedControlNumber "shared-control-number" Informs "D-10" "Номер 001 есть у записи другого источника"
     ImportConflict "import-conflict" Warns "D-10" "Принимаемая запись отличается от правленной здесь"
+    PriceMissing "price-missing" Informs "D-14" "У экземпляра из файла есть цена"
+    NumberMissing "number-missing" Warns "D-14" "У экземпляра из файла есть свой инвентарный номер"
+    CopiesNotTaken "copies-not-taken" Warns "D-23" "Экземпляры из файла вводят до первого поступления"
+    NumbersUnexplained "numbers-unexplained" Informs "D-14" "Источник объясняет все номера до последнего"
     AuthorityRecord "authority-record" Informs "D-11" "Авторитетная запись не становится книгой"
 
     // Search and access.

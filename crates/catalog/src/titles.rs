@@ -23,7 +23,7 @@ pub fn title_facts(id: RecordId, record: &BiblioRecord) -> TitleFacts {
         record: id,
         outer: record.control("001").unwrap_or_default().to_owned(),
         description: brief.short(),
-        class_mark: brief.class_mark().unwrap_or_default().to_owned(),
+        class_mark: brief.bbk.first().cloned().unwrap_or_default(),
         fund,
         kind,
         content: None,

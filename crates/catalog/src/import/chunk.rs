@@ -6,6 +6,9 @@ use super::{ImportOrder, ZSTD_LEVEL};
 use crate::error::Error;
 use crate::id::{LibraryId, RecordId};
 use crate::record::BiblioRecord;
+use crate::record::convert::to_rusmarc;
+use crate::record::copies::{CarriedCopy, carried};
+use crate::record::dialect::Dialect;
 use crate::record::read::Incoming;
 use crate::rule::Finding;
 use crate::shelf::{
@@ -22,6 +25,8 @@ pub(super) struct Candidate {
     pub(super) record: BiblioRecord,
     pub(super) key: SourceKey,
     pub(super) source: Source,
+    /// Copies it carries, when they are the library's own.
+    pub(super) copies: Vec<CarriedCopy>,
 }
 
 /// What becomes of a candidate.
@@ -37,6 +42,17 @@ pub(super) enum Fate {
     Conflict(RecordId),
 }
 
+impl Fate {
+    /// The record it became or already is.
+    pub(super) fn record(self) -> RecordId {
+        match self {
+            Fate::New { id, .. } | Fate::Updated(id) | Fate::Unchanged(id) | Fate::Conflict(id) => {
+                id
+            }
+        }
+    }
+}
+
 /// What an entry would hold, and what becomes of each candidate.
 pub(super) struct Outcome {
     pub(super) versions: Vec<RecordVersion>,
@@ -50,7 +66,11 @@ pub(super) fn candidate(
     order: &ImportOrder,
 ) -> Result<(Candidate, Vec<Finding>), Error> {
     let key = source_key(record, None);
-    let (record, findings) = (record.clone(), Vec::new());
+    let copies = match incoming.dialect {
+        Dialect::Irbis => carried(record, incoming.dialect),
+        Dialect::Rusmarc | Dialect::Unimarc | Dialect::Marc21 => Vec::new(),
+    };
+    let (record, findings) = to_rusmarc(record, incoming.dialect);
     let zstd =
         zstd::encode_all(incoming.source.as_slice(), ZSTD_LEVEL).map_err(|source| Error::Io {
             what: order.file.clone(),
@@ -73,6 +93,7 @@ pub(super) fn candidate(
             record,
             key,
             source,
+            copies,
         },
         findings,
     ))

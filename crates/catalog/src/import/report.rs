@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::copies::CopiesReport;
 use crate::id::RecordId;
 use crate::rule::{Finding, Severity};
 
@@ -33,6 +34,8 @@ pub struct ImportReport {
     pub unreadable: u64,
     /// Авторитетные: kept in the quarantine file, never among the books.
     pub authorities: u64,
+    /// Экземпляры.
+    pub copies: CopiesReport,
     /// Where the unread bytes are kept.
     pub quarantine: Option<String>,
     /// Замечаний по правилам.
@@ -77,6 +80,7 @@ impl ImportReport {
             conflicts: 0,
             unreadable: 0,
             authorities: 0,
+            copies: CopiesReport::default(),
             quarantine: None,
             by_rule: BTreeMap::new(),
             findings: Vec::new(),
@@ -87,7 +91,7 @@ impl ImportReport {
     /// Whether something in the file did not become or match a record.
     #[must_use]
     pub fn has_refusals(&self) -> bool {
-        self.unreadable + self.conflicts > 0
+        self.unreadable + self.conflicts + self.copies.not_taken > 0
     }
 
     pub(super) fn saved(&mut self, id: RecordId) {

@@ -1,0 +1,359 @@
+//! Экземпляры из файла: copies that native IRBIS records carry enter the fund by an opening (D-14).
+//!
+//! Copies in records of other formats are another library's holdings as often as ours; they stay in
+//! the record as they came (D-13). Nothing here decides what an opening may hold; the fund does.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, date};
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::error::Error;
+use crate::fund::FundCommand;
+use crate::fund::act::{ActBody, ActLabel};
+use crate::fund::axis::Fund;
+use crate::fund::draft::{
+    HistoryLine, OpeningCard, OpeningDraft, OpeningItem, OpeningLayer, Order,
+};
+use crate::fund::money::Kopecks;
+use crate::fund::number::InventoryNumber;
+use crate::fund::tables::{Acts, Books, Cards, ItemNumbers, LibraryActs, RecordCards};
+use crate::fund::title::TitleFacts;
+use crate::id::{LibraryId, RecordId};
+use crate::record::copies::CarriedCopy;
+use crate::rule::{Finding, Rule};
+use crate::store::Doing;
+use crate::table::{View, all, get};
+use crate::titles::title_facts;
+
+/// Lines of one opening act; an act holds at most 2,000 units (D-2).
+const LINES: usize = 1000;
+/// Status of a written-off copy in IRBIS.
+const WRITTEN_OFF: &str = "6";
+/// Status of copies counted together without numbers (безынвентарный учёт) in IRBIS.
+const COUNTED_TOGETHER: &str = "U";
+
+/// Отчёт об экземплярах файла.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CopiesReport {
+    /// Прочитано экземпляров.
+    pub read: u64,
+    /// Учтено: entered the fund by the opening.
+    pub counted: u64,
+    /// На сумму.
+    pub counted_sum: Kopecks,
+    /// Отложено без номера: physically here, not counted.
+    pub set_aside: u64,
+    /// На сумму.
+    pub set_aside_sum: Kopecks,
+    /// Списаны раньше: only their numbers are taken.
+    pub withdrawn: u64,
+    /// Уже стоят в фонде.
+    pub known: u64,
+    /// Не взяты: the library's books are open already, or the fund refused them.
+    pub not_taken: u64,
+    /// Номера меньше последнего, которых в файле нет.
+    pub unexplained: u64,
+}
+
+/// What the copies of a file come to, gathered while its records are saved.
+#[derive(Default)]
+pub(super) struct Copies {
+    pub(super) report: CopiesReport,
+    seen: BTreeSet<InventoryNumber>,
+    items: Vec<OpeningItem>,
+    cards: Vec<OpeningCard>,
+    history: Vec<HistoryLine>,
+}
+
+impl Copies {
+    /// Takes the copies of one record; returns what is to be said of them.
+    pub(super) fn take(
+        &mut self,
+        id: RecordId,
+        record: &crate::record::BiblioRecord,
+        carried: &[CarriedCopy],
+        library: &LibraryId,
+        view: &dyn View,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        let title = title_facts(id, record);
+        for (n, copy) in carried.iter().enumerate() {
+            self.report.read += u64::from(copy.count);
+            let place = format!("910[{}]", n + 1);
+            let number = self.number(copy, &place, &mut findings);
+            if stands(view, library, id, copy, number.as_ref())? {
+                self.report.known += u64::from(copy.count);
+                continue;
+            }
+            self.place(copy, number, &title, &place, &mut findings);
+        }
+        Ok(findings)
+    }
+
+    /// The copy's number, when it has one of its own.
+    fn number(
+        &mut self,
+        copy: &CarriedCopy,
+        place: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<InventoryNumber> {
+        let one = copy.number.as_ref().filter(|_| !counted_together(copy));
+        let number = one.and_then(|text| text.parse::<InventoryNumber>().ok());
+        let fresh = number.filter(|number| self.seen.insert(number.clone()));
+        if fresh.is_none() && !counted_together(copy) {
+            let written = copy.number_as_written.as_deref().unwrap_or("нет");
+            findings.push(Finding::new(
+                Rule::NumberMissing,
+                place,
+                format!(
+                    "Инвентарный номер «{written}» не годится или повторяется: экземпляр отложен \
+                     как необработанный, дайте ему номер поступлением"
+                ),
+            ));
+        }
+        fresh
+    }
+
+    fn place(
+        &mut self,
+        copy: &CarriedCopy,
+        number: Option<InventoryNumber>,
+        title: &TitleFacts,
+        place: &str,
+        findings: &mut Vec<Finding>,
+    ) {
+        let price = copy
+            .price
+            .as_deref()
+            .and_then(|text| text.parse::<Kopecks>().ok());
+        let price = price.filter(|price| *price > Kopecks::ZERO);
+        if copy.status.as_deref() == Some(WRITTEN_OFF)
+            && let Some(number) = number
+        {
+            self.report.withdrawn += 1;
+            self.history.push(history(copy, number, title, price));
+            return;
+        }
+        if price.is_none() {
+            let detail = "Цены нет ни у экземпляра, ни у записи: принят без баланса с ценой 0,00";
+            findings.push(Finding::new(Rule::PriceMissing, place, detail));
+        }
+        let amount = price.unwrap_or_default();
+        if counted_together(copy) {
+            self.report.counted += u64::from(copy.count);
+            self.report.counted_sum += amount * i64::from(copy.count);
+            let layer = OpeningLayer {
+                number: None,
+                year: None,
+                copies: copy.count,
+                price: amount,
+            };
+            self.add_layer(title, layer, price.is_some());
+            return;
+        }
+        if number.is_some() {
+            self.report.counted += 1;
+            self.report.counted_sum += amount;
+        } else {
+            self.report.set_aside += 1;
+            self.report.set_aside_sum += amount;
+        }
+        self.items.push(OpeningItem {
+            title: title.clone(),
+            fund: None,
+            number,
+            price: amount,
+            on_balance: price.map_or(Some(false), |_| None),
+            shelfmark: copy.shelfmark.clone().unwrap_or_default(),
+            place: None,
+        });
+    }
+
+    /// One edition has one card; each of its fields is a layer (FA-43).
+    fn add_layer(&mut self, title: &TitleFacts, layer: OpeningLayer, priced: bool) {
+        let on_balance = (!priced).then_some(false);
+        let same = |card: &&mut OpeningCard| {
+            card.title.record == title.record && card.title.on_balance == on_balance
+        };
+        match self.cards.iter_mut().rev().find(same) {
+            Some(card) => card.layers.push(layer),
+            None => {
+                let title = TitleFacts {
+                    on_balance,
+                    ..title.clone()
+                };
+                self.cards.push(OpeningCard {
+                    title,
+                    fund: None,
+                    number: None,
+                    layers: vec![layer],
+                });
+            }
+        }
+    }
+
+    /// Posts the opening, in as many acts as it takes; says what could not be entered.
+    pub(super) fn post(
+        mut self,
+        catalog: &Catalog,
+        doing: &Doing,
+        library: &LibraryId,
+    ) -> Result<(CopiesReport, Vec<Finding>), Error> {
+        let lines = self.items.len() + self.cards.len() + self.history.len();
+        let mut findings = Vec::new();
+        if lines == 0 {
+            return Ok((self.report, findings));
+        }
+        let Some((day, mut part)) = opening_day(catalog.view(), library, doing)? else {
+            self.refuse_all(lines, "У библиотеки уже идёт учёт", &mut findings);
+            return Ok((self.report, findings));
+        };
+        self.tell_gaps(&mut findings);
+        while !(self.items.is_empty() && self.cards.is_empty() && self.history.is_empty()) {
+            part += 1;
+            let order = Order::Open(self.next_act(day, part));
+            let taken = Doing {
+                command_id: None,
+                ..doing.clone()
+            };
+            match catalog.fund(taken, library, FundCommand { event: None, order }) {
+                Ok(_) => {}
+                Err(Error::Refused(reasons)) => {
+                    self.refuse_all(lines, "Ввод остатков отклонён", &mut findings);
+                    findings.extend(reasons);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((self.report, findings))
+    }
+
+    /// One act's worth of lines; `part` of an opening whose length nobody knows yet.
+    fn next_act(&mut self, day: Date, part: u32) -> OpeningDraft {
+        let items = first_of(&mut self.items, LINES);
+        let cards = first_of(&mut self.cards, if items.len() < LINES { 20 } else { 0 });
+        let history = first_of(&mut self.history, LINES.saturating_sub(items.len()));
+        let closed_through = Some(day);
+        OpeningDraft {
+            closed_through,
+            items,
+            cards,
+            history,
+            chunk: (part, 0),
+            ..OpeningDraft::default()
+        }
+    }
+
+    fn refuse_all(&mut self, lines: usize, why: &str, findings: &mut Vec<Finding>) {
+        let report = &mut self.report;
+        report.not_taken = report.counted + report.set_aside + report.withdrawn;
+        (report.counted, report.set_aside, report.withdrawn) = (0, 0, 0);
+        (report.counted_sum, report.set_aside_sum) = (Kopecks::ZERO, Kopecks::ZERO);
+        let detail = format!("{why}: экземпляры файла ({lines}) не взяты, внесите их поступлением");
+        findings.push(Finding::new(Rule::CopiesNotTaken, "", detail));
+    }
+
+    /// Numbers below the highest that the file does not explain, said once.
+    fn tell_gaps(&mut self, findings: &mut Vec<Finding>) {
+        let plain: Vec<u64> = self
+            .seen
+            .iter()
+            .filter(|n| n.prefix.is_empty() && n.suffix.is_empty())
+            .map(|n| n.number)
+            .collect();
+        let (Some(first), Some(last)) = (plain.first(), plain.last()) else {
+            return;
+        };
+        self.report.unexplained = last - plain.iter().collect::<BTreeSet<_>>().len() as u64;
+        if self.report.unexplained > 0 {
+            let detail = format!(
+                "В файле номера от {first} до {last}; ещё {} номеров до {last} источник не объясняет",
+                self.report.unexplained
+            );
+            findings.push(Finding::new(Rule::NumbersUnexplained, "", detail));
+        }
+    }
+}
+
+fn counted_together(copy: &CarriedCopy) -> bool {
+    copy.count > 1 || copy.status.as_deref() == Some(COUNTED_TOGETHER)
+}
+
+/// Whether an earlier run of the file entered it: by its number, or by the card of its record.
+fn stands(
+    view: &dyn View,
+    library: &LibraryId,
+    record: RecordId,
+    copy: &CarriedCopy,
+    number: Option<&InventoryNumber>,
+) -> Result<bool, Error> {
+    if let Some(number) = number {
+        return Ok(get::<ItemNumbers>(view, &(library.clone(), number.clone()))?.is_some());
+    }
+    if counted_together(copy) {
+        for id in all::<RecordCards>(view, &record)? {
+            if get::<Cards>(view, &id)?.is_some_and(|card| card.library == *library) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn first_of<T>(lines: &mut Vec<T>, count: usize) -> Vec<T> {
+    let rest = lines.split_off(count.min(lines.len()));
+    std::mem::replace(lines, rest)
+}
+
+fn history(
+    copy: &CarriedCopy,
+    number: InventoryNumber,
+    title: &TitleFacts,
+    price: Option<Kopecks>,
+) -> HistoryLine {
+    let act = copy.withdrawal_act.clone().unwrap_or_default();
+    let year = act.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+    HistoryLine {
+        number,
+        title: Some(title.clone()),
+        fund: Fund::Main,
+        price: price.unwrap_or_default(),
+        act: ActLabel::Text(act),
+        act_year: year,
+        row: None,
+        reason: None,
+        sub_reason: None,
+    }
+}
+
+/// The day of the opening and the last part of it; `None` when the books already move.
+///
+/// Several files of one migration are parts of one opening, as long as nothing else was posted.
+fn opening_day(
+    view: &dyn View,
+    library: &LibraryId,
+    doing: &Doing,
+) -> Result<Option<(Date, u32)>, Error> {
+    for id in all::<LibraryActs>(view, library)? {
+        let opening =
+            get::<Acts>(view, &id)?.is_none_or(|act| matches!(act.body, ActBody::Opening));
+        if !opening {
+            return Ok(None);
+        }
+    }
+    let books = get::<Books>(view, library)?.unwrap_or_default();
+    match (books.opened, books.opening_parts) {
+        (None, _) => {
+            let year = doing.at.to_zoned(jiff::tz::TimeZone::UTC).year();
+            Ok(Some((
+                doing.on.unwrap_or_else(|| date(year - 1, 12, 31)),
+                0,
+            )))
+        }
+        (Some(day), (part, 0)) => Ok(Some((day, part))),
+        (Some(_), _) => Ok(None),
+    }
+}
