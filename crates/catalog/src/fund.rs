@@ -13,6 +13,8 @@ pub mod decide;
 pub mod draft;
 pub mod holdings;
 pub mod item;
+#[cfg(test)]
+mod laws;
 pub mod ledger;
 pub mod money;
 pub mod network;
