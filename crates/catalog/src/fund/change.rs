@@ -3,6 +3,8 @@
 //! Applying never judges: a change of the past is applied as it was decided, whatever the rules say
 //! today. Same changes in, same tables out.
 
+mod rows;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +16,14 @@ use super::policy::Policy;
 use super::state::ItemState;
 use super::stock_check::StockCheck;
 use super::tables::{
-    Acts, Books, CardNumbers, Cards, Checks, Days, Documents, Entries, EventMark, Events, Ids,
-    ItemNumbers, Items, LibraryActs, LibraryCards, LibraryItems, LiveTitle, LiveTitles, Nodes,
-    Numbers, OuterTitles, PeriodMark, Periods, Policies, RecordCards, RecordItems, Titles, day_key,
-    series,
+    Acts, Books, Cards, Checks, Days, Documents, Entries, Ids, LibraryActs, LiveTitle, LiveTitles,
+    Nodes, PeriodMark, Periods, Policies, day_key, series,
 };
 use super::title::TitleFacts;
 use crate::id::{CardId, ItemId, LibraryId, RecordId};
 use crate::table::{TableError, Tables, get, put, remove};
+
+use rows::{expect, mark_event, move_items, note_title, put_card, put_item, set_numbers};
 
 /// Изменение фонда, exactly as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,9 +151,9 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
         FundChange::LibraryAdded(node) => put::<Nodes>(tables, &node.id, node),
         FundChange::PolicySet { library, policy } => put::<Policies>(tables, library, policy),
         FundChange::TitlesNoted { library, titles } => {
-            for title in titles {
-                note_title(tables, library, title);
-            }
+            titles
+                .iter()
+                .for_each(|title| note_title(tables, library, title));
         }
         FundChange::Posted(posting) => apply_posting(posting, tables)?,
         FundChange::Opened {
@@ -164,11 +166,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             numbers,
             event,
         } => {
-            for item in items {
-                put_item(tables, item)?;
-                put::<Ids>(tables, &ids::ITEM.to_owned(), &item.id.get());
-                set_numbers(tables, &item.library, numbers);
-            }
+            void_items(tables, items, numbers)?;
             if let Some((library, event)) = event {
                 mark_event(tables, library, Some(event), None)?;
             }
@@ -208,9 +206,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             year,
             event,
         } => {
-            let mut books = get::<Books>(tables, library)?.unwrap_or_default();
-            books.submitted = books.submitted.max(Some(*year));
-            put::<Books>(tables, library, &books);
+            submit(tables, library, *year)?;
             mark_event(tables, library, event.as_ref(), None)?;
         }
         FundChange::Together(changes) => {
@@ -241,6 +237,26 @@ fn apply_opening(
     if chunk.0 == chunk.1 {
         books.closed_through = Some(date);
     }
+    put::<Books>(tables, library, &books);
+    Ok(())
+}
+
+fn void_items(
+    tables: &mut dyn Tables,
+    items: &[Item],
+    numbers: &[(String, u64)],
+) -> Result<(), TableError> {
+    for item in items {
+        put_item(tables, item)?;
+        put::<Ids>(tables, &ids::ITEM.to_owned(), &item.id.get());
+        set_numbers(tables, &item.library, numbers);
+    }
+    Ok(())
+}
+
+fn submit(tables: &mut dyn Tables, library: &LibraryId, year: i16) -> Result<(), TableError> {
+    let mut books = get::<Books>(tables, library)?.unwrap_or_default();
+    books.submitted = books.submitted.max(Some(year));
     put::<Books>(tables, library, &books);
     Ok(())
 }
@@ -394,93 +410,4 @@ fn count_titles(tables: &mut dyn Tables, posting: &Posting) -> Result<(), TableE
         }
     }
     Ok(())
-}
-
-fn put_item(tables: &mut dyn Tables, item: &Item) -> Result<(), TableError> {
-    if let Some(old) = get::<Items>(tables, &item.id)?
-        && old.record() != item.record()
-        && let Some(record) = old.record()
-    {
-        remove::<RecordItems>(tables, &(record, item.id));
-    }
-    put::<Items>(tables, &item.id, item);
-    put::<LibraryItems>(tables, &(item.library.clone(), item.id), &item.id);
-    if let Some(number) = &item.number {
-        put::<ItemNumbers>(tables, &(item.library.clone(), number.clone()), &item.id);
-    }
-    if let Some(record) = item.record() {
-        put::<RecordItems>(tables, &(record, item.id), &item.id);
-    }
-    Ok(())
-}
-
-fn put_card(tables: &mut dyn Tables, card: &Card) -> Result<(), TableError> {
-    if let Some(old) = get::<Cards>(tables, &card.id)?
-        && old.title.record != card.title.record
-    {
-        remove::<RecordCards>(tables, &(old.title.record, card.id));
-    }
-    put::<Cards>(tables, &card.id, card);
-    put::<LibraryCards>(tables, &(card.library.clone(), card.id), &card.id);
-    put::<RecordCards>(tables, &(card.title.record, card.id), &card.id);
-    if let Some(number) = card.number {
-        put::<CardNumbers>(tables, &(card.library.clone(), number), &card.id);
-    }
-    Ok(())
-}
-
-fn note_title(tables: &mut dyn Tables, library: &LibraryId, title: &TitleFacts) {
-    put::<Titles>(tables, &(library.clone(), title.record), title);
-    if !title.outer.is_empty() {
-        let key = (library.clone(), title.outer.clone());
-        put::<OuterTitles>(tables, &key, &title.record);
-    }
-}
-
-fn move_items(tables: &mut dyn Tables, moves: &[ItemMove]) -> Result<(), TableError> {
-    for moved in moves {
-        let mut item = expect::<Items>(tables, &moved.item, "экземпляра")?;
-        if item.state != moved.to {
-            item.previous = Some(item.state);
-        }
-        item.state = moved.to;
-        item.restrict_on_return = moved.restrict_on_return;
-        put::<Items>(tables, &item.id, &item);
-    }
-    Ok(())
-}
-
-fn set_numbers(tables: &mut dyn Tables, library: &LibraryId, numbers: &[(String, u64)]) {
-    for (name, last) in numbers {
-        put::<Numbers>(tables, &(library.clone(), name.clone()), last);
-    }
-}
-
-fn mark_event(
-    tables: &mut dyn Tables,
-    library: &LibraryId,
-    event: Option<&OuterEvent>,
-    act: Option<&Act>,
-) -> Result<(), TableError> {
-    let Some(event) = event else { return Ok(()) };
-    let key = (library.clone(), event.id.clone());
-    let mut mark = get::<Events>(tables, &key)?.unwrap_or(EventMark {
-        digest: event.digest.clone(),
-        acts: Vec::new(),
-    });
-    mark.acts.extend(act.map(|act| act.id));
-    put::<Events>(tables, &key, &mark);
-    Ok(())
-}
-
-fn expect<T: crate::table::Table>(
-    tables: &dyn Tables,
-    key: &T::Key,
-    what: &str,
-) -> Result<T::Row, TableError> {
-    get::<T>(tables, key)?.ok_or_else(|| {
-        TableError(format!(
-            "нет {what}, о котором говорит журнал: проверьте журнал командой fond verify"
-        ))
-    })
 }

@@ -2,6 +2,8 @@
 //!
 //! A draft may be wrong in every way its types allow; `decide` answers with all that is wrong.
 
+mod period;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ use super::policy::Policy;
 use super::state::Movement;
 use super::title::TitleFacts;
 use crate::id::{LibraryId, RecordId};
+
+pub use period::{CheckCloseDraft, CheckStartDraft, PeriodDraft, ReopenDraft};
 
 /// Поручение фонду.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -449,58 +453,4 @@ pub struct MovementDraft {
     pub lines: Vec<UnitLine>,
     /// Примечание.
     pub note: String,
-}
-
-/// Начало проверки.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckStartDraft {
-    /// Дата отсечки.
-    pub date: Date,
-    /// Фонд.
-    pub fund: Fund,
-    /// Приказ.
-    pub order: String,
-    /// Номера, числящиеся за читателями.
-    pub on_loan: Vec<InventoryNumber>,
-}
-
-/// Закрытие проверки.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckCloseDraft {
-    /// Дата.
-    pub date: Date,
-    /// Фонд.
-    pub fund: Fund,
-    /// Акт.
-    pub act: Option<ActDraft>,
-    /// Не найдены.
-    pub missing: Vec<InventoryNumber>,
-    /// Найдены; `None`: all that is neither missing nor on loan.
-    pub seen: Option<Vec<InventoryNumber>>,
-    /// Недостача по карточкам.
-    pub missing_layers: Vec<UnitLine>,
-    /// Излишки: copies that are not on record.
-    pub surplus: u32,
-}
-
-/// Закрытие периода: a year, or a quarter of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PeriodDraft {
-    /// Дата.
-    pub date: Option<Date>,
-    /// Год.
-    pub year: i16,
-    /// Квартал, 1–4.
-    pub quarter: Option<u8>,
-}
-
-/// Повторное открытие периода.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ReopenDraft {
-    /// Дата.
-    pub date: Option<Date>,
-    /// Год.
-    pub year: i16,
-    /// Почему.
-    pub reason: String,
 }

@@ -132,28 +132,7 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
             copies,
             price,
         } => {
-            let title = title(*n);
-            let fund = title.fund;
-            let line = LineDraft::new(title, *copies, Kopecks(*price));
-            vec![Order::Receive(AccessionDraft {
-                date: day,
-                source: Source::Donation,
-                supplier: String::new(),
-                document: Some(DocumentDraft {
-                    kind: "ACCEPTANCE_ACT".to_owned(),
-                    number: None,
-                    date: None,
-                    total: None,
-                }),
-                parts: vec![PartDraft {
-                    fund,
-                    lines: vec![line],
-                }],
-                non_fund: Vec::new(),
-                rejected: Vec::new(),
-                voided: Vec::new(),
-                note: String::new(),
-            })]
+            vec![receive(day, title(*n), *copies, *price)]
         }
         Ask::Withdraw { number, reason } => {
             let reason = Reason::ALL[*reason];
@@ -173,14 +152,7 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
                 price: price.map(Kopecks),
                 ..at(number)
             });
-            vec![Order::Reverse(ReversalDraft {
-                date: day,
-                corrects: ActRef::Id(crate::id::ActId::new(*act)),
-                fund: None,
-                lines: line.into_iter().collect(),
-                reason: "описка".to_owned(),
-                number: None,
-            })]
+            vec![storno(day, *act, line)]
         }
         Ask::Revalue { number, price } => vec![Order::Revalue(RevaluationDraft {
             date: day,
@@ -207,23 +179,7 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
                 reason: "испорчен ярлык".to_owned(),
             }],
         })],
-        Ask::Check { missing } => vec![
-            Order::StartCheck(CheckStartDraft {
-                date: day,
-                fund: Fund::Main,
-                order: "приказ".to_owned(),
-                on_loan: Vec::new(),
-            }),
-            Order::CloseCheck(CheckCloseDraft {
-                date: day,
-                fund: Fund::Main,
-                act: act(day, Series::Check),
-                missing: missing.iter().copied().map(InventoryNumber::from).collect(),
-                seen: None,
-                missing_layers: Vec::new(),
-                surplus: 0,
-            }),
-        ],
+        Ask::Check { missing } => check(day, missing),
         Ask::Close { year } => vec![Order::ClosePeriod(PeriodDraft {
             date: Some(day),
             year: *year,
@@ -231,6 +187,61 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
         })],
         Ask::NextDays(_) => Vec::new(),
     }
+}
+
+fn receive(day: jiff::civil::Date, title: TitleFacts, copies: u32, price: i64) -> Order {
+    let fund = title.fund;
+    let line = LineDraft::new(title, copies, Kopecks(price));
+    Order::Receive(AccessionDraft {
+        date: day,
+        source: Source::Donation,
+        supplier: String::new(),
+        document: Some(DocumentDraft {
+            kind: "ACCEPTANCE_ACT".to_owned(),
+            number: None,
+            date: None,
+            total: None,
+        }),
+        parts: vec![PartDraft {
+            fund,
+            lines: vec![line],
+        }],
+        non_fund: Vec::new(),
+        rejected: Vec::new(),
+        voided: Vec::new(),
+        note: String::new(),
+    })
+}
+
+fn storno(date: jiff::civil::Date, act: u64, line: Option<UnitLine>) -> Order {
+    Order::Reverse(ReversalDraft {
+        date,
+        corrects: ActRef::Id(crate::id::ActId::new(act)),
+        fund: None,
+        lines: line.into_iter().collect(),
+        reason: "описка".to_owned(),
+        number: None,
+    })
+}
+
+fn check(day: jiff::civil::Date, missing: &[u64]) -> Vec<Order> {
+    vec![
+        Order::StartCheck(CheckStartDraft {
+            date: day,
+            fund: Fund::Main,
+            order: "приказ".to_owned(),
+            on_loan: Vec::new(),
+        }),
+        Order::CloseCheck(CheckCloseDraft {
+            date: day,
+            fund: Fund::Main,
+            act: act(day, Series::Check),
+            missing: missing.iter().copied().map(InventoryNumber::from).collect(),
+            seen: None,
+            missing_layers: Vec::new(),
+            surplus: 0,
+        }),
+    ]
 }
 
 fn withdraw(

@@ -196,7 +196,7 @@ pub(super) fn document(event: &mut Reader<'_>) -> Option<DocumentDraft> {
                 total: None,
             })
         }
-        _ => {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             let mut given = event.inner("document")?;
             let kind = given.text("kind");
             if kind.is_empty() {

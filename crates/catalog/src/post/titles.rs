@@ -1,6 +1,6 @@
 //! Издания файла: each becomes a short record (or is found by its 001) and facts for its units.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -87,6 +87,7 @@ pub(super) fn take_in(
     file: &Value,
 ) -> Result<(Titles, Refusals, u64), Error> {
     let (mut titles, mut refusals, mut new) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut seen = BTreeSet::new();
     let mut whole = match Reader::new(file, "") {
         Ok(whole) => whole,
         Err(finding) => return Ok((Titles(titles), vec![("file".to_owned(), vec![finding])], 0)),
@@ -96,21 +97,13 @@ pub(super) fn take_in(
         let id = facts.outer.clone();
         if !given.findings.is_empty() {
             refusals.push((format!("title {id}"), given.findings));
-        } else if titles.contains_key(&id) {
+        } else if !seen.insert(id.clone()) {
             let detail = format!("Издание «{id}» стоит в файле дважды: оставьте одно");
             let finding = Finding::new(Rule::FileShape, given.place("id"), detail);
             refusals.push((format!("title {id}"), vec![finding]));
         } else {
             match record_of(catalog, library, &id, &record)? {
-                Some(found) => {
-                    titles.insert(
-                        id,
-                        TitleFacts {
-                            record: found,
-                            ..facts
-                        },
-                    );
-                }
+                Some(record) => drop(titles.insert(id, TitleFacts { record, ..facts })),
                 None => new.push((facts, record)),
             }
         }

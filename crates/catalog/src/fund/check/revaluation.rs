@@ -68,14 +68,7 @@ fn one_line(
     part: Part,
     place: &str,
 ) -> Result<(), TableError> {
-    let Some(price) = line.price.filter(|price| *price > Kopecks::ZERO) else {
-        if part == Part::Came {
-            desk.refuse(
-                Rule::PriceRequired,
-                format!("{place}/price_kop"),
-                "Впишите новую цену больше нуля",
-            );
-        }
+    let Some(price) = new_price(desk, line, part, place) else {
         return Ok(());
     };
     let mut whole = line.clone();
@@ -132,4 +125,17 @@ fn one_line(
         None => {}
     }
     Ok(())
+}
+
+/// Both parts go over the same lines, so a missing price is named by the first.
+fn new_price(desk: &mut Desk<'_, '_>, line: &UnitLine, part: Part, place: &str) -> Option<Kopecks> {
+    let price = line.price.filter(|price| *price > Kopecks::ZERO);
+    if price.is_none() && part == Part::Came {
+        desk.refuse(
+            Rule::PriceRequired,
+            format!("{place}/price_kop"),
+            "Впишите новую цену больше нуля",
+        );
+    }
+    price
 }

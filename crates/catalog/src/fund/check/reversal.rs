@@ -2,31 +2,26 @@
 //!
 //! What stands is reversed at its present price, so that a second correction of one unit adds up.
 
+mod target;
+
 use super::Desk;
 use super::accession::key_of;
 use super::sheet::{Paper, Sheet};
 use crate::fund::act::{Act, ActBody, ActNumber, Part};
 use crate::fund::axis::{Reason, Series, Source};
 use crate::fund::change::{FundChange, Posting};
-use crate::fund::draft::{ActRef, ReversalDraft, UnitLine};
+use crate::fund::draft::ReversalDraft;
 use crate::fund::item::{Card, Item, PriceMark};
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
 use crate::fund::state::ItemState;
-use crate::fund::tables::{Acts, Cards, Entries, Events, Items, LibraryActs};
+use crate::fund::tables::{Acts, Cards, Entries, Items, LibraryActs};
 use crate::fund::title::TitleFacts;
-use crate::id::CardId;
+use crate::id::{CardId, ItemId};
 use crate::rule::Rule;
 use crate::table::{TableError, all, get};
 
-/// One unit to reverse, and what is right instead.
-struct Target {
-    unit: Unit,
-    copies: u32,
-    price: Option<Kopecks>,
-    title: Option<TitleFacts>,
-    place: String,
-}
+use target::{Target, targets, wrong_act};
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<(), TableError> {
     if draft.reason.trim().is_empty() {
@@ -117,135 +112,6 @@ fn freed_document(act: &Act) -> Option<String> {
     }
 }
 
-/// The act that the draft corrects: an accession, a withdrawal or the opening of this library.
-fn wrong_act(desk: &Desk<'_, '_>, draft: &ReversalDraft) -> Result<Option<Act>, TableError> {
-    let ids = match &draft.corrects {
-        ActRef::Id(id) => vec![*id],
-        ActRef::Event(event) => {
-            let key = (desk.library.id.clone(), event.clone());
-            get::<Events>(desk.tables, &key)?.map_or_else(Vec::new, |mark| mark.acts)
-        }
-    };
-    let mut found = Vec::new();
-    for id in ids {
-        if let Some(act) = get::<Acts>(desk.tables, &id)?
-            && act.library == desk.library.id
-            && draft.fund.is_none_or(|fund| fund == act.fund)
-            && matches!(
-                act.body,
-                ActBody::Opening | ActBody::Accession { .. } | ActBody::Withdrawal { .. }
-            )
-        {
-            found.push(act);
-        }
-    }
-    // Of several parts of one event, the one that holds the first unit named.
-    if found.len() > 1
-        && let Some(number) = draft.lines.iter().find_map(|line| line.number.as_ref())
-        && let Some(item) = desk.item(number)?
-    {
-        found.retain(|act| act.fund == item.fund);
-    }
-    Ok(found.into_iter().next())
-}
-
-fn targets(
-    desk: &mut Desk<'_, '_>,
-    draft: &ReversalDraft,
-    act: &Act,
-) -> Result<Vec<Target>, TableError> {
-    let entries = all::<Entries>(desk.tables, &act.id)?;
-    let mut targets: Vec<Target> = Vec::new();
-    if draft.lines.is_empty() {
-        for (n, entry) in entries.iter().enumerate() {
-            targets.push(Target {
-                unit: entry.unit,
-                copies: u32::try_from(entry.copies).unwrap_or(0),
-                price: None,
-                title: None,
-                place: format!("/corrects/lines/{n}"),
-            });
-        }
-        return Ok(targets);
-    }
-    for (n, line) in draft.lines.iter().enumerate() {
-        let place = format!("/lines/{n}");
-        let units = named_units(desk, &entries, line)?;
-        if units.is_empty() {
-            desk.refuse(
-                Rule::StornoTarget,
-                place.clone(),
-                "Такой единицы нет в исправляемом акте: назовите её инвентарный номер или карточку и строку",
-            );
-        }
-        for (unit, copies) in units {
-            if targets.iter().any(|t| t.unit == unit) {
-                desk.refuse(
-                    Rule::RepeatedLine,
-                    place.clone(),
-                    "Единица названа дважды: уберите повтор",
-                );
-            }
-            targets.push(Target {
-                unit,
-                copies,
-                price: line.price,
-                title: line.title.clone(),
-                place: place.clone(),
-            });
-        }
-    }
-    Ok(targets)
-}
-
-/// The units of the act that a line means, with copies.
-fn named_units(
-    desk: &Desk<'_, '_>,
-    entries: &[LedgerEntry],
-    line: &UnitLine,
-) -> Result<Vec<(Unit, u32)>, TableError> {
-    if let Some(number) = &line.number {
-        let id = desk.item(number)?.map(|item| Unit::Item(item.id));
-        let found = entries.iter().find(|e| Some(e.unit) == id);
-        return Ok(found.map(|e| (e.unit, 1)).into_iter().collect());
-    }
-    let card = match line.card {
-        Some(number) => desk.card(number)?.map(|card| card.id),
-        None => None,
-    };
-    let fits = |entry: &&LedgerEntry| match entry.unit {
-        Unit::Layer(id, layer) => {
-            let by_card = match line.card {
-                Some(_) => card == Some(id),
-                None => line.record == Some(entry.record),
-            };
-            by_card && line.layer.is_none_or(|l| l == layer)
-        }
-        Unit::Item(_) => line.card.is_none() && line.record == Some(entry.record),
-    };
-    let found: Vec<&LedgerEntry> = entries.iter().filter(fits).collect();
-    let asked = line.copies;
-    Ok(match found.as_slice() {
-        [one] if matches!(one.unit, Unit::Layer(..)) => {
-            let all = u32::try_from(one.copies).unwrap_or(0);
-            vec![(one.unit, if asked == 0 { all } else { asked })]
-        }
-        several => {
-            let take = if asked == 0 {
-                several.len()
-            } else {
-                asked as usize
-            };
-            let copies = |e: &LedgerEntry| u32::try_from(e.copies).unwrap_or(0);
-            several
-                .iter()
-                .take(take)
-                .map(|e| (e.unit, copies(e)))
-                .collect()
-        }
-    })
-}
-
 /// What comes back after the reversal, put right.
 enum Kept {
     Item(Box<Item>),
@@ -260,76 +126,96 @@ fn undo_arrival(
     kept: &mut Vec<Kept>,
 ) -> Result<(), TableError> {
     match target.unit {
-        Unit::Item(id) => {
-            let Some(mut item) = get::<Items>(desk.tables, &id)? else {
-                return Ok(());
-            };
-            let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
-                return Ok(());
-            };
-            let number = item.number.clone().unwrap_or_default();
-            let price = target.price.filter(|price| *price != item.price);
-            let title = target.title.clone().filter(|title| title.record != record);
-            let fixes = price.is_some() || title.is_some();
-            if item.came.map(|came| came.act) != Some(act.id) || !item.state.on_record() {
-                desk.refuse(
+        Unit::Item(id) => undo_item(desk, sheet, act, (id, target), kept),
+        Unit::Layer(id, number) => undo_layer(desk, sheet, act, (id, number, target), kept),
+    }
+}
+
+fn undo_item(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    act: &Act,
+    (id, target): (ItemId, &Target),
+    kept: &mut Vec<Kept>,
+) -> Result<(), TableError> {
+    let Some(mut item) = get::<Items>(desk.tables, &id)? else {
+        return Ok(());
+    };
+    let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
+        return Ok(());
+    };
+    let number = item.number.clone().unwrap_or_default();
+    let price = target.price.filter(|price| *price != item.price);
+    let title = target.title.clone().filter(|title| title.record != record);
+    let fixes = price.is_some() || title.is_some();
+    if item.came.map(|came| came.act) != Some(act.id) || !item.state.on_record() {
+        desk.refuse(
                     Rule::StornoTarget,
                     target.place.clone(),
                     format!("Номер {number} {}: сторнировать можно только то, что принято этим актом и состоит в фонде", item.state.label()),
                 );
-            } else if !fixes && item.state == ItemState::OnLoan {
-                desk.refuse(
-                    Rule::CopyOnLoan,
-                    target.place.clone(),
-                    format!("Номер {number} выдан: сначала верните его"),
-                );
-            }
-            sheet.entries.push(LedgerEntry {
-                unit: target.unit,
-                record,
-                axes,
-                copies: -1,
-                sum: -item.price,
-            });
-            if fixes {
-                let right = put_right(desk, sheet, &item, price, title, &target.place);
-                kept.push(Kept::Item(Box::new(right)));
-            }
-            item.previous = Some(item.state);
-            item.state = ItemState::Voided;
-            sheet.items.insert(id, item);
+    } else if !fixes && item.state == ItemState::OnLoan {
+        desk.refuse(
+            Rule::CopyOnLoan,
+            target.place.clone(),
+            format!("Номер {number} выдан: сначала верните его"),
+        );
+    }
+    sheet.entries.push(LedgerEntry {
+        unit: target.unit,
+        record,
+        axes,
+        copies: -1,
+        sum: -item.price,
+    });
+    if fixes {
+        let right = put_right(desk, sheet, &item, price, title, &target.place);
+        kept.push(Kept::Item(Box::new(right)));
+    }
+    item.previous = Some(item.state);
+    item.state = ItemState::Voided;
+    sheet.items.insert(id, item);
+    Ok(())
+}
+
+fn undo_layer(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    act: &Act,
+    (id, number, target): (CardId, u32, &Target),
+    kept: &mut Vec<Kept>,
+) -> Result<(), TableError> {
+    let Some(mut card) = layer_card(desk, sheet, target.unit)? else {
+        return Ok(());
+    };
+    let (record, title) = (card.title.record, card.title.label().to_owned());
+    for layer in card.layers.iter_mut().filter(|l| l.number == number) {
+        if layer.came.act != act.id || target.copies > layer.copies - layer.on_loan {
+            let free = layer.copies - layer.on_loan;
+            desk.refuse(
+                Rule::InsufficientCopies,
+                target.place.clone(),
+                format!(
+                    "«{title}», строка {number}: сторнировать можно {free}, в исправлении {}",
+                    target.copies
+                ),
+            );
+            return Ok(());
         }
-        Unit::Layer(id, number) => {
-            let Some(mut card) = layer_card(desk, sheet, target.unit)? else {
-                return Ok(());
-            };
-            let (record, title) = (card.title.record, card.title.label().to_owned());
-            for layer in card.layers.iter_mut().filter(|l| l.number == number) {
-                if layer.came.act != act.id || target.copies > layer.copies - layer.on_loan {
-                    let free = layer.copies - layer.on_loan;
-                    desk.refuse(
-                        Rule::InsufficientCopies,
-                        target.place.clone(),
-                        format!("«{title}», строка {number}: сторнировать можно {free}, в исправлении {}", target.copies),
-                    );
-                    return Ok(());
-                }
-                let copies = i64::from(target.copies);
-                sheet.entries.push(LedgerEntry {
-                    unit: target.unit,
-                    record,
-                    axes: layer.axes.clone(),
-                    copies: -copies,
-                    sum: -(layer.price * copies),
-                });
-                layer.copies -= target.copies;
-                if let Some(price) = target.price.filter(|p| *p != layer.price) {
-                    kept.push(Kept::Layer(id, number, target.copies, price));
-                }
-            }
-            sheet.cards.insert(id, card);
+        let copies = i64::from(target.copies);
+        sheet.entries.push(LedgerEntry {
+            unit: target.unit,
+            record,
+            axes: layer.axes.clone(),
+            copies: -copies,
+            sum: -(layer.price * copies),
+        });
+        layer.copies -= target.copies;
+        if let Some(price) = target.price.filter(|p| *p != layer.price) {
+            kept.push(Kept::Layer(id, number, target.copies, price));
         }
     }
+    sheet.cards.insert(id, card);
     Ok(())
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::Desk;
-use crate::fund::axis::{Registration, Series};
+use crate::fund::act::ActNumber;
+use crate::fund::axis::{Fund, Registration, Series};
 use crate::fund::change::{FundChange, ItemMove};
 use crate::fund::draft::{CheckCloseDraft, CheckStartDraft};
 use crate::fund::item::{Card, Item};
@@ -41,36 +44,7 @@ pub(super) fn start(desk: &mut Desk<'_, '_>, draft: &CheckStartDraft) -> Result<
             &format!("/on_loan_inv/{n}"),
         )?);
     }
-    let mut expected = Vec::new();
-    for id in all::<LibraryItems>(desk.tables, &desk.library.id)? {
-        if let Some(item) = get::<Items>(desk.tables, &id)?
-            && item.fund == draft.fund
-            && item.state.on_record()
-        {
-            expected.push(Expected {
-                unit: Unit::Item(id),
-                copies: 1,
-                price: item.price,
-            });
-        }
-    }
-    for id in all::<LibraryCards>(desk.tables, &desk.library.id)? {
-        if let Some(card) = get::<Cards>(desk.tables, &id)?
-            && card.fund == draft.fund
-            && card.registration == Registration::BatchCard
-        {
-            expected.extend(
-                card.layers
-                    .iter()
-                    .filter(|l| l.copies > 0)
-                    .map(|layer| Expected {
-                        unit: Unit::Layer(id, layer.number),
-                        copies: layer.copies,
-                        price: layer.price,
-                    }),
-            );
-        }
-    }
+    let expected = on_record(desk, draft.fund)?;
     if desk.refused() {
         return Ok(());
     }
@@ -92,6 +66,41 @@ pub(super) fn start(desk: &mut Desk<'_, '_>, draft: &CheckStartDraft) -> Result<
         numbers: vec![(series::CHECK.to_owned(), id)],
         event,
     })
+}
+
+/// What stands in a fund now: items, and layers of batch cards.
+fn on_record(desk: &Desk<'_, '_>, fund: Fund) -> Result<Vec<Expected>, TableError> {
+    let mut expected = Vec::new();
+    for id in all::<LibraryItems>(desk.tables, &desk.library.id)? {
+        if let Some(item) = get::<Items>(desk.tables, &id)?
+            && item.fund == fund
+            && item.state.on_record()
+        {
+            expected.push(Expected {
+                unit: Unit::Item(id),
+                copies: 1,
+                price: item.price,
+            });
+        }
+    }
+    for id in all::<LibraryCards>(desk.tables, &desk.library.id)? {
+        if let Some(card) = get::<Cards>(desk.tables, &id)?
+            && card.fund == fund
+            && card.registration == Registration::BatchCard
+        {
+            expected.extend(
+                card.layers
+                    .iter()
+                    .filter(|l| l.copies > 0)
+                    .map(|layer| Expected {
+                        unit: Unit::Layer(id, layer.number),
+                        copies: layer.copies,
+                        price: layer.price,
+                    }),
+            );
+        }
+    }
+    Ok(expected)
 }
 
 fn moved(
@@ -172,9 +181,26 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
     let (number, counter) =
         desk.act_number(Series::Check, drawn.year(), draft.fund, claimed, "/act/no")?;
     let seen = seen(desk, draft, &check)?;
-    let mut result = CheckResult {
+    let mut result = blank(number, drawn, i64::from(draft.surplus) + seen.strangers);
+    let moves = outcomes(desk, draft, &check, &seen, &mut result)?;
+    if desk.refused() {
+        return Ok(());
+    }
+    result.missing_numbers.sort();
+    check.result = Some(result);
+    let event = desk.event.clone();
+    desk.emit(FundChange::Checked {
+        check: Box::new(check),
+        items: moves,
+        numbers: vec![counter],
+        event,
+    })
+}
+
+fn blank(number: ActNumber, date: Date, surplus: i64) -> CheckResult {
+    CheckResult {
         number,
-        date: drawn,
+        date,
         on_record: Count::default(),
         on_loan: 0,
         elsewhere: 0,
@@ -184,8 +210,18 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
         missing: Count::default(),
         missing_numbers: Vec::new(),
         missing_items: Vec::new(),
-        surplus: i64::from(draft.surplus) + seen.strangers,
-    };
+        surplus,
+    }
+}
+
+/// Gives every expected unit its outcome; what has none is named.
+fn outcomes(
+    desk: &mut Desk<'_, '_>,
+    draft: &CheckCloseDraft,
+    check: &StockCheck,
+    seen: &Seen,
+    result: &mut CheckResult,
+) -> Result<Vec<ItemMove>, TableError> {
     let mut moves = Vec::new();
     let mut forgotten = Vec::new();
     for expected in &check.expected {
@@ -194,12 +230,12 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
         match expected.unit {
             Unit::Item(id) => {
                 if let Some(item) = get::<Items>(desk.tables, &id)? {
-                    outcome(&item, &seen, &mut result, &mut moves, &mut forgotten);
+                    outcome(&item, seen, result, &mut moves, &mut forgotten);
                 }
             }
             Unit::Layer(id, layer) => {
                 if let Some(card) = get::<Cards>(desk.tables, &id)? {
-                    layer_outcome(desk, draft, &card, (layer, expected), &mut result);
+                    layer_outcome(desk, draft, &card, (layer, expected), result);
                 }
             }
         }
@@ -216,18 +252,7 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
             ),
         );
     }
-    if desk.refused() {
-        return Ok(());
-    }
-    result.missing_numbers.sort();
-    check.result = Some(result);
-    let event = desk.event.clone();
-    desk.emit(FundChange::Checked {
-        check: Box::new(check),
-        items: moves,
-        numbers: vec![counter],
-        event,
-    })
+    Ok(moves)
 }
 
 fn seen(

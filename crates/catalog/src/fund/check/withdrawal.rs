@@ -44,11 +44,7 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<
     dates(desk, act, approved, date);
     let basis = basis(desk, draft)?;
     let drawn = act.date.unwrap_or(approved);
-    let series = if draft.transfer && act.series == Series::Withdrawal && act.number.is_none() {
-        Series::Transfer
-    } else {
-        act.series
-    };
+    let series = series_of(draft, act);
     let number = desk.act_number(series, drawn.year(), draft.fund, act.number, "/act/no")?;
     let mut sheet = Sheet::new(desk, draft.fund, date, Some(Part::Left))?;
     let mark = LeftMark {
@@ -60,18 +56,7 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<
         reason,
         sub_reason: draft.sub_reason,
     };
-    for (n, line) in draft.lines.iter().enumerate() {
-        let place = format!("/lines/{n}");
-        match units::find(desk, &sheet, line, &place)? {
-            Some(Named::Item(item)) => {
-                take_item(desk, &mut sheet, *item, &mark, basis.as_ref(), &place);
-            }
-            Some(Named::Layer(card, layer)) => {
-                take_layer(desk, &mut sheet, *card, (layer, line.copies), &mark, &place);
-            }
-            None => {}
-        }
-    }
+    take(desk, &mut sheet, draft, &mark, basis.as_ref())?;
     let body = ActBody::Withdrawal {
         drawn,
         approved,
@@ -91,6 +76,36 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<
     let posting = sheet.finish(desk, paper)?;
     if !desk.refused() {
         desk.emit(FundChange::Posted(Box::new(posting)))?;
+    }
+    Ok(())
+}
+
+fn series_of(draft: &WithdrawalDraft, act: &ActDraft) -> Series {
+    if draft.transfer && act.series == Series::Withdrawal && act.number.is_none() {
+        Series::Transfer
+    } else {
+        act.series
+    }
+}
+
+fn take(
+    desk: &mut Desk<'_, '_>,
+    sheet: &mut Sheet,
+    draft: &WithdrawalDraft,
+    mark: &LeftMark,
+    basis: Option<&StockCheck>,
+) -> Result<(), TableError> {
+    for (n, line) in draft.lines.iter().enumerate() {
+        let place = format!("/lines/{n}");
+        match units::find(desk, sheet, line, &place)? {
+            Some(Named::Item(item)) => {
+                take_item(desk, sheet, *item, mark, basis, &place);
+            }
+            Some(Named::Layer(card, layer)) => {
+                take_layer(desk, sheet, *card, (layer, line.copies), mark, &place);
+            }
+            None => {}
+        }
     }
     Ok(())
 }

@@ -1,0 +1,152 @@
+//! Что сторнируют: the act that was wrong and its units, found by what a draft says of them.
+
+use crate::fund::act::{Act, ActBody};
+use crate::fund::check::Desk;
+use crate::fund::draft::{ActRef, ReversalDraft, UnitLine};
+use crate::fund::ledger::{LedgerEntry, Unit};
+use crate::fund::money::Kopecks;
+use crate::fund::tables::{Acts, Entries, Events};
+use crate::fund::title::TitleFacts;
+use crate::rule::Rule;
+use crate::table::{TableError, all, get};
+
+/// One unit to reverse, and what is right instead.
+pub(super) struct Target {
+    pub(super) unit: Unit,
+    pub(super) copies: u32,
+    pub(super) price: Option<Kopecks>,
+    pub(super) title: Option<TitleFacts>,
+    pub(super) place: String,
+}
+
+/// The act that the draft corrects: an accession, a withdrawal or the opening of this library.
+pub(super) fn wrong_act(
+    desk: &Desk<'_, '_>,
+    draft: &ReversalDraft,
+) -> Result<Option<Act>, TableError> {
+    let ids = match &draft.corrects {
+        ActRef::Id(id) => vec![*id],
+        ActRef::Event(event) => {
+            let key = (desk.library.id.clone(), event.clone());
+            get::<Events>(desk.tables, &key)?.map_or_else(Vec::new, |mark| mark.acts)
+        }
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        if let Some(act) = get::<Acts>(desk.tables, &id)?
+            && act.library == desk.library.id
+            && draft.fund.is_none_or(|fund| fund == act.fund)
+            && matches!(
+                act.body,
+                ActBody::Opening | ActBody::Accession { .. } | ActBody::Withdrawal { .. }
+            )
+        {
+            found.push(act);
+        }
+    }
+    // Of several parts of one event, the one that holds the first unit named.
+    if found.len() > 1
+        && let Some(number) = draft.lines.iter().find_map(|line| line.number.as_ref())
+        && let Some(item) = desk.item(number)?
+    {
+        found.retain(|act| act.fund == item.fund);
+    }
+    Ok(found.into_iter().next())
+}
+
+pub(super) fn targets(
+    desk: &mut Desk<'_, '_>,
+    draft: &ReversalDraft,
+    act: &Act,
+) -> Result<Vec<Target>, TableError> {
+    let entries = all::<Entries>(desk.tables, &act.id)?;
+    let mut targets: Vec<Target> = Vec::new();
+    if draft.lines.is_empty() {
+        for (n, entry) in entries.iter().enumerate() {
+            targets.push(Target {
+                unit: entry.unit,
+                copies: u32::try_from(entry.copies).unwrap_or(0),
+                price: None,
+                title: None,
+                place: format!("/corrects/lines/{n}"),
+            });
+        }
+        return Ok(targets);
+    }
+    for (n, line) in draft.lines.iter().enumerate() {
+        let place = format!("/lines/{n}");
+        let units = named_units(desk, &entries, line)?;
+        if units.is_empty() {
+            desk.refuse(
+                Rule::StornoTarget,
+                place.clone(),
+                "Такой единицы нет в исправляемом акте: назовите её инвентарный номер или карточку и строку",
+            );
+        }
+        for (unit, copies) in units {
+            if targets.iter().any(|t| t.unit == unit) {
+                desk.refuse(
+                    Rule::RepeatedLine,
+                    place.clone(),
+                    "Единица названа дважды: уберите повтор",
+                );
+            }
+            targets.push(Target {
+                unit,
+                copies,
+                price: line.price,
+                title: line.title.clone(),
+                place: place.clone(),
+            });
+        }
+    }
+    Ok(targets)
+}
+
+/// The units of the act that a line means, with copies.
+fn named_units(
+    desk: &Desk<'_, '_>,
+    entries: &[LedgerEntry],
+    line: &UnitLine,
+) -> Result<Vec<(Unit, u32)>, TableError> {
+    if let Some(number) = &line.number {
+        let id = desk.item(number)?.map(|item| Unit::Item(item.id));
+        let found = entries.iter().find(|e| Some(e.unit) == id);
+        return Ok(found.map(|e| (e.unit, 1)).into_iter().collect());
+    }
+    let card = match line.card {
+        Some(number) => desk.card(number)?.map(|card| card.id),
+        None => None,
+    };
+    let fits = |entry: &&LedgerEntry| match entry.unit {
+        Unit::Layer(id, layer) => {
+            let by_card = match line.card {
+                Some(_) => card == Some(id),
+                None => line.record == Some(entry.record),
+            };
+            by_card && line.layer.is_none_or(|l| l == layer)
+        }
+        Unit::Item(_) => line.card.is_none() && line.record == Some(entry.record),
+    };
+    let found: Vec<&LedgerEntry> = entries.iter().filter(fits).collect();
+    let asked = line.copies;
+    Ok(match found.as_slice() {
+        [one] if matches!(one.unit, Unit::Layer(..)) => {
+            let all = u32::try_from(one.copies).unwrap_or(0);
+            vec![(one.unit, if asked == 0 { all } else { asked })]
+        }
+        several => {
+            let take = if asked == 0 {
+                several.len()
+            } else {
+                asked as usize
+            };
+            let copies = |e: &LedgerEntry| u32::try_from(e.copies).unwrap_or(0);
+            several
+                .iter()
+                .take(take)
+                .map(|e| (e.unit, copies(e)))
+                .collect()
+        }
+    })
+}
