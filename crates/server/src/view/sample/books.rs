@@ -59,6 +59,28 @@ fn figures(copies: i64, sum: i64, titles: i64) -> Figures {
 }
 
 pub(super) fn ksu(look: &Look, part: u8) -> KsuPage {
+    let tab = |n: u8, title: &str| Tab {
+        title: title.into(),
+        href: format!("/staff/ksu?part={n}"),
+        here: n == part,
+    };
+    KsuPage {
+        f: look.staff("/staff/ksu"),
+        of: "Школа № 12, основной фонд, 2025 год".into(),
+        parts: vec![
+            tab(1, "1. Поступление"),
+            tab(2, "2. Выбытие"),
+            tab(3, "3. Итоги"),
+        ],
+        filters: filters(),
+        part,
+        table: register(look, part),
+        state: "год закрыт 31.12.2025".into(),
+        formats: vec![("JSON".into(), "/api/v1/books".into())],
+    }
+}
+
+fn register(look: &Look, part: u8) -> Table {
     let l = look.lang;
     let came = |number, day, copies, sum| Came {
         date: date(2025, day, 10),
@@ -84,7 +106,7 @@ pub(super) fn ksu(look: &Look, part: u8) -> KsuPage {
         figures,
         balance,
     };
-    let table = match part {
+    match part {
         1 => {
             let mut storno = came(2, 6, -1, -35_000);
             storno.storno = true;
@@ -112,25 +134,6 @@ pub(super) fn ksu(look: &Look, part: u8) -> KsuPage {
                 standing("Состоит на 31.12.2025", figures(35, 694_432, 20), true),
             ],
         ),
-    };
-    let tab = |n: u8, title: &str| Tab {
-        title: title.into(),
-        href: format!("/staff/ksu?part={n}"),
-        here: n == part,
-    };
-    KsuPage {
-        f: look.staff("/staff/ksu"),
-        of: "Школа № 12, основной фонд, 2025 год".into(),
-        parts: vec![
-            tab(1, "1. Поступление"),
-            tab(2, "2. Выбытие"),
-            tab(3, "3. Итоги"),
-        ],
-        filters: filters(),
-        part,
-        table,
-        state: "год закрыт 31.12.2025".into(),
-        formats: vec![("JSON".into(), "/api/v1/books".into())],
     }
 }
 

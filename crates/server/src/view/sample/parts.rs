@@ -43,36 +43,9 @@ pub fn parts_page(f: Frame) -> PartsPage {
     };
     PartsPage {
         f,
-        fields: vec![
-            Field::new("text", "Текст", "Паустовский, К. Г.").hint("Фамилия, затем инициалы"),
-            Field::new("number", "Число или номер", "1002")
-                .takes(Takes::Number)
-                .error("Номер 1002 занят: впишите следующий свободный, 1015"),
-            Field::new("money", "Сумма, ₽", "1 250,00")
-                .takes(Takes::Money)
-                .required(),
-            Field::new("day", "Дата", "2026-08-21").takes(Takes::Date),
-            Field::new("long", "Примечание", "").takes(Takes::Long),
-        ],
+        fields: fields(),
         choice: Choice::new("kind", "Вид", "1", kinds),
-        remarks: vec![
-            Remark {
-                place: "строка 3".into(),
-                rule: "duplicate-inventory-number, FA-30".into(),
-                ..Remark::bad(
-                    "Номер 1002 занят: впишите следующий свободный, 1015",
-                    "number",
-                )
-            },
-            Remark {
-                tone: "warn",
-                ..Remark::bad("ISBN не сходится с контрольной цифрой", "")
-            },
-            Remark {
-                tone: "info",
-                ..Remark::bad("Такая книга уже есть: добавлены экземпляры", "")
-            },
-        ],
+        remarks: remarks(),
         table: books::ksu(&look, 1).table,
         nothing,
         stages: books::stages(),
@@ -94,6 +67,41 @@ pub fn parts_page(f: Frame) -> PartsPage {
         },
         icons: ICONS.to_vec(),
     }
+}
+
+fn fields() -> Vec<Field> {
+    vec![
+        Field::new("text", "Текст", "Паустовский, К. Г.").hint("Фамилия, затем инициалы"),
+        Field::new("number", "Число или номер", "1002")
+            .takes(Takes::Number)
+            .error("Номер 1002 занят: впишите следующий свободный, 1015"),
+        Field::new("money", "Сумма, ₽", "1 250,00")
+            .takes(Takes::Money)
+            .required(),
+        Field::new("day", "Дата", "2026-08-21").takes(Takes::Date),
+        Field::new("long", "Примечание", "").takes(Takes::Long),
+    ]
+}
+
+fn remarks() -> Vec<Remark> {
+    vec![
+        Remark {
+            place: "строка 3".into(),
+            rule: "duplicate-inventory-number, FA-30".into(),
+            ..Remark::bad(
+                "Номер 1002 занят: впишите следующий свободный, 1015",
+                "number",
+            )
+        },
+        Remark {
+            tone: "warn",
+            ..Remark::bad("ISBN не сходится с контрольной цифрой", "")
+        },
+        Remark {
+            tone: "info",
+            ..Remark::bad("Такая книга уже есть: добавлены экземпляры", "")
+        },
+    ]
 }
 
 pub(super) fn libraries(look: &Look) -> LibrariesPage {
