@@ -48,7 +48,7 @@ impl Lang {
 
     /// The text in this language.
     #[must_use]
-    pub fn t<'a>(self, russian: &'a str) -> &'a str {
+    pub fn t(self, russian: &str) -> &str {
         match self {
             Self::Ru => russian,
             Self::En => ENGLISH.get(russian).map_or(russian, String::as_str),

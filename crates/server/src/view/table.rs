@@ -120,6 +120,10 @@ impl Cell {
     }
     /// With a second line.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a second line under the first; nobody subtracts from a cell"
+    )]
     pub fn sub(mut self, sub: impl Into<String>) -> Self {
         self.sub = sub.into();
         self
