@@ -5,12 +5,17 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use catalog::fund::draft::{FundCommand, Order};
+use catalog::fund::network::{LibraryNode, NodeKind};
+use catalog::id::LibraryId;
 use catalog::record::BiblioRecord;
 use catalog::record::check::check;
 use catalog::record::dialect::Dialect;
 use catalog::record::isbd;
 use catalog::record::read::Reader;
+use catalog::{Catalog, Doing, ImportOrder, post};
 use fond_tests::house::root;
+use jiff::Timestamp;
 use serde_json::Value;
 
 fn sample(name: &str) -> String {
@@ -77,4 +82,49 @@ fn the_sample_fund_names_only_titles_that_have_records() {
             }
         }
     }
+}
+
+/// What `fond demo` does with these files, through the public door.
+#[test]
+fn the_sample_years_are_posted_whole_onto_the_sample_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path()).unwrap();
+    let at = Timestamp::from_second(1_790_000_000).unwrap();
+    let doing = Doing::now("demo".parse().unwrap(), at);
+    let school: LibraryId = "SCHOOL12".parse().unwrap();
+    let node = LibraryNode {
+        id: school.clone(),
+        name: "Школа № 12".into(),
+        parent: None,
+        kind: NodeKind::School,
+    };
+    let order = FundCommand {
+        event: None,
+        order: Order::AddLibrary(node),
+    };
+    catalog.fund(doing.clone(), &school, order).unwrap();
+    let order = ImportOrder {
+        file: "records.jsonl".into(),
+        library: school.clone(),
+        format: None,
+        dry_run: false,
+    };
+    let text = sample("records.jsonl");
+    let report = catalog
+        .import(&doing, &order, text.as_bytes(), &mut |_, _| ())
+        .unwrap();
+    let records = catalog.record_count().unwrap();
+    assert_eq!(report.saved, records);
+    for year in ["fund-2024.json", "fund-2025.json", "fund-2026.json"] {
+        let text = sample(year);
+        let report = post(&catalog, &doing.actor, at, Some(&school), text.as_bytes()).unwrap();
+        assert!(report.refused.is_empty(), "{year}: {:#?}", report.refused);
+    }
+    assert_eq!(
+        catalog.record_count().unwrap(),
+        records,
+        "posting must find the records by 001"
+    );
+    let verified = catalog.verify(true, &mut |_, _| ()).unwrap();
+    assert!(verified.ok, "{:?}", verified.problems);
 }

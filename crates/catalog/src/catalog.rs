@@ -13,11 +13,11 @@ use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
 use crate::people::{self, User};
 use crate::record::BiblioRecord;
 use crate::shelf::{
-    RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources, StoredRecord,
-    next_record_id,
+    ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
+    StoredRecord, next_record_id,
 };
 use crate::store::{Desk, Doing, Position, Store, VerifyReport};
-use crate::table::{View, encode, get, scan, scan_from};
+use crate::table::{View, all, encode, get, scan, scan_from};
 
 /// Каталог: an open library folder.
 pub struct Catalog {
@@ -155,6 +155,14 @@ impl Catalog {
             self.view(),
             &(key.agency.clone(), key.control.clone()),
         )?)
+    }
+
+    /// The records with this 001, whichever agency gave it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub fn by_control_number(&self, control: &str) -> Result<Vec<RecordId>, Error> {
+        Ok(all::<ControlNumbers>(self.view(), &control.to_owned())?)
     }
 
     /// Сохраняет запись: a new one, or a new version of the one that the caller saw.

@@ -14,6 +14,7 @@ use crate::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
 use crate::rule::{Finding, Rule};
 use crate::shelf::{RecordStatus, RecordVersion, SourceKeys, next_record_id, source_key};
 use crate::table::{TableError, View, get};
+use crate::titles::title_facts;
 use crate::{Catalog, Change, Doing, Error};
 
 /// The titles of a file, by their ids.
@@ -103,7 +104,19 @@ pub(super) fn take_in(
             refusals.push((format!("title {id}"), vec![finding]));
         } else {
             match record_of(catalog, library, &id, &record)? {
-                Some(record) => drop(titles.insert(id, TitleFacts { record, ..facts })),
+                Some(found) => {
+                    let known = title_facts(found, &catalog.record(found)?.record);
+                    let description = Some(known.description).filter(|text| !text.is_empty());
+                    let description = description.unwrap_or(facts.description);
+                    titles.insert(
+                        id,
+                        TitleFacts {
+                            record: found,
+                            description,
+                            ..facts
+                        },
+                    );
+                }
                 None => new.push((facts, record)),
             }
         }
@@ -135,8 +148,27 @@ fn record_of(
 ) -> Result<Option<RecordId>, Error> {
     match read::title_by_outer(catalog.view(), library, outer)? {
         Some(facts) => Ok(Some(facts.record)),
-        None => catalog.by_source_key(&source_key(record, None)),
+        None => match catalog.by_source_key(&source_key(record, None))? {
+            Some(found) => Ok(Some(found)),
+            None => imported(catalog, outer),
+        },
     }
+}
+
+/// The one record with this 001 that an agency gave its number; short records made from other
+/// files count their titles from 1 and prove nothing.
+fn imported(catalog: &Catalog, control: &str) -> Result<Option<RecordId>, Error> {
+    let mut found = Vec::new();
+    for id in catalog.by_control_number(control)? {
+        if catalog
+            .record(id)?
+            .key
+            .is_some_and(|key| !key.agency.is_empty())
+        {
+            found.push(id);
+        }
+    }
+    Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
 fn save(
