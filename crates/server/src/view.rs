@@ -1,7 +1,8 @@
 //! The look: what pages show, as plain structs with their templates.
 //!
 //! A handler fills a struct and renders it; nothing here decides a rule, asks the catalogue or knows HTTP.
-//! Every page carries a [`frame::Frame`]: language, scheme, who looks, and where one is.
+//! Labels, headings and captions pass through the table of English on their way out, so a handler writes them in
+//! Russian only. Every page carries a [`frame::Frame`]: language, scheme, who looks, and where one is.
 
 pub mod account;
 pub mod acts;

@@ -402,7 +402,11 @@ impl Frame {
     /// Tabs that are links.
     #[must_use]
     pub fn tabs(&self, label: &str, list: &[Tab]) -> String {
-        part(&TabsPart { label, list })
+        part(&TabsPart {
+            f: self,
+            label,
+            list,
+        })
     }
     /// How far a long job has come.
     #[must_use]

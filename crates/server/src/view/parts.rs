@@ -360,7 +360,7 @@ parts! {
     PagerPart "parts/pager.html" { f: &'a Frame, x: &'a Pager }
     EmptyPart "parts/empty.html" { f: &'a Frame, x: &'a Empty }
     StagesPart "parts/stages.html" { f: &'a Frame, list: &'a [Stage] }
-    TabsPart "parts/tabs.html" { label: &'a str, list: &'a [Tab] }
+    TabsPart "parts/tabs.html" { f: &'a Frame, label: &'a str, list: &'a [Tab] }
     ProgressPart "parts/progress.html" { f: &'a Frame, x: &'a Progress }
     IconPart "parts/icon.html" { name: &'a str }
 }

@@ -187,14 +187,14 @@ impl Table {
         self.columns.get(*index).map_or("text", |c| c.kind.class())
     }
     /// The heading of a column on a card, where the line of groups is not seen: «Всего, экз.».
-    pub(crate) fn label(&self, index: &usize) -> String {
+    pub(crate) fn label(&self, f: &Frame, index: &usize) -> String {
         let Some(column) = self.columns.get(*index) else {
             return String::new();
         };
         match (self.group(*index), column.kind) {
-            (Some(group), Kind::Number) => format!("{group}, {}", column.title),
+            (Some(group), Kind::Number) => format!("{}, {}", f.t(group), f.t(&column.title)),
             (Some(_) | None, Kind::Text | Kind::Short | Kind::Narrow) | (None, Kind::Number) => {
-                column.title.clone()
+                f.t(&column.title).to_owned()
             }
         }
     }
