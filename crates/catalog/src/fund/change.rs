@@ -167,8 +167,8 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             event,
         } => {
             void_items(tables, items, numbers)?;
-            if let Some((library, event)) = event {
-                mark_event(tables, library, Some(event), None)?;
+            if let Some((of, event)) = event {
+                mark_event(tables, of, Some(event), None)?;
             }
         }
         FundChange::Moved {
@@ -210,9 +210,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             mark_event(tables, library, event.as_ref(), None)?;
         }
         FundChange::Together(changes) => {
-            for change in changes {
-                apply(change, tables)?;
-            }
+            return changes.iter().try_for_each(|change| apply(change, tables));
         }
     }
     Ok(())
