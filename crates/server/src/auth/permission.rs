@@ -1,0 +1,67 @@
+//! What each role may do: one table, read by every route.
+
+use catalog::people::Role;
+
+/// Право: one thing that may be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Permission {
+    /// Видеть рабочее место: records as staff see them, their history and source.
+    SeeStaff,
+    /// Видеть книги учёта, акты и отчёты.
+    SeeBooks,
+    /// Описывать: make and change records, import.
+    EditRecords,
+    /// Вести фонд: deliveries, withdrawals, stock checks.
+    KeepFund,
+    /// Закрывать период.
+    ClosePeriod,
+    /// Сверять базу.
+    Verify,
+    /// Вести дерево библиотек.
+    ManageLibraries,
+    /// Вести людей и их ключи.
+    ManageUsers,
+}
+
+use Permission::{
+    ClosePeriod, EditRecords, KeepFund, ManageLibraries, ManageUsers, SeeBooks, SeeStaff, Verify,
+};
+use Role::{Admin, Auditor, Head, Librarian};
+
+const TABLE: &[(Permission, &[Role])] = &[
+    (SeeStaff, &[Admin, Head, Librarian, Auditor]),
+    (SeeBooks, &[Admin, Head, Librarian, Auditor]),
+    (EditRecords, &[Admin, Head, Librarian]),
+    (KeepFund, &[Admin, Head, Librarian]),
+    (ClosePeriod, &[Admin, Head]),
+    (Verify, &[Admin, Head, Librarian, Auditor]),
+    (ManageLibraries, &[Admin]),
+    (ManageUsers, &[Admin]),
+];
+
+/// Whether the role may do it.
+#[must_use]
+pub fn may(role: Role, what: Permission) -> bool {
+    TABLE
+        .iter()
+        .any(|(permission, roles)| *permission == what && roles.contains(&role))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_writes_nothing_and_a_reader_is_no_staff() {
+        for what in [
+            EditRecords,
+            KeepFund,
+            ClosePeriod,
+            ManageLibraries,
+            ManageUsers,
+        ] {
+            assert!(!may(Auditor, what), "{what:?}");
+        }
+        assert!(TABLE.iter().all(|(_, roles)| !roles.contains(&Role::Reader)));
+    }
+}

@@ -1,0 +1,19 @@
+//! The only clock of the project. Everything below the server takes time as an argument.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// The moment of now, for the journal.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the time is asked; everybody else takes it as an argument"
+)]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Today's date where the library stands; the system's time zone says where that is.
+#[must_use]
+pub fn today() -> Date {
+    now().to_zoned(TimeZone::system()).date()
+}

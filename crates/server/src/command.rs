@@ -1,0 +1,166 @@
+//! The command line: what may be typed, and where each command runs.
+//!
+//! Pure filters run here and now; commands on a folder run in the folder's owner: this process, or the server
+//! that already has it. What a command does stands in the file of its name.
+
+mod args;
+mod books;
+mod exchange;
+mod filter;
+mod library;
+mod post;
+mod upkeep;
+mod user;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+
+use catalog::Error;
+use catalog::id::UserId;
+
+use crate::app::App;
+use crate::io::{ExitStatus, Io, terminal_progress};
+use crate::{demo, relay, serve};
+use args::{Cli, Command};
+
+/// How long a command waits for a folder that another command is just finishing with.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs the program with this command line; the streams are those of the process.
+#[must_use]
+pub fn main(argv: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(&argv) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            let _ = usage.print();
+            let status = if usage.use_stderr() {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Done
+            };
+            return status.into();
+        }
+    };
+    let folder = std::env::current_dir().unwrap_or_default();
+    let (stdin, stdout) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let mut io = Io::new(
+        stdin,
+        std::io::BufWriter::new(stdout),
+        std::io::stderr(),
+        folder,
+        console_user(),
+        terminal_progress(),
+    );
+    let status = start(cli, &argv, &mut io);
+    let flushed = io.stdout.flush();
+    match flushed {
+        // Whoever reads our output went away; that is how `| head` ends.
+        Err(_) => ExitStatus::Cannot.into(),
+        Ok(()) => status.into(),
+    }
+}
+
+fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
+    let data = io.path(&cli.data);
+    match cli.command {
+        Command::Convert(convert) => filter::convert(&convert, io),
+        Command::Check(check) => filter::check(&check, io),
+        Command::Describe(describe) => filter::describe(&describe, io),
+        Command::Serve(settings) => alone(&data, io, |app, io| serve::run(app, &settings, io)),
+        Command::Demo(settings) => alone(&data, io, |app, io| demo::run(app, &settings, io)),
+        Command::Reindex => alone(&data, io, |app, io| upkeep::reindex(&app, io)),
+        command => on_folder(&data, command, argv, io),
+    }
+}
+
+/// Runs a command on the library; both this process and a server come through here.
+fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    match command {
+        Command::Import(import) => exchange::import(&import, app, io),
+        Command::Export(export) => exchange::export(&export, app, io),
+        Command::Post(file) => post::run(&file, app, io),
+        Command::Books(books) => books::run(&books, app, io),
+        Command::Verify(verify) => upkeep::verify(&verify, app, io),
+        Command::Library(library) => library::run(library, app, io),
+        Command::User(user) => user::run(user, app, io),
+        Command::Convert(convert) => filter::convert(&convert, io),
+        Command::Check(check) => filter::check(&check, io),
+        Command::Describe(describe) => filter::describe(&describe, io),
+        Command::Serve(_) | Command::Demo(_) | Command::Reindex => io.cannot(format!(
+            "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
+            std::process::id()
+        )),
+    }
+}
+
+/// What the server does with a command that came through the socket.
+pub(crate) fn relayed(argv: Vec<String>, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    match Cli::try_parse_from(argv) {
+        Ok(cli) => run(cli.command, app, io),
+        Err(usage) => {
+            io.say(usage);
+            ExitStatus::Usage
+        }
+    }
+}
+
+/// Runs a command that must own the folder.
+fn alone(
+    data: &Path,
+    io: &mut Io<'_>,
+    work: impl FnOnce(Arc<App>, &mut Io<'_>) -> ExitStatus,
+) -> ExitStatus {
+    match open(data, io) {
+        Ok(app) => work(Arc::new(app), io),
+        Err(error) => io.cannot(error),
+    }
+}
+
+fn open(data: &Path, io: &mut Io<'_>) -> Result<App, Error> {
+    App::open(data, &mut |done, total| {
+        io.tick(done, total, "Таблицы строятся по журналу");
+    })
+}
+
+fn on_folder(data: &Path, command: Command, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        let taken = match open(data, io) {
+            Ok(app) => return run(command, &app, io),
+            Err(taken @ Error::Unavailable(_)) => taken,
+            Err(error) => return io.cannot(error),
+        };
+        let mut progress = terminal_progress();
+        match relay::ask(data, argv, command.wants_stdin(), io, &mut progress) {
+            Ok(Some(status)) => return status,
+            Ok(None) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            Ok(None) => return io.cannot(taken),
+            Err(error) => {
+                return io.cannot(format!(
+                    "Связь с сервером оборвалась ({error}): исход неизвестен, повторите команду."
+                ));
+            }
+        }
+    }
+}
+
+/// Who works at the console, for the journal: the name of the account, if it can be one of ours.
+fn console_user() -> UserId {
+    let account = std::env::var("USER").unwrap_or_default();
+    let name = format!("console:{account}");
+    name.parse().unwrap_or_else(|_| system_user())
+}
+
+/// The actor of what the program does by itself.
+pub(crate) fn system_user() -> UserId {
+    let name = "console".parse::<UserId>();
+    assert!(name.is_ok(), "the built-in name is a login name");
+    name.unwrap_or_else(|_| std::process::abort())
+}

@@ -1,0 +1,382 @@
+//! What may be typed: commands, options, help with examples. Does nothing by itself.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use catalog::id::{LibraryId, UserId};
+use catalog::people::Role;
+
+const TEMPLATE: &str = "{about}\n\nВызов: {usage}\n\n{all-args}{after-help}";
+
+/// Fond: каталог и учёт библиотечного фонда.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fond",
+    version,
+    about = "Фонд: каталог и учёт библиотечного фонда",
+    help_template = TEMPLATE,
+    subcommand_help_heading = "Команды",
+    next_help_heading = "Параметры",
+    max_term_width = 100,
+    after_help = "Примеры:\n  fond demo                              показать на образце школьной библиотеки\n  fond import --library MAIN книги.mrc   принять записи\n  fond books --year 2025                 книга суммарного учёта за год\n\nЗавершение: 0 сделано; 1 сделано, но что-то отказано или неверно; 2 неверный вызов; 3 выполнить нельзя."
+)]
+pub(crate) struct Cli {
+    /// Папка данных
+    #[arg(
+        long,
+        global = true,
+        env = "FOND_DATA",
+        default_value = "fond-data",
+        value_name = "ПАПКА"
+    )]
+    pub(crate) data: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Наполнить пустую папку образцом школьной библиотеки и открыть её в браузере
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Пример:\n  fond demo --data образец --listen 127.0.0.1:8080\n\nНа стандартный вывод идут строки: login ИМЯ ПАРОЛЬ РОЛЬ"
+    )]
+    Demo(Settings),
+    /// Сервер: каталог для читателя, рабочее место, JSON API
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Пример:\n  fond serve --data /srv/fond --listen 0.0.0.0:8080"
+    )]
+    Serve(Settings),
+    /// Принять записи (и экземпляры, где они есть) из файлов
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond import книги.iso\n  fond import --format irbis --library SCHOOL12 --json irbis.txt\n  fond import --dry-run *.mrc\n\nОдин и тот же файл второй раз ничего не добавит."
+    )]
+    Import(Import),
+    /// Выдать записи на стандартный вывод
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond export > все.mrc\n  fond export --format marcxml --query \"author:Пушкин\""
+    )]
+    Export(Export),
+    /// Перевести записи из формата в формат; папка данных не нужна
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond convert --from iso2709 --to marcxml книги.mrc > книги.xml\n  fond convert --from irbis --to iso2709 --schema rusmarc < irbis.txt > книги.iso"
+    )]
+    Convert(Convert),
+    /// Проверить записи по правилам RUSMARC; папка данных не нужна
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond check книги.iso\n  fond check --json < книги.iso"
+    )]
+    Check(Check),
+    /// Напечатать библиографическое описание каждой записи; папка данных не нужна
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Пример:\n  fond describe книги.iso"
+    )]
+    Describe(Describe),
+    /// Провести остатки и акты из файла
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Пример:\n  fond post --library MAIN год-2025.json\n\nКаждый акт проводится целиком или никак; отчёт называет каждый отказ с его правилом."
+    )]
+    Post(Post),
+    /// Напечатать книги учёта за год
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond books --year 2025\n  fond books --year 2025 --library SCHOOL12 --json"
+    )]
+    Books(Books),
+    /// Сверить журнал с таблицами, книгами и поиском
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond verify\n  fond verify --quick --json\n\nЛюбое расхождение: завершение 1 и первая повреждённая запись."
+    )]
+    Verify(Verify),
+    /// Построить поиск заново по журналу
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond reindex")]
+    Reindex,
+    /// Библиотеки: дерево регион – муниципалитет – школа – здание
+    #[command(
+        subcommand,
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond library add SCHOOL12 --name \"Школа № 12\" --kind school\n  fond library list"
+    )]
+    Library(Library),
+    /// Люди: вход, роли, ключи для программ
+    #[command(
+        subcommand,
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  echo пароль | fond user add иванова --role librarian --password-stdin\n  fond user token обмен"
+    )]
+    User(User),
+}
+
+impl Command {
+    /// Whether the command may read stdin.
+    pub(crate) fn wants_stdin(&self) -> bool {
+        match self {
+            Command::User(User::Add(_) | User::Passwd { .. }) => true,
+            Command::Import(import) => import.files.iter().any(|f| f.as_os_str() == "-"),
+            Command::Post(post) => post.file.as_os_str() == "-",
+            _ => false,
+        }
+    }
+}
+
+/// Settings of the server, read once.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Settings {
+    /// Адрес и порт
+    #[arg(long, env = "FOND_LISTEN", default_value = "127.0.0.1:8080", value_name = "АДРЕС")]
+    pub(crate) listen: SocketAddr,
+    /// Журнал событий сервера: текстом или по строке JSON на событие
+    #[arg(long, env = "FOND_LOG", value_enum, default_value_t = Log::Text, value_name = "ВИД")]
+    pub(crate) log: Log,
+    /// Библиотека доступна по https: печеньки входа отдаются только ему
+    #[arg(long, env = "FOND_HTTPS")]
+    pub(crate) https: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Log {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Auto,
+    Iso2709,
+    Marcxml,
+    Marcjson,
+    Irbis,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    Iso2709,
+    Marcxml,
+    Marcjson,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Schema {
+    Rusmarc,
+    Marc21,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Формат файлов
+    #[arg(long, value_enum, default_value_t = Format::Auto, value_name = "ФОРМАТ")]
+    pub(crate) format: Format,
+    /// Чьи это записи и экземпляры; единственную библиотеку можно не называть
+    #[arg(long, value_name = "КОД")]
+    pub(crate) library: Option<LibraryId>,
+    /// Только отчёт: ничего не сохранять
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Отчёт в виде JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Файлы; «-» читает стандартный ввод
+    #[arg(required = true, value_name = "ФАЙЛ")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Формат вывода
+    #[arg(long, value_enum, default_value_t = Target::Iso2709, value_name = "ФОРМАТ")]
+    pub(crate) format: Target,
+    /// Только найденное этим запросом
+    #[arg(long, value_name = "ЗАПРОС")]
+    pub(crate) query: Option<String>,
+    /// Только записи этой библиотеки и её подчинённых
+    #[arg(long, value_name = "КОД")]
+    pub(crate) library: Option<LibraryId>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// Из какого формата
+    #[arg(long, value_enum, value_name = "ФОРМАТ")]
+    pub(crate) from: Format,
+    /// В какой формат
+    #[arg(long, value_enum, value_name = "ФОРМАТ")]
+    pub(crate) to: Target,
+    /// В какую схему; без неё записи остаются в своей
+    #[arg(long, value_enum, value_name = "СХЕМА")]
+    pub(crate) schema: Option<Schema>,
+    /// Файл; без него читается стандартный ввод
+    #[arg(value_name = "ФАЙЛ")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Формат файла
+    #[arg(long, value_enum, default_value_t = Format::Auto, value_name = "ФОРМАТ")]
+    pub(crate) format: Format,
+    /// Замечания в виде JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Файл; без него читается стандартный ввод
+    #[arg(value_name = "ФАЙЛ")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Describe {
+    /// Формат файла
+    #[arg(long, value_enum, default_value_t = Format::Auto, value_name = "ФОРМАТ")]
+    pub(crate) format: Format,
+    /// Файл; без него читается стандартный ввод
+    #[arg(value_name = "ФАЙЛ")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Post {
+    /// Чей фонд; единственную библиотеку можно не называть
+    #[arg(long, value_name = "КОД")]
+    pub(crate) library: Option<LibraryId>,
+    /// Отчёт в виде JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Файл; «-» читает стандартный ввод
+    #[arg(value_name = "ФАЙЛ")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Books {
+    /// Год
+    #[arg(long, value_name = "ГОД", value_parser = clap::value_parser!(i16).range(1800..=9999))]
+    pub(crate) year: i16,
+    /// Чей фонд; единственную библиотеку можно не называть
+    #[arg(long, value_name = "КОД")]
+    pub(crate) library: Option<LibraryId>,
+    /// В виде JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Только цепочка журнала, отметки и суммы
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Отчёт в виде JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Library {
+    /// Завести библиотеку
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond library add SCHOOL12 --name \"Школа № 12\" --parent RAION --kind school")]
+    Add(AddLibrary),
+    /// Показать дерево библиотек
+    #[command(help_template = TEMPLATE)]
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddLibrary {
+    /// Код: латинские буквы, цифры, - _ .
+    #[arg(value_name = "КОД")]
+    pub(crate) code: LibraryId,
+    /// Название
+    #[arg(long, value_name = "НАЗВАНИЕ")]
+    pub(crate) name: String,
+    /// Кому подчинена
+    #[arg(long, value_name = "КОД")]
+    pub(crate) parent: Option<LibraryId>,
+    /// Что это
+    #[arg(long, value_enum, default_value_t = Kind::School, value_name = "ВИД")]
+    pub(crate) kind: Kind,
+    /// Учётная политика: файл JSON
+    #[arg(long, value_name = "ФАЙЛ")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Region,
+    Municipality,
+    School,
+    Building,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Завести человека
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo пароль | fond user add иванова --role librarian --library SCHOOL12 --password-stdin")]
+    Add(AddUser),
+    /// Сменить пароль
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo пароль | fond user passwd иванова --password-stdin")]
+    Passwd {
+        /// Имя для входа
+        #[arg(value_name = "ИМЯ")]
+        name: UserId,
+        /// Пароль первой строкой стандартного ввода
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Показать всех
+    #[command(help_template = TEMPLATE)]
+    List,
+    /// Закрыть вход
+    #[command(help_template = TEMPLATE)]
+    Disable {
+        /// Имя для входа
+        #[arg(value_name = "ИМЯ")]
+        name: UserId,
+    },
+    /// Выдать ключ для программ; он печатается один раз
+    #[command(help_template = TEMPLATE)]
+    Token {
+        /// Имя для входа
+        #[arg(value_name = "ИМЯ")]
+        name: UserId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddUser {
+    /// Имя для входа
+    #[arg(value_name = "ИМЯ")]
+    pub(crate) name: UserId,
+    /// admin, head, librarian, auditor или reader
+    #[arg(long, value_parser = role, value_name = "РОЛЬ")]
+    pub(crate) role: Role,
+    /// Где работает; без кода – во всей сети
+    #[arg(long, value_name = "КОД")]
+    pub(crate) library: Option<LibraryId>,
+    /// Пароль первой строкой стандартного ввода
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+fn role(code: &str) -> Result<Role, String> {
+    Role::by_code(code)
+        .ok_or_else(|| "роли: admin, head, librarian, auditor, reader".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

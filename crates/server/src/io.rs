@@ -1,0 +1,133 @@
+//! What a command speaks through: three streams, a place for relative paths, and a way to say how far it is.
+//!
+//! A command sees the same `Io` whether it runs in its own process or inside the server that owns the folder.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use catalog::id::UserId;
+
+/// How a command ended; the numbers are the outside contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExitStatus {
+    /// Done.
+    Done = 0,
+    /// Done, but something was refused or is wrong; the report says what.
+    Findings = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// Cannot run.
+    Cannot = 3,
+}
+
+impl From<ExitStatus> for std::process::ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// How far a long work has come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Tick {
+    pub(crate) done: u64,
+    /// 0 when nobody knows.
+    pub(crate) total: u64,
+    pub(crate) what: String,
+}
+
+/// The streams of a command and who runs it.
+pub(crate) struct Io<'a> {
+    pub(crate) stdin: Box<dyn Read + 'a>,
+    pub(crate) stdout: Box<dyn Write + 'a>,
+    pub(crate) stderr: Box<dyn Write + 'a>,
+    /// Relative paths of the command line are meant from here.
+    pub(crate) folder: PathBuf,
+    pub(crate) actor: UserId,
+    progress: Box<dyn FnMut(Tick) + 'a>,
+    begun: Instant,
+    shown: Option<Instant>,
+}
+
+/// Nothing is shown for a work shorter than this.
+const QUIET: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_millis(100);
+
+impl<'a> Io<'a> {
+    pub(crate) fn new(
+        stdin: impl Read + 'a,
+        stdout: impl Write + 'a,
+        stderr: impl Write + 'a,
+        folder: PathBuf,
+        actor: UserId,
+        progress: impl FnMut(Tick) + 'a,
+    ) -> Self {
+        Self {
+            stdin: Box::new(stdin),
+            stdout: Box::new(stdout),
+            stderr: Box::new(stderr),
+            folder,
+            actor,
+            progress: Box::new(progress),
+            begun: Instant::now(),
+            shown: None,
+        }
+    }
+
+    /// The path as the person who typed it meant it.
+    pub(crate) fn path(&self, typed: &Path) -> PathBuf {
+        self.folder.join(typed)
+    }
+
+    /// Says how far the work is; cheap enough for every record.
+    pub(crate) fn tick(&mut self, done: u64, total: u64, what: &str) {
+        let now = Instant::now();
+        let due = self.shown.map_or(self.begun + QUIET, |last| last + EVERY);
+        if now >= due {
+            self.shown = Some(now);
+            let what = what.to_owned();
+            (self.progress)(Tick { done, total, what });
+        }
+    }
+
+    /// One line for the person, not a result. A closed stderr is nobody's failure.
+    pub(crate) fn say(&mut self, line: impl std::fmt::Display) {
+        let _ = writeln!(self.stderr, "{line}");
+    }
+
+    /// Says why the command cannot run.
+    pub(crate) fn cannot(&mut self, why: impl std::fmt::Display) -> ExitStatus {
+        self.say(why);
+        ExitStatus::Cannot
+    }
+
+    /// One value as pretty JSON on stdout.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut self.stdout, value)?;
+        writeln!(self.stdout)
+    }
+}
+
+/// Draws progress on the terminal of this process; silent when stderr is not one.
+pub(crate) fn terminal_progress() -> impl FnMut(Tick) {
+    let bar = indicatif::ProgressBar::hidden();
+    if io::IsTerminal::is_terminal(&io::stderr()) {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+    }
+    let style = indicatif::ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    move |tick| {
+        if tick.total > 0 {
+            bar.set_length(tick.total);
+        }
+        bar.set_message(tick.what);
+        bar.set_position(tick.done);
+        if tick.total > 0 && tick.done >= tick.total {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The only place where an error becomes HTTP: RFC 9457 for programs, a page for people.
+//!
+//! What went wrong inside is logged here and never told outside.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use catalog::Error;
+use catalog::rule::Finding;
+
+/// The media type of RFC 9457.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Отказ: why a request was not done, and what to do next.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem, as a path that never changes.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened, in Russian.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What to do next, in Russian.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Broken rules, each with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<FindingSchema>)]
+    pub findings: Vec<Finding>,
+}
+
+/// Замечание: one breach of one rule at one place.
+#[derive(ToSchema)]
+#[schema(as = Finding)]
+#[expect(dead_code, reason = "describes a type of `catalog` that knows nothing of OpenAPI")]
+pub(crate) struct FindingSchema {
+    /// The rule's public code.
+    rule: String,
+    /// Where: a field of a record, a path in the request, or empty.
+    place: String,
+    /// What is wrong and what to do, in Russian.
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, kind: &str, title: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/problems/{kind}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail: None,
+            findings: Vec::new(),
+        }
+    }
+
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The request cannot be understood; `why` says what to mend.
+    pub(crate) fn bad_request(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "Запрос не разобран").detail(why)
+    }
+
+    pub(crate) fn not_found(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Не найдено").detail(what)
+    }
+
+    pub(crate) fn not_signed_in() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Нужен вход")
+            .detail("Войдите по имени и паролю или передайте ключ: Authorization: Bearer КЛЮЧ")
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Для вашей роли это закрыто")
+            .detail("Обратитесь к заведующему библиотекой или к администратору")
+    }
+
+    pub(crate) fn refused(title: impl Into<String>, findings: Vec<Finding>) -> Self {
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", title);
+        problem.findings = findings;
+        problem
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The problem in one text, for a page.
+    pub(crate) fn text(&self) -> String {
+        match &self.detail {
+            Some(detail) => format!("{}. {detail}", self.title),
+            None => self.title.clone(),
+        }
+    }
+
+    fn inside(what: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %what, "A request failed inside");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Сервер не смог выполнить запрос",
+        )
+        .detail("Повторите позже; если не поможет, выполните fond verify и покажите журнал событий администратору")
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(findings) => Self::refused("Не проведено: нарушены правила", findings),
+            Error::NotFound(what) => Self::not_found(what),
+            Error::Stale { .. } => {
+                Self::new(StatusCode::CONFLICT, "stale", "Запись изменил кто-то другой")
+                    .detail(error.to_string())
+            }
+            Error::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key-reused",
+                "Ключ повтора уже использован",
+            )
+            .detail(error.to_string()),
+            Error::Unavailable(why) => {
+                tracing::error!(error = %why, "The catalogue takes no changes");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "Сейчас записать нельзя; ничего не записано",
+                )
+                .detail("Повторите через минуту")
+            }
+            Error::Damaged(_) | Error::Io { .. } => Self::inside(&error),
+        }
+    }
+}
+
+impl From<catalog::table::TableError> for Problem {
+    fn from(error: catalog::table::TableError) -> Self {
+        Self::inside(&error)
+    }
+}
+
+impl From<tokio::task::JoinError> for Problem {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::inside(&error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"fond\""),
+            );
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        // Kept beside the body, so that a page route can show it to a person instead.
+        response.extensions_mut().insert(self);
+        response
+    }
+}
