@@ -1,2 +1,5 @@
-//! The program.
-fn main() {}
+//! The binary `fond`: hands its command line to the library.
+
+fn main() -> std::process::ExitCode {
+    server::command::main(std::env::args_os().collect())
+}

@@ -22,7 +22,7 @@ impl Limiter {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (mistakes, since) = counts.get(key)?;
         let left = left(*mistakes, *since, now);
-        (left >= BURST).then(|| FORGET.saturating_sub(now.duration_since(*since) % FORGET))
+        (left >= BURST).then_some(FORGET)
     }
 
     /// Counts a mistake of `key`.

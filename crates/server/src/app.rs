@@ -1,0 +1,132 @@
+//! The open library as the server holds it, the bridge from async to it, and the router.
+//!
+//! The library is synchronous; whatever asks it from a request does so through [`App::ask`].
+
+mod routes;
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use axum::Router;
+
+use catalog::fund::network::{self, LibraryNode};
+use catalog::id::LibraryId;
+use catalog::table::TableError;
+use catalog::{Catalog, Error};
+
+use crate::auth::Limiter;
+use crate::layers;
+use crate::metrics::Metrics;
+use crate::people::People;
+use crate::problem::Problem;
+
+pub use routes::{Need, Route, routes};
+
+/// The app as handlers share it.
+pub(crate) type Shared = Arc<App>;
+
+/// Открытая библиотека.
+pub struct App {
+    catalog: Catalog,
+    limiter: Limiter,
+    metrics: Metrics,
+    started: Instant,
+    https: bool,
+    tree: RwLock<String>,
+}
+
+impl App {
+    /// Opens the library in `folder`; `progress` is told (done, of) while tables are rebuilt.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`].
+    pub fn open(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        let app = Self {
+            catalog: Catalog::open_with(folder, progress)?,
+            limiter: Limiter::default(),
+            metrics: Metrics::default(),
+            started: Instant::now(),
+            https: false,
+            tree: RwLock::default(),
+        };
+        app.name_the_tree()?;
+        Ok(app)
+    }
+
+    /// The one door of the library.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Cookies go out for https only.
+    pub(crate) fn over_https(mut self, https: bool) -> Self {
+        self.https = https;
+        self
+    }
+
+    pub(crate) fn https(&self) -> bool {
+        self.https
+    }
+
+    pub(crate) fn people(&self) -> People<'_> {
+        People {
+            catalog: &self.catalog,
+            limiter: &self.limiter,
+            tree: self.tree_name(),
+        }
+    }
+
+    /// The name of the whole: of the only library, or of the node above all.
+    pub(crate) fn tree_name(&self) -> String {
+        self.tree.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the name of the whole again; called when the tree has changed.
+    pub(crate) fn name_the_tree(&self) -> Result<(), TableError> {
+        let nodes = network::nodes(self.catalog.view())?;
+        let top = nodes.iter().find(|node| node.parent.is_none());
+        let name = top.map_or_else(|| "Библиотека".to_owned(), |node| node.name.clone());
+        *self.tree.write().unwrap_or_else(PoisonError::into_inner) = name;
+        Ok(())
+    }
+
+    pub(crate) fn libraries(&self) -> Result<Vec<LibraryNode>, TableError> {
+        network::nodes(self.catalog.view())
+    }
+
+    pub(crate) fn stands_under(
+        &self,
+        place: &LibraryId,
+        above: &LibraryId,
+    ) -> Result<bool, TableError> {
+        network::stands_under(self.catalog.view(), place, above)
+    }
+}
+
+/// Asks the library from a request: the work runs on a thread where it may block.
+pub(crate) async fn ask<T: Send + 'static>(
+    app: &Shared,
+    work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let app = Arc::clone(app);
+    tokio::task::spawn_blocking(move || work(&app)).await?
+}
+
+/// Every page, every machine route and what lies around them all.
+pub fn router(app: Shared) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        router = router.route(route.path, route.guarded());
+    }
+    layers::around(router, app)
+}

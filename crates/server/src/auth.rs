@@ -1,0 +1,135 @@
+//! Who asks, and what their role may do.
+//!
+//! People come with a session cookie, programs with a bearer token; both are kept on the desk as hashes only.
+
+mod limiter;
+mod permission;
+pub(crate) mod secret;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use catalog::id::LibraryId;
+use catalog::people::User;
+
+pub(crate) use limiter::Limiter;
+pub use permission::Permission;
+pub(crate) use permission::may;
+
+use crate::app::{App, Shared, ask};
+use crate::problem::Problem;
+
+/// The cookie of a session.
+pub(crate) const COOKIE: &str = "fond_session";
+
+/// Кто просит: somebody who has signed in and may still do so.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) user: User,
+    /// The name of the person's library, for the head of the page.
+    pub(crate) library_name: String,
+}
+
+impl Person {
+    /// Refuses what the role may not do.
+    pub(crate) fn must(&self, what: Permission) -> Result<(), Problem> {
+        if may(self.user.role, what) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+
+    /// Refuses work outside the part of the tree that the person works in.
+    pub(crate) fn must_work_in(&self, app: &App, library: &LibraryId) -> Result<(), Problem> {
+        let Some(home) = &self.user.library else {
+            return Ok(());
+        };
+        if app.stands_under(library, home)? {
+            return Ok(());
+        }
+        Err(Problem::forbidden().detail(format!(
+            "Вы работаете в библиотеке {home}; в {library} записывают её сотрудники"
+        )))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Person {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let person = parts.extensions.get::<Person>().cloned();
+        person.ok_or_else(Problem::not_signed_in)
+    }
+}
+
+/// Whoever asks, signed in or not.
+pub(crate) struct Anyone(pub(crate) Option<Person>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Anyone {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get::<Person>().cloned()))
+    }
+}
+
+/// Puts the one who asks beside the request, for the guard and the handlers.
+pub(crate) async fn identify(
+    State(app): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Some(credential) = credential(request.headers()) {
+        match ask(&app, move |app| app.people().who(&credential)).await {
+            Ok(Some(person)) => {
+                request.extensions_mut().insert(person);
+            }
+            Ok(None) => {}
+            Err(problem) => return problem.into_response(),
+        }
+    }
+    next.run(request).await
+}
+
+/// Lets through only those who may do what the route needs.
+pub(crate) async fn guard(what: Permission, request: Request, next: Next) -> Response {
+    let refused = match request.extensions().get::<Person>() {
+        None => Some(Problem::not_signed_in()),
+        Some(person) => person.must(what).err(),
+    };
+    match refused {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// What somebody showed to be let in.
+pub(crate) enum Credential {
+    Session(String),
+    Token(String),
+}
+
+fn credential(headers: &HeaderMap) -> Option<Credential> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    if let Some((_, token)) = bearer {
+        return Some(Credential::Token(token.trim().to_owned()));
+    }
+    cookie(headers, COOKIE).map(|token| Credential::Session(token.to_owned()))
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let pairs = headers.get_all(header::COOKIE).into_iter();
+    pairs
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}

@@ -1,0 +1,142 @@
+//! What lies around every route: request ids, logs, limits, headers, protection of forms, faces of errors.
+//!
+//! No route is named here except by what it needs: machine routes answer problems, pages show them.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+
+use crate::app::Shared;
+use crate::auth;
+use crate::problem::Problem;
+
+/// A body may be so long: an import of a middle-sized catalogue fits.
+const BODY: usize = 64 << 20;
+/// An ordinary answer takes no longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Imports and full checks take no longer.
+const LONG_PATIENCE: Duration = Duration::from_secs(900);
+
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
+
+/// The router with everything around it, ready to serve.
+pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
+    let id = HeaderName::from_static("x-request-id");
+    router
+        .fallback(|| async { Problem::not_found("Такого адреса нет: проверьте его") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "Этот адрес так не вызывают",
+            )
+        })
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(from_fn_with_state(Arc::clone(&app), auth::identify))
+        .layer(CsrfLayer::new().with_rejection_response(cross_site))
+        .layer(from_fn(patience))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&app), crate::page::faces))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(headers))
+        .layer(from_fn_with_state(Arc::clone(&app), log))
+        .layer(PropagateRequestIdLayer::new(id.clone()))
+        .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
+        .with_state(app)
+}
+
+fn cross_site(_: ProtectionError) -> Response<Body> {
+    Problem::new(StatusCode::FORBIDDEN, "cross-site", "Запрос пришёл с чужой страницы")
+        .detail("Откройте страницу библиотеки заново и повторите действие на ней")
+        .into_response()
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    tracing::error!(panic = what, "A request broke an invariant");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "Сервер не смог выполнить запрос",
+    )
+    .detail("Сообщите администратору номер запроса из заголовка x-request-id")
+    .into_response()
+}
+
+async fn patience(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let long = ["/import", "/verify", "/post", "/export"];
+    let time = if long.iter().any(|end| path.ends_with(end)) {
+        LONG_PATIENCE
+    } else {
+        PATIENCE
+    };
+    match tokio::time::timeout(time, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "Сервер не успел ответить; исход неизвестен",
+        )
+        .detail("Повторите запрос с тем же ключом Idempotency-Key: дважды ничего не запишется")
+        .into_response(),
+    }
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    let lasting = request.uri().path().starts_with("/assets/");
+    let mut response = next.run(request).await;
+    let set = response.headers_mut();
+    let mut put = |name: HeaderName, value: &'static str| {
+        set.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    put(header::CONTENT_SECURITY_POLICY, POLICY);
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(header::X_FRAME_OPTIONS, "DENY");
+    put(header::REFERRER_POLICY, "same-origin");
+    put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if !lasting {
+        put(header::CACHE_CONTROL, "no-store");
+    }
+    response
+}
+
+async fn log(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    // The pattern and not the path: what a reader looked for is nobody's business.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", MatchedPath::as_str)
+        .to_owned();
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("-")
+        .to_owned();
+    let response = next.run(request).await;
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    app.metrics().answered(status, took);
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request.id = %id, %method, route, status, took_ms, "Answered {status}");
+    response
+}

@@ -1,0 +1,76 @@
+//! Counters of the running server, printed for Prometheus. Nothing here is kept over a restart.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Upper bounds of the answer-time histogram, in milliseconds.
+const BOUNDS: [u64; 8] = [5, 10, 25, 50, 100, 250, 1000, 5000];
+
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    /// Answers by the first digit of their status.
+    answers: [AtomicU64; 6],
+    within: [AtomicU64; BOUNDS.len()],
+    count: AtomicU64,
+    micros: AtomicU64,
+    pub(crate) sign_ins_refused: AtomicU64,
+}
+
+impl Metrics {
+    /// Counts one answer.
+    pub(crate) fn answered(&self, status: u16, took: Duration) {
+        let class = usize::from(status / 100).min(5);
+        self.answers[class].fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+        for (bound, count) in BOUNDS.iter().zip(&self.within) {
+            if micros <= bound * 1000 {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The counters and `gauges` (name, value) in the text format of Prometheus.
+    pub(crate) fn text(&self, gauges: &[(&str, u64)]) -> String {
+        let mut out = String::new();
+        let mut line = |text: std::fmt::Arguments<'_>| {
+            // Writing into a String cannot fail.
+            let _ = out.write_fmt(text);
+            out.push('\n');
+        };
+        line(format_args!("# TYPE fond_http_answers_total counter"));
+        for (class, count) in self.answers.iter().enumerate().skip(1) {
+            let count = count.load(Ordering::Relaxed);
+            line(format_args!("fond_http_answers_total{{status=\"{class}xx\"}} {count}"));
+        }
+        line(format_args!("# TYPE fond_http_answer_seconds histogram"));
+        for (bound, count) in BOUNDS.iter().zip(&self.within) {
+            let (whole, rest) = (bound / 1000, bound % 1000);
+            let count = count.load(Ordering::Relaxed);
+            line(format_args!(
+                "fond_http_answer_seconds_bucket{{le=\"{whole}.{rest:03}\"}} {count}"
+            ));
+        }
+        let (count, micros) = (
+            self.count.load(Ordering::Relaxed),
+            self.micros.load(Ordering::Relaxed),
+        );
+        line(format_args!("fond_http_answer_seconds_bucket{{le=\"+Inf\"}} {count}"));
+        line(format_args!(
+            "fond_http_answer_seconds_sum {}.{:06}",
+            micros / 1_000_000,
+            micros % 1_000_000
+        ));
+        line(format_args!("fond_http_answer_seconds_count {count}"));
+        line(format_args!("# TYPE fond_sign_ins_refused_total counter"));
+        let refused = self.sign_ins_refused.load(Ordering::Relaxed);
+        line(format_args!("fond_sign_ins_refused_total {refused}"));
+        for (name, value) in gauges {
+            line(format_args!("# TYPE {name} gauge"));
+            line(format_args!("{name} {value}"));
+        }
+        out
+    }
+}
