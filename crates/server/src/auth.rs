@@ -81,16 +81,21 @@ pub(crate) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let mut person = None;
     if let Some(credential) = credential(request.headers()) {
         match ask(&app, move |app| app.people().who(&credential)).await {
-            Ok(Some(person)) => {
-                request.extensions_mut().insert(person);
-            }
-            Ok(None) => {}
+            Ok(found) => person = found,
             Err(problem) => return problem.into_response(),
         }
     }
-    next.run(request).await
+    let Some(person) = person else {
+        return next.run(request).await;
+    };
+    request.extensions_mut().insert(person.clone());
+    let mut response = next.run(request).await;
+    // The page face of a problem shows who looks.
+    response.extensions_mut().insert(person);
+    response
 }
 
 /// Lets through only those who may do what the route needs.

@@ -14,7 +14,7 @@ pub(crate) struct Metrics {
     within: [AtomicU64; BOUNDS.len()],
     count: AtomicU64,
     micros: AtomicU64,
-    pub(crate) sign_ins_refused: AtomicU64,
+    sign_ins_refused: AtomicU64,
 }
 
 impl Metrics {
@@ -30,6 +30,11 @@ impl Metrics {
                 count.fetch_add(1, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Counts one who was not let in.
+    pub(crate) fn sign_in_refused(&self) {
+        self.sign_ins_refused.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The counters and `gauges` (name, value) in the text format of Prometheus.

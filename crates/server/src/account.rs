@@ -1,0 +1,114 @@
+//! Signing in and out, and how one likes to read: pages only; programs carry a token instead.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::app::{Shared, ask};
+use crate::auth::{COOKIE, cookie};
+use crate::extract::{Form, Query};
+use crate::page::{LANG, PageFrame, SCHEME, own_path, set_cookie, show, show_as};
+use crate::people::{PeopleError, SESSION_HOURS};
+use crate::problem::Problem;
+use crate::view::account::LoginPage;
+use crate::view::{Lang, Scheme};
+
+const YEAR: i64 = 365 * 24 * 3600;
+
+#[derive(Deserialize)]
+pub(crate) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /login`
+pub(crate) async fn form(PageFrame(frame): PageFrame, Query(query): Query<Next>) -> Response {
+    show(&LoginPage::new(frame, own_path(&query.next), "", None))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SignIn {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /login`
+pub(crate) async fn sign_in(
+    State(app): State<Shared>,
+    PageFrame(frame): PageFrame,
+    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    Form(form): Form<SignIn>,
+) -> Result<Response, Problem> {
+    let address = address.map_or_else(String::new, |a| a.0.0.ip().to_string());
+    let name = form.name.trim().to_owned();
+    let tried = name.clone();
+    let answer = ask(&app, move |app| {
+        match app.people().sign_in(&tried, &form.password, &address) {
+            Ok(let_in) => Ok(Ok(let_in)),
+            Err(PeopleError::Wrong(why)) => Ok(Err(why)),
+            Err(PeopleError::Catalog(error)) => Err(error.into()),
+        }
+    })
+    .await?;
+    match answer {
+        Ok((token, user)) => {
+            let next = match own_path(&form.next) {
+                "/" if user.role != catalog::people::Role::Reader => "/staff",
+                next => next,
+            };
+            let mut response = Redirect::to(next).into_response();
+            if let Some(set) = set_cookie(COOKIE, &token, SESSION_HOURS * 3600, app.https()) {
+                response.headers_mut().append(header::SET_COOKIE, set);
+            }
+            Ok(response)
+        }
+        Err(why) => {
+            app.metrics().sign_in_refused();
+            let page = LoginPage::new(frame, own_path(&form.next), &name, Some(&why));
+            Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+/// `POST /logout`
+pub(crate) async fn sign_out(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(token) = cookie(&headers, COOKIE).map(str::to_owned) {
+        ask(&app, move |app| Ok(app.people().sign_out(&token)?)).await?;
+    }
+    let mut response = Redirect::to("/").into_response();
+    if let Some(set) = set_cookie(COOKIE, "", 0, app.https()) {
+        response.headers_mut().append(header::SET_COOKIE, set);
+    }
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Settings {
+    #[serde(default)]
+    back: String,
+    theme: Option<String>,
+    lang: Option<String>,
+}
+
+/// `POST /settings`
+pub(crate) async fn settings(State(app): State<Shared>, Form(form): Form<Settings>) -> Response {
+    let mut response = Redirect::to(own_path(&form.back)).into_response();
+    let theme = form.theme.map(|theme| (SCHEME, Scheme::parse(&theme).code()));
+    let lang = form.lang.map(|lang| (LANG, Lang::parse(&lang).code()));
+    for (name, value) in theme.into_iter().chain(lang) {
+        if let Some(set) = set_cookie(name, value, YEAR, app.https()) {
+            response.headers_mut().append(header::SET_COOKIE, set);
+        }
+    }
+    response
+}

@@ -1,0 +1,168 @@
+//! Pages for people: the frame of each, and the page face of a problem.
+//!
+//! What a page says is filled in by its handler; what it looks like stands in `view`.
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use catalog::people::Role;
+
+use crate::app::Shared;
+use crate::auth::{Person, cookie};
+use crate::problem::Problem;
+use crate::view::account::ProblemPage;
+use crate::view::{Frame, Lang, Remark, Scheme, Viewer};
+
+/// The cookie of the language.
+pub(crate) const LANG: &str = "fond_lang";
+/// The cookie of the colours.
+pub(crate) const SCHEME: &str = "fond_scheme";
+
+/// The frame of the page that is asked for.
+pub(crate) struct PageFrame(pub(crate) Frame);
+
+impl FromRequestParts<Shared> for PageFrame {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Self::Rejection> {
+        let person = parts.extensions.get::<Person>();
+        let library = app.tree_name();
+        Ok(Self(frame(&parts.headers, &parts.uri, person, library)))
+    }
+}
+
+fn frame(headers: &HeaderMap, uri: &Uri, person: Option<&Person>, library: String) -> Frame {
+    let lang = Lang::parse(cookie(headers, LANG).unwrap_or_default());
+    let scheme = Scheme::parse(cookie(headers, SCHEME).unwrap_or_default());
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut frame = Frame::new(lang, scheme, path);
+    frame.library = library;
+    match person {
+        Some(person) => frame.seen_by(viewer(person)),
+        None => frame,
+    }
+}
+
+fn viewer(person: &Person) -> Viewer {
+    let user = &person.user;
+    let name = if user.title.is_empty() {
+        user.id.to_string()
+    } else {
+        user.title.clone()
+    };
+    let role = match user.role {
+        Role::Admin => crate::view::Role::Admin,
+        Role::Head => crate::view::Role::Head,
+        Role::Librarian => crate::view::Role::Librarian,
+        Role::Auditor => crate::view::Role::Auditor,
+        Role::Reader => crate::view::Role::Reader,
+    };
+    Viewer {
+        name,
+        role,
+        library: person.library_name.clone(),
+    }
+}
+
+/// A filled page as an answer.
+pub(crate) fn show(page: &impl Template) -> Response {
+    show_as(StatusCode::OK, page)
+}
+
+/// A filled page as an answer with a status of its own.
+pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "A page was not rendered");
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Страница не построена",
+            )
+            .into_response()
+        }
+    }
+}
+
+/// Shows a problem to a person: whatever a page route refuses becomes a page, or the way to sign in.
+pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let machine = path.starts_with("/api/") || path == "/health" || path == "/metrics";
+    let accept = request.headers().get(header::ACCEPT);
+    let wants = accept.and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let page = !machine && (wants.contains("text/html") || wants.contains("*/*"));
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let safe = request.method().is_safe();
+    let response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Problem>().cloned().filter(|_| page) else {
+        return response;
+    };
+    let status = problem.status();
+    if status == StatusCode::UNAUTHORIZED {
+        let next = uri.path_and_query().filter(|_| safe).map_or("/staff", |p| p.as_str());
+        return Redirect::to(&format!("/login?next={}", encode(next))).into_response();
+    }
+    let person = response.extensions().get::<Person>();
+    let mut page = ProblemPage::of(frame(&headers, &uri, person, app.tree_name()), problem.status);
+    page.title.clone_from(&problem.title);
+    if let Some(detail) = problem.detail {
+        page.text = detail;
+    }
+    page.remarks = problem.findings.iter().map(Remark::from).collect();
+    let request = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    page.request = request.unwrap_or_default().to_owned();
+    show_as(status, &page)
+}
+
+/// Text as one value of a query string.
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// A cookie as the answer sets it; `seconds` of 0 takes it away.
+pub(crate) fn set_cookie(name: &str, value: &str, seconds: i64, https: bool) -> Option<HeaderValue> {
+    let secure = if https { "; Secure" } else { "" };
+    let text =
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    HeaderValue::from_str(&text).ok()
+}
+
+/// A path of ours to go to after a form; anything that leads elsewhere becomes `/`.
+pub(crate) fn own_path(path: &str) -> &str {
+    let inside = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    if inside && !path.chars().any(char::is_control) {
+        path
+    } else {
+        "/"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_a_foreign_place() {
+        assert_eq!(own_path("/staff?x=1"), "/staff?x=1");
+        assert_eq!(own_path("//evil.example"), "/");
+        assert_eq!(own_path("/\\evil.example"), "/");
+        assert_eq!(own_path("https://evil.example"), "/");
+    }
+
+    #[test]
+    fn a_query_value_survives_its_address() {
+        assert_eq!(encode("/a?q=ё"), "/a%3Fq%3D%D1%91");
+    }
+}
