@@ -5,19 +5,21 @@
 mod routes;
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use axum::Router;
 
-use catalog::fund::network::{self, LibraryNode};
 use catalog::id::LibraryId;
 use catalog::table::TableError;
 use catalog::{Catalog, Error};
+use search::SearchIndex;
 
 use crate::auth::Limiter;
+use crate::follow::CatalogFeed;
 use crate::layers;
 use crate::metrics::Metrics;
+use crate::network::{self, LibraryNode};
 use crate::people::People;
 use crate::problem::Problem;
 
@@ -29,6 +31,7 @@ pub(crate) type Shared = Arc<App>;
 /// Открытая библиотека.
 pub struct App {
     catalog: Catalog,
+    index: OnceLock<SearchIndex>,
     limiter: Limiter,
     metrics: Metrics,
     started: Instant,
@@ -44,6 +47,7 @@ impl App {
     pub fn open(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
         let app = Self {
             catalog: Catalog::open_with(folder, progress)?,
+            index: OnceLock::new(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             started: Instant::now(),
@@ -58,6 +62,27 @@ impl App {
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// The search index, opened when it is first asked for.
+    pub(crate) fn index(&self) -> Result<&SearchIndex, search::Error> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
+        let opened = SearchIndex::open(&self.catalog.folder().join("index"))?;
+        Ok(self.index.get_or_init(|| opened))
+    }
+
+    /// Brings the index up to the journal now and gives it.
+    pub(crate) fn fresh_index(&self) -> Result<&SearchIndex, search::Error> {
+        let index = self.index()?;
+        index.catch_up(&CatalogFeed(&self.catalog))?;
+        Ok(index)
+    }
+
+    /// The entry that answers to searches are from; 0 before the index is opened.
+    pub(crate) fn index_position(&self) -> u64 {
+        self.index.get().map_or(0, |index| index.position().get())
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

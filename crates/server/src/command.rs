@@ -27,6 +27,7 @@ use crate::app::App;
 use crate::io::{ExitStatus, Io, terminal_progress};
 use crate::{demo, relay, serve};
 use args::{Cli, Command};
+pub(crate) use args::{Log, Settings};
 
 /// How long a command waits for a folder that another command is just finishing with.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -3,21 +3,28 @@
 //! [`app`] holds the open library and the one list of routes, [`command`] the command line; every rule of the
 //! library itself lives in `catalog`.
 
+mod account;
 mod api;
 pub mod app;
 mod auth;
 mod clock;
 pub mod command;
-mod demo;
+mod exchange;
 mod extract;
+mod follow;
+mod holdings;
 mod io;
 mod layers;
+mod marc;
 mod metrics;
+mod network;
+mod opac;
 mod page;
 mod people;
 mod problem;
 mod relay;
 mod serve;
 pub mod view;
+mod watch;
 
 pub use auth::Permission;

@@ -145,6 +145,12 @@ impl From<catalog::table::TableError> for Problem {
     }
 }
 
+impl From<search::Error> for Problem {
+    fn from(error: search::Error) -> Self {
+        Self::inside(&error)
+    }
+}
+
 impl From<tokio::task::JoinError> for Problem {
     fn from(error: tokio::task::JoinError) -> Self {
         Self::inside(&error)

@@ -5,7 +5,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::app::Shared;
 use crate::auth::{self, Permission};
-use crate::{account, api, opac, staff, watch};
+use crate::{account, api, opac, watch};
 
 /// What a route needs of the one who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,4 +77,9 @@ routes! {
     post "/login"                   Anybody       account::sign_in
     post "/logout"                  Anybody       account::sign_out
     post "/settings"                Anybody       account::settings
+    get  "/"                        Anybody       opac::start
+    get  "/search"                  Anybody       opac::search::page
+    get  "/records/{id}"            Anybody       opac::record::page
+    get  "/api/v1/search"           Anybody       api::search::search
+    get  "/api/v1/suggest"          Anybody       api::search::suggest
 }

@@ -1,0 +1,210 @@
+//! One record: a page for a person, the record itself for a program, by what it accepts.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+
+use catalog::StoredRecord;
+use catalog::id::RecordId;
+use catalog::record::brief::{Brief, brief};
+use catalog::record::charset::Charset;
+use catalog::record::detect::Format;
+use catalog::record::{isbd, write};
+
+use crate::api::search::audience;
+use crate::app::{App, Shared, ask};
+use crate::auth::{Anyone, Permission, may};
+use crate::extract::{Path, Query};
+use crate::holdings;
+use crate::marc;
+use crate::page::{PageFrame, encode, show};
+use crate::problem::Problem;
+use crate::view::opac::{Fact, Holding, RecordPage};
+use crate::view::table::Kind;
+use crate::view::{Cell, Column, Frame, Row, Table};
+
+/// The forms of a record besides the page: media type and format.
+const FORMS: [(&str, Format); 3] = [
+    ("application/marc", Format::Iso2709),
+    ("application/marcxml+xml", Format::MarcXml),
+    ("application/json", Format::MarcJson),
+];
+
+#[derive(serde::Deserialize)]
+pub(crate) struct Wanted {
+    /// The format by name, for a link that cannot set `Accept`.
+    format: Option<String>,
+}
+
+/// `GET /records/{id}`
+pub(crate) async fn page(
+    State(app): State<Shared>,
+    anyone: Anyone,
+    PageFrame(frame): PageFrame,
+    headers: HeaderMap,
+    Path(id): Path<RecordId>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let form = match &wanted.format {
+        Some(name) => FORMS.into_iter().find(|(_, format)| format.name() == name),
+        None => preferred(accept.unwrap_or("text/html")),
+    };
+    let audience = audience(&anyone);
+    let edits = anyone.0.is_some_and(|p| may(p.user.role, Permission::SeeStaff));
+    let answer = ask(&app, move |app| {
+        if !super::visible(app, id, audience)? {
+            return Err(Problem::not_found(format!("Записи {id} нет в каталоге")));
+        }
+        let stored = app.catalog().record(id)?;
+        match form {
+            Some((media_type, format)) => as_file(app, &stored, media_type, format),
+            None => Ok(show(&filled(app, frame, &stored, edits)?)),
+        }
+    });
+    answer.await
+}
+
+/// The first form that is accepted before a page is; a browser always gets the page.
+fn preferred(accept: &str) -> Option<(&'static str, Format)> {
+    for range in accept.split(',') {
+        let name = range.split(';').next().unwrap_or_default().trim();
+        if name == "text/html" {
+            return None;
+        }
+        if let Some(form) = FORMS.into_iter().find(|(media_type, _)| *media_type == name) {
+            return Some(form);
+        }
+    }
+    None
+}
+
+fn as_file(
+    app: &App,
+    stored: &StoredRecord,
+    media_type: &'static str,
+    format: Format,
+) -> Result<Response, Problem> {
+    let mut bytes = write::prologue(format).as_bytes().to_vec();
+    let written = crate::exchange::written(app.catalog(), stored, format)?;
+    let written = written.or_else(|_| write::write(&stored.record, format, Charset::Utf8));
+    let written = written
+        .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
+    bytes.extend(written);
+    bytes.extend(write::epilogue(format).as_bytes());
+    Ok(([(header::CONTENT_TYPE, media_type), (header::VARY, "Accept")], bytes).into_response())
+}
+
+fn filled(
+    app: &App,
+    frame: Frame,
+    stored: &StoredRecord,
+    staff: bool,
+) -> Result<RecordPage, Problem> {
+    let record = &stored.record;
+    let facts_of = brief(record);
+    let held = holdings::of_record(app.catalog(), stored.id)?;
+    let id = stored.id;
+    let mut actions = Vec::new();
+    if staff {
+        actions.push(("Открыть на рабочем месте".to_owned(), format!("/staff/records/{id}")));
+    }
+    let names = [("RUSMARC (ISO 2709)", "iso2709"), ("MARCXML", "marcxml"), ("JSON", "marcjson")];
+    let formats = names
+        .iter()
+        .map(|(title, format)| ((*title).to_owned(), format!("/records/{id}?format={format}")));
+    Ok(RecordPage {
+        title: facts_of.title.clone(),
+        subtitle: facts_of.subtitle.clone().unwrap_or_default(),
+        responsibility: facts_of
+            .responsibility
+            .clone()
+            .unwrap_or_else(|| facts_of.authors.join("; ")),
+        description: isbd::describe(record, &isbd::Options::default()),
+        annotation: facts_of.summary.clone().unwrap_or_default(),
+        facts: facts(&facts_of),
+        holdings: by_library(app, &held)?,
+        availability: super::availability(&held),
+        marc: marc::lines(record),
+        formats: formats.collect(),
+        actions,
+        f: frame.crumb("Каталог", "/search?q="),
+    })
+}
+
+fn facts(brief: &Brief) -> Vec<Fact> {
+    let search = |words: &[String]| {
+        let links = words
+            .iter()
+            .map(|word| (word.clone(), format!("/search?q={}", encode(word))));
+        links.collect::<Vec<_>>()
+    };
+    let linked = [
+        ("Автор", search(&brief.authors)),
+        ("Участвовали", search(&brief.contributors)),
+        ("Предмет", search(&brief.subjects)),
+        ("Ключевые слова", search(&brief.keywords)),
+        ("Серия", search(&brief.series)),
+    ];
+    let mut facts: Vec<Fact> = linked
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(label, values)| Fact {
+            label: label.to_owned(),
+            values,
+        })
+        .collect();
+    let imprint = [&brief.place, &brief.publisher, &brief.date].into_iter().flatten();
+    let imprint = imprint.cloned().collect::<Vec<_>>().join(", ");
+    let plain = [
+        ("Издано", imprint),
+        ("Объём", brief.extent.clone().unwrap_or_default()),
+        ("ISBN", brief.isbn.join(", ")),
+        ("ISSN", brief.issn.join(", ")),
+        ("ББК", brief.bbk.join("; ")),
+        ("УДК", brief.udc.join("; ")),
+        ("Язык", brief.language.clone().unwrap_or_default()),
+        ("Возраст", brief.age.clone().unwrap_or_default()),
+    ];
+    let plain = plain.into_iter().filter(|(_, value)| !value.is_empty());
+    facts.extend(plain.map(|(label, value)| Fact::text(label, value)));
+    facts
+}
+
+fn by_library(app: &App, held: &[holdings::Holding]) -> Result<Vec<Holding>, Problem> {
+    let mut list = Vec::new();
+    for node in app.libraries()? {
+        let here: Vec<&holdings::Holding> = held.iter().filter(|h| h.library == node.id).collect();
+        if here.is_empty() {
+            continue;
+        }
+        let mut copies = Table::new(
+            "Экземпляры",
+            vec![
+                Column::new("Инв. №", Kind::Short),
+                Column::new("Шифр", Kind::Short),
+                Column::new("Экз.", Kind::Number),
+                Column::new("Состояние", Kind::Text),
+            ],
+        );
+        for unit in &here {
+            copies.push(Row::new(vec![
+                Cell::text(unit.number.clone().unwrap_or_else(|| "без номера".to_owned())),
+                Cell::text(unit.shelfmark.clone().unwrap_or_default()),
+                Cell::number(i64::from(unit.copies)),
+                Cell::text(&unit.state),
+            ]));
+        }
+        let (all, free) = here.iter().fold((0, 0), |(a, f), u| (a + u.copies, f + u.free));
+        let tone = if free > 0 { "free" } else { "out" };
+        list.push(Holding {
+            library: node.name,
+            availability: crate::view::opac::Availability {
+                tone,
+                words: format!("{free} из {all} на месте"),
+            },
+            copies,
+        });
+    }
+    Ok(list)
+}
