@@ -10,16 +10,18 @@ use std::time::Instant;
 
 use axum::Router;
 
-use catalog::id::LibraryId;
+use catalog::id::{BadName, LibraryId, UserId};
 use catalog::table::TableError;
-use catalog::{Catalog, Error};
+use catalog::{Catalog, Doing, Error};
 use search::SearchIndex;
 
 use crate::auth::Limiter;
+use crate::clock::now;
 use crate::follow::CatalogFeed;
 use crate::layers;
 use crate::metrics::Metrics;
-use crate::network::{self, LibraryNode};
+use catalog::fund::network::{self, LibraryNode, NodeKind};
+use catalog::fund::{FundCommand, Order};
 use crate::people::People;
 use crate::problem::Problem;
 
@@ -127,6 +129,54 @@ impl App {
 
     pub(crate) fn libraries(&self) -> Result<Vec<LibraryNode>, TableError> {
         network::nodes(self.catalog.view())
+    }
+
+    /// The library that a command is for: the one named, or the only one. A folder without libraries
+    /// gets `MAIN` first.
+    pub(crate) fn the_library(
+        &self,
+        named: Option<&LibraryId>,
+        actor: &UserId,
+    ) -> Result<LibraryId, Error> {
+        let nodes = self.libraries()?;
+        if let Some(named) = named {
+            let known = nodes.iter().any(|node| node.id == *named);
+            return if known {
+                Ok(named.clone())
+            } else {
+                Err(Error::NotFound(format!(
+                    "Библиотеки {named} нет: заведите её командой fond library add"
+                )))
+            };
+        }
+        let legal = nodes.iter().filter(|node| node.kind != NodeKind::Building);
+        let leaves = legal
+            .filter(|node| !nodes.iter().any(|n| n.parent.as_ref() == Some(&node.id) && n.kind != NodeKind::Building));
+        let leaves = leaves.collect::<Vec<_>>();
+        match leaves.as_slice() {
+            [] => self.make_main(actor),
+            [only] => Ok(only.id.clone()),
+            [..] => Err(Error::NotFound(
+                "Библиотек несколько: назовите одну через --library КОД".to_owned(),
+            )),
+        }
+    }
+
+    fn make_main(&self, actor: &UserId) -> Result<LibraryId, Error> {
+        let main: LibraryId = "MAIN"
+            .parse()
+            .map_err(|error: BadName| Error::NotFound(error.to_string()))?;
+        let node = LibraryNode {
+            id: main.clone(),
+            name: "Библиотека".to_owned(),
+            parent: None,
+            kind: NodeKind::School,
+        };
+        let order = Order::AddLibrary(node);
+        let command = FundCommand { event: None, order };
+        self.catalog.fund(Doing::now(actor.clone(), now()), &main, command)?;
+        self.name_the_tree()?;
+        Ok(main)
     }
 
     pub(crate) fn stands_under(

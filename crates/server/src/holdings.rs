@@ -2,7 +2,14 @@
 //!
 //! Reads the fund and decides nothing about it.
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use catalog::fund::item::{Card, Item};
+use catalog::fund::state::ItemState;
+use catalog::fund::tables::{Cards, Days, Items, RecordCards, RecordItems};
 use catalog::id::{LibraryId, RecordId};
+use catalog::table::{View, all, get, scan};
 use catalog::{Catalog, Error};
 
 /// One item, or one card with its copies.
@@ -21,12 +28,72 @@ pub(crate) struct Holding {
 
 /// Everything that stands on record under a bibliographic record.
 pub(crate) fn of_record(catalog: &Catalog, record: RecordId) -> Result<Vec<Holding>, Error> {
-    let _ = (catalog, record);
-    Ok(Vec::new())
+    let view = catalog.view();
+    let mut held = Vec::new();
+    for item in items(view, record)? {
+        if item.state.on_record() {
+            held.push(of_item(item));
+        }
+    }
+    for id in all::<RecordCards>(view, &record)? {
+        if let Some(card) = get::<Cards>(view, &id)?.filter(|card| card.copies() > 0) {
+            held.push(of_card(&card));
+        }
+    }
+    Ok(held)
 }
 
-/// How many copies stand in all libraries.
+/// Every item of a record, those that have left too.
+pub(crate) fn items(view: &dyn View, record: RecordId) -> Result<Vec<Item>, Error> {
+    let mut items = Vec::new();
+    for id in all::<RecordItems>(view, &record)? {
+        items.extend(get::<Items>(view, &id)?);
+    }
+    Ok(items)
+}
+
+fn of_item(item: Item) -> Holding {
+    let shelfmark = Some(item.shelfmark).filter(|mark| !mark.is_empty());
+    let class_mark = item.title.map(|title| title.class_mark);
+    Holding {
+        library: item.place.unwrap_or(item.library),
+        number: item.number.map(|number| number.to_string()),
+        shelfmark: shelfmark.or(class_mark).filter(|mark| !mark.is_empty()),
+        copies: 1,
+        free: u32::from(item.state == ItemState::Available),
+        state: item.state.label().to_owned(),
+    }
+}
+
+fn of_card(card: &Card) -> Holding {
+    let copies = card.copies();
+    let on_loan: u32 = card.layers.iter().map(|layer| layer.on_loan).sum();
+    let mark = card.title.class_mark.clone();
+    Holding {
+        library: card.library.clone(),
+        number: None,
+        shelfmark: Some(mark).filter(|mark| !mark.is_empty()),
+        copies,
+        free: copies.saturating_sub(on_loan),
+        state: match card.number {
+            Some(number) => format!("учётная карточка № {number}"),
+            None => "без инвентарных номеров".to_owned(),
+        },
+    }
+}
+
+/// How many copies stand in all libraries, by the totals of days.
 pub(crate) fn all_copies(catalog: &Catalog) -> Result<i64, Error> {
-    let _ = catalog;
-    Ok(0)
+    let mut copies = 0;
+    scan::<Days>(catalog.view(), &(), |day| {
+        copies += day.opened.all.copies + day.came.all.copies - day.left.all.copies;
+        ControlFlow::Continue(())
+    })?;
+    Ok(copies)
+}
+
+/// Names of libraries by code, for lists.
+pub(crate) fn library_names(view: &dyn View) -> Result<BTreeMap<LibraryId, String>, Error> {
+    let nodes = catalog::fund::network::nodes(view)?;
+    Ok(nodes.into_iter().map(|node| (node.id, node.name)).collect())
 }

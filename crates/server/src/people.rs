@@ -86,7 +86,7 @@ impl People<'_> {
             )));
         }
         if let Some(library) = &library
-            && crate::network::node(self.catalog.view(), library)
+            && catalog::fund::network::node(self.catalog.view(), library)
                 .map_err(Error::from)?
                 .is_none()
         {
@@ -223,7 +223,7 @@ impl People<'_> {
             return Ok(None);
         };
         let library_name = match &user.library {
-            Some(library) => crate::network::node(self.catalog.view(), library)?
+            Some(library) => catalog::fund::network::node(self.catalog.view(), library)?
                 .map_or_else(|| library.to_string(), |node| node.name),
             None => self.tree.clone(),
         };

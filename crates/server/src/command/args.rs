@@ -156,6 +156,7 @@ pub(crate) enum Format {
     Marcxml,
     Marcjson,
     Irbis,
+    Mrk,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -163,6 +164,8 @@ pub(crate) enum Target {
     Iso2709,
     Marcxml,
     Marcjson,
+    Irbis,
+    Mrk,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

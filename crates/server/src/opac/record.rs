@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use catalog::StoredRecord;
 use catalog::id::RecordId;
 use catalog::record::brief::{Brief, brief};
-use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
 use catalog::record::{isbd, write};
 
@@ -87,7 +86,6 @@ fn as_file(
 ) -> Result<Response, Problem> {
     let mut bytes = write::prologue(format).as_bytes().to_vec();
     let written = crate::exchange::written(app.catalog(), stored, format)?;
-    let written = written.or_else(|_| write::write(&stored.record, format, Charset::Utf8));
     let written = written
         .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
     bytes.extend(written);

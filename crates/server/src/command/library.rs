@@ -1,0 +1,88 @@
+//! `fond library …`: the tree of libraries.
+
+use std::io::Write;
+use std::path::Path;
+
+use catalog::fund::network::{LibraryNode, NodeKind};
+use catalog::fund::policy::Policy;
+use catalog::fund::{FundCommand, Order};
+use catalog::{Doing, Error};
+
+use super::args::{AddLibrary, Kind, Library};
+use crate::app::App;
+use crate::clock::now;
+use crate::io::{ExitStatus, Io};
+
+/// Runs one of the commands about libraries.
+pub(super) fn run(command: Library, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    match command {
+        Library::Add(add) => match added(add, app, io) {
+            Ok(()) => ExitStatus::Done,
+            Err(Error::Refused(findings)) => {
+                for finding in findings {
+                    io.say(finding);
+                }
+                ExitStatus::Findings
+            }
+            Err(error) => io.cannot(error),
+        },
+        Library::List => list(app, io),
+    }
+}
+
+fn added(add: AddLibrary, app: &App, io: &Io<'_>) -> Result<(), Error> {
+    // The file is read and understood before anything is written.
+    let policy = add.policy.map(|file| policy(&io.path(&file))).transpose()?;
+    let library = add.code.clone();
+    let node = LibraryNode {
+        id: add.code,
+        name: add.name,
+        parent: add.parent,
+        kind: match add.kind {
+            Kind::Region => NodeKind::Region,
+            Kind::Municipality => NodeKind::Municipality,
+            Kind::School => NodeKind::School,
+            Kind::Building => NodeKind::Building,
+        },
+    };
+    let mut orders = vec![Order::AddLibrary(node)];
+    orders.extend(policy.map(Order::SetPolicy));
+    for order in orders {
+        let doing = Doing::now(io.actor.clone(), now());
+        let command = FundCommand { event: None, order };
+        app.catalog().fund(doing, &library, command)?;
+    }
+    app.name_the_tree()?;
+    Ok(())
+}
+
+fn policy(file: &Path) -> Result<Policy, Error> {
+    let failed = |source| Error::Io {
+        what: file.display().to_string(),
+        source,
+    };
+    let text = std::fs::read(file).map_err(failed)?;
+    let given = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+    Policy::parse(&given).map_err(Error::Refused)
+}
+
+fn list(app: &App, io: &mut Io<'_>) -> ExitStatus {
+    let nodes = match app.libraries() {
+        Ok(nodes) => nodes,
+        Err(error) => return io.cannot(error),
+    };
+    for node in nodes {
+        let parent = node.parent.map_or_else(|| "-".to_owned(), |parent| parent.to_string());
+        let line = writeln!(
+            io.stdout,
+            "{}\t{}\t{parent}\t{}",
+            node.id,
+            node.kind.label(),
+            node.name
+        );
+        if let Err(error) = line {
+            return io.cannot(error);
+        }
+    }
+    ExitStatus::Done
+}

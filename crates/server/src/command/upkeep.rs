@@ -1,0 +1,97 @@
+//! `fond verify` and `fond reindex`: proof that the base is whole, and the index built anew.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use catalog::VerifyReport;
+
+use super::args;
+use crate::app::App;
+use crate::follow::CatalogFeed;
+use crate::io::{ExitStatus, Io};
+
+/// What `verify` prints: the report of the catalogue, and the index beside it.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    report: VerifyReport,
+    /// Where the index differs from the catalogue; `null` when it was not compared.
+    index_differences: Option<u64>,
+}
+
+/// `fond verify`
+pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    let report = app.catalog().verify(!args.quick, &mut |done, total| {
+        io.tick(done, total, "Сверка");
+    });
+    let mut report = match report {
+        Ok(report) => report,
+        Err(error) => return io.cannot(error),
+    };
+    let mut index_differences = None;
+    if !args.quick {
+        let compared = app
+            .fresh_index()
+            .and_then(|index| index.verify(&CatalogFeed(app.catalog())));
+        match compared {
+            Ok(differences) => {
+                index_differences = Some(differences.len() as u64);
+                let said = differences.iter().map(|d| format!("Поиск: {d:?}; выполните fond reindex"));
+                report.problems.extend(said);
+            }
+            Err(error) => report
+                .problems
+                .push(format!("Поиск не читается ({error}): выполните fond reindex")),
+        }
+    }
+    report.ok = report.problems.is_empty();
+    let whole = Whole {
+        report,
+        index_differences,
+    };
+    let printed = if args.json {
+        io.json(&whole)
+    } else {
+        print(&whole, io)
+    };
+    match printed {
+        Err(error) => io.cannot(error),
+        Ok(()) if whole.report.ok => ExitStatus::Done,
+        Ok(()) => ExitStatus::Findings,
+    }
+}
+
+fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
+    let report = &whole.report;
+    writeln!(
+        io.stdout,
+        "Записей журнала {}, последняя {}, хеш {}",
+        report.entries, report.head, report.head_hash
+    )?;
+    writeln!(io.stdout, "Строк в таблицах {}", report.rows)?;
+    if report.ok {
+        let how = if report.full { "Журнал, таблицы, книги и поиск сходятся" } else { "Журнал и суммы сходятся" };
+        return writeln!(io.stdout, "{how}");
+    }
+    for problem in &report.problems {
+        writeln!(io.stdout, "Расхождение: {problem}")?;
+    }
+    Ok(())
+}
+
+/// `fond reindex`
+pub(super) fn reindex(app: &App, io: &mut Io<'_>) -> ExitStatus {
+    let built = app.catalog().record_count().map_err(search::Error::feed).and_then(|total| {
+        let feed = CatalogFeed(app.catalog());
+        app.index()?.rebuild(&feed, &mut |done| io.tick(done, total, "Поиск"))
+    });
+    match built {
+        Ok(seq) => {
+            let count = app.index().map_or(0, search::SearchIndex::len);
+            io.say(format_args!("Поиск построен: записей {count}, по журналу {seq}"));
+            ExitStatus::Done
+        }
+        Err(error) => io.cannot(format!("Поиск не построен: {error}")),
+    }
+}
