@@ -69,7 +69,7 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     let data = io.path(&cli.data);
     match cli.command {
-        Command::Convert(convert) => filter::convert(&convert, io),
+        Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => filter::check(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
         Command::Serve(settings) => alone(&data, io, |app, io| serve::run(app, &settings, io)),
@@ -89,7 +89,7 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
         Command::Verify(verify) => upkeep::verify(&verify, app, io),
         Command::Library(library) => library::run(library, app, io),
         Command::User(user) => user::run(user, app, io),
-        Command::Convert(convert) => filter::convert(&convert, io),
+        Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => filter::check(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
         Command::Serve(_) | Command::Demo(_) | Command::Reindex => io.cannot(format!(

@@ -16,15 +16,15 @@ mod follow;
 mod holdings;
 mod io;
 mod layers;
-mod marc;
+mod fields;
 mod metrics;
 mod opac;
 mod page;
 mod people;
 mod problem;
 mod relay;
-mod schema;
 mod serve;
+mod staff;
 pub mod view;
 mod watch;
 

@@ -5,7 +5,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::app::Shared;
 use crate::auth::{self, Permission};
-use crate::{account, api, opac, watch};
+use crate::{account, api, opac, staff, watch};
 
 /// What a route needs of the one who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,20 @@ routes! {
     get  "/"                        Anybody       opac::start
     get  "/search"                  Anybody       opac::search::page
     get  "/records/{id}"            Anybody       opac::record::page
+    get  "/staff"                   SeeStaff      staff::home::page
+    get  "/staff/ksu"               SeeBooks      staff::books::ksu
+    get  "/staff/inventory"         SeeBooks      staff::books::inventory
+    get  "/staff/acts"              SeeBooks      staff::acts::list
+    get  "/staff/acts/{id}"         SeeBooks      staff::acts::page
+    get  "/staff/records/{id}"      SeeStaff      staff::records::page
+    get  "/staff/import"            EditRecords   staff::records::import_form
+    post "/staff/import"            EditRecords   staff::records::import
+    get  "/staff/libraries"         ManageLibraries staff::admin::libraries
+    post "/staff/libraries"         ManageLibraries staff::admin::add_library
+    get  "/staff/users"             ManageUsers   staff::admin::users
+    post "/staff/users"             ManageUsers   staff::admin::change_user
+    get  "/staff/verify"            Verify        staff::admin::verify_form
+    post "/staff/verify"            Verify        staff::admin::verify
     get  "/api/v1/search"           Anybody       api::search::search
     get  "/api/v1/suggest"          Anybody       api::search::suggest
 }

@@ -12,7 +12,7 @@ use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
 use catalog::record::dialect::Dialect;
 use catalog::record::read::{Incoming, Reader};
-use catalog::record::{check, isbd, write};
+use catalog::record::{check, convert, isbd, write};
 use catalog::rule::{Finding, Severity};
 
 use super::args;
@@ -103,7 +103,7 @@ fn report(incoming: &Incoming, findings: &[Finding], io: &mut Io<'_>) {
 }
 
 /// `fond convert`
-pub(super) fn convert(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus {
+pub(super) fn convert_file(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus {
     let target = args.to.format();
     let prologue = write::prologue(target).as_bytes();
     if let Err(error) = io.stdout.write_all(prologue) {
@@ -154,7 +154,12 @@ fn converted(
         };
         return (write::convert(incoming, target, charset), Vec::new());
     };
-    let (record, lost) = crate::schema::convert(record, incoming.dialect, wanted);
+    let (mut record, mut lost) = convert::to_rusmarc(record, incoming.dialect);
+    if wanted == Dialect::Marc21 {
+        let (further, more) = convert::to_marc21(&record);
+        record = further;
+        lost.extend(more);
+    }
     (write::write(&record, target, Charset::Utf8), lost)
 }
 

@@ -15,7 +15,7 @@ use crate::app::{App, Shared, ask};
 use crate::auth::{Anyone, Permission, may};
 use crate::extract::{Path, Query};
 use crate::holdings;
-use crate::marc;
+use crate::fields;
 use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
 use crate::view::opac::{Fact, Holding, RecordPage};
@@ -123,7 +123,7 @@ fn filled(
         facts: facts(&facts_of),
         holdings: by_library(app, &held)?,
         availability: super::availability(&held),
-        marc: marc::lines(record),
+        marc: fields::lines(record),
         formats: formats.collect(),
         actions,
         f: frame.crumb("Каталог", "/search?q="),

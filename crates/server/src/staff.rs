@@ -1,0 +1,100 @@
+//! Staff screens: each fills the structs of `view` and hands what was decided to the catalogue.
+//!
+//! No rule of the fund is judged here; a refusal comes back as findings and is shown beside its row.
+
+pub(crate) mod acts;
+pub(crate) mod admin;
+pub(crate) mod books;
+pub(crate) mod home;
+pub(crate) mod records;
+
+use catalog::fund::axis::Fund;
+use catalog::fund::network::{LibraryNode, NodeKind};
+
+use crate::app::App;
+use crate::auth::Person;
+use crate::problem::Problem;
+use crate::view::Choice;
+use crate::view::parts::Pick;
+
+/// Pairs of a form or a query, in order; the first of a name counts unless a list is meant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl Pairs {
+    /// The first value under a name, trimmed; empty when there is none.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+
+    /// Every value under a name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let same = move |(key, _): &&(String, String)| key == name;
+        self.0.iter().filter(same).map(|(_, value)| value.as_str())
+    }
+
+    /// Everything but the buttons, to be sent again.
+    pub(crate) fn kept(&self) -> Vec<(String, String)> {
+        let buttons = ["do", "key"];
+        let kept = self.0.iter().filter(|(key, _)| !buttons.contains(&key.as_str()));
+        kept.cloned().collect()
+    }
+}
+
+/// The legal libraries whose fund the person may see, in the order of their codes.
+pub(crate) fn libraries_of(app: &App, person: &Person) -> Result<Vec<LibraryNode>, Problem> {
+    let mut seen = Vec::new();
+    for node in app.libraries()? {
+        let inside = match &person.user.library {
+            Some(home) => app.stands_under(&node.id, home)?,
+            None => true,
+        };
+        if inside && node.kind != NodeKind::Building {
+            seen.push(node);
+        }
+    }
+    // Schools keep books; a municipality does when it has nobody below.
+    seen.sort_by_key(|node| node.kind != NodeKind::School);
+    Ok(seen)
+}
+
+/// The library that a screen is about: the one asked for, or the person's own.
+pub(crate) fn workplace(app: &App, person: &Person, asked: &str) -> Result<LibraryNode, Problem> {
+    let all = libraries_of(app, person)?;
+    if asked.is_empty() {
+        let first = all.into_iter().next();
+        return first.ok_or_else(|| {
+            Problem::not_found("Библиотек ещё нет: заведите первую на странице «Библиотеки»")
+        });
+    }
+    all.into_iter()
+        .find(|node| node.id.as_str() == asked)
+        .ok_or_else(|| Problem::not_found(format!("Библиотеки {asked} нет среди ваших")))
+}
+
+/// A list of libraries to choose from; empty when there is nothing to choose.
+pub(crate) fn library_choice(
+    app: &App,
+    person: &Person,
+    chosen: &LibraryNode,
+) -> Result<Option<Choice>, Problem> {
+    let all = libraries_of(app, person)?;
+    if all.len() < 2 {
+        return Ok(None);
+    }
+    let picks = all.iter().map(|node| Pick::new(node.id.as_str(), &node.name));
+    let picks = picks.collect();
+    Ok(Some(Choice::new("library", "Библиотека", chosen.id.as_str(), picks)))
+}
+
+/// A list of funds to choose from.
+pub(crate) fn fund_choice(chosen: Fund) -> Choice {
+    let picks = Fund::ALL.iter().map(|fund| Pick::new(fund.code(), fund.label()));
+    Choice::new("fund", "Фонд", chosen.code(), picks.collect())
+}
+
+/// The fund that is named, or the main one.
+pub(crate) fn fund_of(code: &str) -> Fund {
+    code.parse().unwrap_or(Fund::Main)
+}

@@ -1,0 +1,233 @@
+//! Acts: the list and one act. What was posted is only shown; mending is an act of its own.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use catalog::fund::act::{Act, ActBody};
+use catalog::fund::books::{acts, years};
+use catalog::fund::ledger::Unit;
+use catalog::fund::tables::{Acts, Cards, Entries, Items};
+use catalog::id::ActId;
+use catalog::table::{get, scan_from};
+
+use super::home::acts_table;
+use super::{Pairs, library_choice, workplace};
+use crate::app::{App, Shared, ask};
+use crate::auth::Person;
+use crate::extract::{Path, Query};
+use crate::page::{PageFrame, encode, show};
+use crate::problem::Problem;
+use crate::view::acts::{ActPage, ActsPage};
+use crate::view::opac::Fact;
+use crate::view::parts::Pick;
+use crate::view::table::Kind;
+use crate::view::{Cell, Choice, Column, Pager, Row, Stage, Table};
+
+const PAGE: usize = 50;
+
+/// «Списание № 3»: what the act is called in lists.
+pub(super) fn title(act: &Act) -> String {
+    match &act.number {
+        Some(number) => format!("{} № {}", act.label(), number.number),
+        None => act.label().to_owned(),
+    }
+}
+
+/// `GET /staff/acts`
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    let page = ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        let view = app.catalog().view();
+        let year = pairs.get("year").parse::<i16>().ok();
+        let fund = pairs.get("fund").parse::<catalog::fund::axis::Fund>().ok();
+        let fits = |act: &Act| {
+            year.is_none_or(|year| act.date.year() == year)
+                && fund.is_none_or(|fund| act.fund == fund)
+        };
+        let mut found = acts(view, &library.id)?;
+        found.retain(fits);
+        found.reverse();
+        let pages = found.len().div_ceil(PAGE).max(1);
+        let at = pairs.get("page").parse::<usize>().unwrap_or(1).clamp(1, pages);
+        let shown = found.into_iter().skip((at - 1) * PAGE).take(PAGE).collect();
+        let all = Pick::new("", "все");
+        let known = years(view, &library.id)?;
+        let year_picks = known.iter().rev().map(|y| Pick::new(y.to_string(), y.to_string()));
+        let funds = catalog::fund::axis::Fund::ALL;
+        let fund_picks = funds.iter().map(|fund| Pick::new(fund.code(), fund.label()));
+        let mut filters = vec![
+            Choice::new(
+                "year",
+                "Год",
+                pairs.get("year"),
+                std::iter::once(all.clone()).chain(year_picks).collect(),
+            ),
+            Choice::new(
+                "fund",
+                "Фонд",
+                pairs.get("fund"),
+                std::iter::once(all).chain(fund_picks).collect(),
+            ),
+        ];
+        filters.extend(library_choice(app, &person, &library)?);
+        Ok(ActsPage {
+            filters,
+            table: acts_table("Акты", shown),
+            pager: Pager {
+                page: at as u64,
+                pages: pages as u64,
+                stem: format!(
+                    "/staff/acts?library={}&year={}&fund={}&",
+                    library.id,
+                    encode(pairs.get("year")),
+                    encode(pairs.get("fund"))
+                ),
+            },
+            f: frame.crumb("Рабочий стол", "/staff"),
+        })
+    });
+    Ok(show(&page.await?))
+}
+
+/// `GET /staff/acts/{id}`
+pub(crate) async fn page(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Path(id): Path<ActId>,
+) -> Result<Response, Problem> {
+    let page = ask(&app, move |app| {
+        let act = get::<Acts>(app.catalog().view(), &id)?
+            .ok_or_else(|| Problem::not_found(format!("Акта {id} нет")))?;
+        person.must_work_in(app, &act.library)?;
+        let stages = [("Составлен", &act.date.to_string()), ("Проведён", &act.at.to_string())];
+        Ok(ActPage {
+            title: format!("{} от {}", title(&act), frame.date(&act.date)),
+            stages: stages
+                .into_iter()
+                .map(|(title, note)| Stage {
+                    title: title.to_owned(),
+                    note: format!("{}, {}", note.split('T').next().unwrap_or_default(), act.actor),
+                    state: "past",
+                })
+                .collect(),
+            facts: facts(&act),
+            lines: lines(app, &act)?,
+            rows: acts_table("Запись книги суммарного учёта", vec![act.clone()]),
+            actions: vec![(
+                "Книга суммарного учёта".to_owned(),
+                format!(
+                    "/staff/ksu?library={}&fund={}&year={}",
+                    act.library,
+                    act.fund,
+                    act.date.year()
+                ),
+            )],
+            f: frame.crumb("Рабочий стол", "/staff").crumb("Акты", "/staff/acts"),
+        })
+    });
+    Ok(show(&page.await?))
+}
+
+fn facts(act: &Act) -> Vec<Fact> {
+    let mut facts = vec![
+        ("Библиотека", act.library_name.clone()),
+        ("Фонд", act.fund.label().to_owned()),
+        ("Экземпляров", act.totals.all.copies.to_string()),
+        ("Сумма", format!("{} ₽", act.totals.all.sum)),
+    ];
+    match &act.body {
+        ActBody::Opening => {}
+        ActBody::Accession { source, supplier, document, non_fund, rejected } => {
+            facts.push(("Источник", source.label().to_owned()));
+            facts.push(("Поставщик", supplier.clone()));
+            facts.push(("Документ", document_words(document)));
+            facts.push(("Не фонд", money(*non_fund)));
+            facts.push(("Не принято", money(*rejected)));
+        }
+        ActBody::Withdrawal { approved, reason, sub_reason, receiver, .. } => {
+            facts.push(("Утверждён", approved.to_string()));
+            facts.push(("Причина", reason.map_or("передача", |r| r.label()).to_owned()));
+            facts.push(("Подпричина", sub_reason.map_or("", |r| r.label()).to_owned()));
+            facts.push(("Кому передано", receiver.clone()));
+        }
+        ActBody::Reversal { of, reason, .. } | ActBody::Correction { of, reason } => {
+            facts.push(("Исправляет акт", of.to_string()));
+            facts.push(("Почему", reason.clone()));
+        }
+        ActBody::Revaluation { reason } => facts.push(("Основание", reason.clone())),
+    }
+    facts.push(("Примечание", act.note.clone()));
+    let told = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    told.map(|(label, value)| Fact::text(label, value)).collect()
+}
+
+fn money(sum: catalog::fund::money::Kopecks) -> String {
+    if sum == catalog::fund::money::Kopecks::ZERO {
+        String::new()
+    } else {
+        format!("{sum} ₽")
+    }
+}
+
+/// The document in words.
+pub(super) fn document_words(document: &catalog::fund::act::Document) -> String {
+    let kind = match document.kind.as_str() {
+        "WAYBILL" => "Накладная",
+        "UPD" => "УПД",
+        "INVOICE" => "Счёт-фактура",
+        "ACCEPTANCE_ACT" => "Акт о приёме",
+        other => other,
+    };
+    format!("{kind} № {} от {}", document.number, document.date)
+}
+
+fn lines(app: &App, act: &Act) -> Result<Table, Problem> {
+    let view = app.catalog().view();
+    let mut table = Table::new(
+        "Список к акту",
+        vec![
+            Column::new("№", Kind::Short),
+            Column::new("Автор и заглавие", Kind::Text),
+            Column::new("Экз.", Kind::Number),
+            Column::new("Сумма", Kind::Number),
+        ],
+    );
+    let mut entries = Vec::new();
+    scan_from::<Entries>(view, &act.id, &(act.id, 0), |entry| {
+        entries.push(entry);
+        std::ops::ControlFlow::Continue(())
+    })?;
+    for entry in entries {
+        let (number, title) = match entry.unit {
+            Unit::Item(id) => {
+                let item = get::<Items>(view, &id)?;
+                let number = item.as_ref().and_then(|item| item.number.clone());
+                let title = item.and_then(|item| item.title);
+                (
+                    number.map_or_else(String::new, |number| number.to_string()),
+                    title.map_or_else(String::new, |title| title.description),
+                )
+            }
+            Unit::Layer(id, layer) => {
+                let card = get::<Cards>(view, &id)?;
+                let number = card.as_ref().and_then(|card| card.number).unwrap_or_default();
+                let title = card.map_or_else(String::new, |card| card.title.description);
+                (format!("карт. {number}/{layer}"), title)
+            }
+        };
+        table.push(Row::new(vec![
+            Cell::text(number),
+            Cell::text(title).link(format!("/staff/records/{}", entry.record)),
+            Cell::number(entry.copies),
+            Cell::money(entry.sum),
+        ]));
+    }
+    Ok(table)
+}

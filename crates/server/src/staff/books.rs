@@ -1,0 +1,347 @@
+//! The registers on screen: the summary book in three parts, and the inventory book.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use catalog::fund::act::{Act, ActBody};
+use catalog::fund::axis::{Fund, Reason};
+use catalog::fund::books::{SummaryBook, YearBooks, year_books, years};
+use catalog::fund::item::Item;
+use catalog::fund::ledger::{Count, Totals};
+use catalog::fund::policy::Policy;
+use catalog::fund::read;
+
+use super::acts::document_words;
+use super::{Pairs, fund_choice, fund_of, library_choice, workplace};
+use crate::app::{Shared, ask};
+use crate::auth::Person;
+use crate::clock::today;
+use crate::extract::Query;
+use crate::page::{PageFrame, show};
+use crate::problem::Problem;
+use crate::view::books::{
+    Came, Columns, Figures, InventoryPage, InventoryRow, KsuPage, Left, Standing, inventory_table,
+};
+use crate::view::home::Amount;
+use crate::view::parts::Pick;
+use crate::view::{Choice, Frame, Pager, Tab, Table};
+
+/// Rows of the inventory book on a page.
+const PAGE: usize = 100;
+
+/// `GET /staff/ksu`
+pub(crate) async fn ksu(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    let page = ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        let view = app.catalog().view();
+        let year = pairs.get("year").parse::<i16>().ok().filter(|y| (1800..=9999).contains(y));
+        let year = year.unwrap_or_else(|| today().year());
+        let fund = fund_of(pairs.get("fund"));
+        let part = pairs.get("part").parse::<u8>().ok().filter(|p| (1..=3).contains(p)).unwrap_or(1);
+        let books = year_books(view, &library.id, year)?;
+        let state = read::book_state(view, &library.id)?;
+        let closed = state.closed_through.filter(|date| date.year() >= year);
+        let mut known = years(view, &library.id)?;
+        known.extend([year, today().year()]);
+        known.sort_unstable_by(|a, b| b.cmp(a));
+        known.dedup();
+        let picks = known.iter().map(|y| Pick::new(y.to_string(), y.to_string())).collect();
+        let mut filters = vec![
+            Choice::new("year", "Год", &year.to_string(), picks),
+            fund_choice(fund),
+        ];
+        filters.extend(library_choice(app, &person, &library)?);
+        let stem = format!("/staff/ksu?library={}&fund={fund}&year={year}&part=", library.id);
+        let parts = ["1. Поступление", "2. Выбытие", "3. Итоги движения"];
+        let tabs = (1_u8..).zip(parts).map(|(n, title)| Tab {
+            title: frame.t(title).to_owned(),
+            href: format!("{stem}{n}"),
+            here: n == part,
+        });
+        Ok(KsuPage {
+            of: format!("{}, {}, {year} год", library.name, fund.label().to_lowercase()),
+            parts: tabs.collect(),
+            filters,
+            part,
+            table: part_table(&frame, &books, fund, part),
+            state: match closed {
+                Some(date) => format!("Год закрыт {}", frame.date(&date)),
+                None => "Год открыт".to_owned(),
+            },
+            formats: vec![(
+                "JSON".to_owned(),
+                format!("/api/v1/books?library={}&year={year}", library.id),
+            )],
+            f: frame.crumb("Рабочий стол", "/staff"),
+        })
+    });
+    Ok(show(&page.await?))
+}
+
+fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
+    let columns = columns(&books.policy, fund, books);
+    let empty = SummaryBook {
+        fund,
+        year: books.year,
+        totals: catalog::fund::books::Movement::default(),
+        quarters: Vec::new(),
+    };
+    let book = books.funds.iter().find(|book| book.fund == fund).unwrap_or(&empty);
+    let shape = Shape::new(&books.policy, fund, books);
+    let of_fund = |act: &&Act| act.fund == fund;
+    match part {
+        1 => {
+            let rows: Vec<Came> =
+                books.came.iter().filter(of_fund).map(|act| shape.came(act)).collect();
+            let total = shape.figures(&book.totals.came);
+            columns.part1(frame.lang, "Часть 1. Поступление в фонд", &rows, &total)
+        }
+        2 => {
+            let rows: Vec<Left> =
+                books.left.iter().filter(of_fund).map(|act| shape.left(act)).collect();
+            let total = shape.left_figures(&book.totals.left);
+            columns.part2(frame.lang, "Часть 2. Выбытие из фонда", &rows, &total)
+        }
+        _ => {
+            let year = books.year;
+            let rows = [
+                (format!("Состояло на 01.01.{year}"), &book.totals.opening, true),
+                (format!("Поступило за {year} год"), &book.totals.came, false),
+                (format!("Выбыло за {year} год"), &book.totals.left, false),
+                (format!("Состоит на 31.12.{year}"), &book.totals.closing, true),
+            ];
+            let rows = rows.map(|(title, totals, balance)| Standing {
+                title,
+                figures: shape.figures(totals),
+                balance,
+            });
+            columns.part3(frame.lang, "Часть 3. Итоги движения фонда", &rows)
+        }
+    }
+}
+
+/// By which columns a fund is printed.
+struct Shape<'a> {
+    policy: &'a Policy,
+    by_grade: bool,
+    languages: Vec<String>,
+}
+
+fn columns(policy: &Policy, fund: Fund, books: &YearBooks) -> Columns {
+    let label = |code: &String| {
+        let column = policy.preset().and_then(|p| p.columns.iter().find(|c| c.code == *code));
+        column.map_or_else(|| code.clone(), |column| column.label.clone())
+    };
+    let content = if fund.counts_by_grade() {
+        (1..=11).map(|grade| format!("{grade} класс")).chain(["прочие".to_owned()]).collect()
+    } else {
+        policy.content_columns.iter().map(label).collect()
+    };
+    Columns {
+        kinds: policy.kind_columns().iter().map(|kind| kind.label().to_owned()).collect(),
+        content,
+        languages: Shape::new(policy, fund, books).languages,
+        reasons: Reason::ALL.iter().map(|reason| reason.label().to_owned()).collect(),
+    }
+}
+
+impl<'a> Shape<'a> {
+    fn new(policy: &'a Policy, fund: Fund, books: &YearBooks) -> Self {
+        let of_fund = books.funds.iter().filter(|book| book.fund == fund);
+        let mut languages: Vec<String> = of_fund
+            .flat_map(|b| [&b.totals.opening, &b.totals.came, &b.totals.left])
+            .flat_map(|totals| totals.languages.keys().cloned())
+            .collect();
+        languages.sort();
+        languages.dedup();
+        Self {
+            policy,
+            by_grade: fund.counts_by_grade(),
+            languages,
+        }
+    }
+
+    fn figures(&self, totals: &Totals) -> Figures {
+        let content = if self.by_grade {
+            let grade = |grade: u8| totals.grades.get(&grade).copied().unwrap_or(0);
+            (1..=11).chain([0]).map(grade).collect()
+        } else {
+            let columns = self.policy.content_columns.iter();
+            columns.map(|code| totals.contents.get(code).copied().unwrap_or(0)).collect()
+        };
+        let columns = self.policy.kind_columns();
+        let in_column = |column: &catalog::fund::axis::Kind| {
+            let kinds = totals.kinds.iter();
+            let same = kinds.filter(|(kind, _)| self.policy.kind_column(**kind) == *column);
+            same.map(|(_, copies)| copies).sum()
+        };
+        let languages = self.languages.iter();
+        Figures {
+            all: amount(totals.all),
+            titles: totals.titles,
+            on_balance: amount(totals.on_balance),
+            off_balance: amount(totals.off_balance),
+            kinds: columns.iter().map(in_column).collect(),
+            content,
+            languages: languages
+                .map(|code| totals.languages.get(code).copied().unwrap_or(0))
+                .collect(),
+        }
+    }
+
+    fn came(&self, act: &Act) -> Came {
+        let row = act.row.as_ref();
+        let (source, document) = match &act.body {
+            ActBody::Accession { source, supplier, document, .. } => {
+                let who = if supplier.is_empty() { "" } else { ": " };
+                (format!("{}{who}{supplier}", source.label()), document_words(document))
+            }
+            ActBody::Opening
+            | ActBody::Withdrawal { .. }
+            | ActBody::Reversal { .. }
+            | ActBody::Correction { .. }
+            | ActBody::Revaluation { .. } => (act.label().to_owned(), String::new()),
+        };
+        Came {
+            date: act.date,
+            number: row.map_or(0, |row| i64::from(row.number)),
+            source,
+            document,
+            figures: self.figures(&act.totals),
+            numbers: row.map_or_else(String::new, |row| numbers(&row.numbers, &row.cards)),
+            note: act.note.clone(),
+            href: format!("/staff/acts/{}", act.id),
+            storno: matches!(act.body, ActBody::Reversal { .. }),
+        }
+    }
+
+    fn left(&self, act: &Act) -> Left {
+        Left {
+            date: act.date,
+            number: act.row.as_ref().map_or(0, |row| i64::from(row.number)),
+            act: super::acts::title(act),
+            note: act.note.clone(),
+            href: format!("/staff/acts/{}", act.id),
+            storno: matches!(act.body, ActBody::Reversal { .. }),
+            ..self.left_figures(&act.totals)
+        }
+    }
+
+    fn left_figures(&self, totals: &Totals) -> Left {
+        let reasons = Reason::ALL.iter();
+        Left {
+            figures: self.figures(totals),
+            reasons: reasons
+                .map(|reason| totals.reasons.get(reason).copied().unwrap_or(0))
+                .collect(),
+            transferred: totals.transferred,
+            ..Left::default()
+        }
+    }
+}
+
+fn amount(count: Count) -> Amount {
+    Amount {
+        copies: count.copies,
+        sum: count.sum,
+    }
+}
+
+/// «25–28; карт. 3»: the first and the last of many.
+fn numbers(numbers: &[catalog::fund::number::InventoryNumber], cards: &[u64]) -> String {
+    let mut parts = Vec::new();
+    match numbers {
+        [] => {}
+        [only] => parts.push(only.to_string()),
+        [first, .., last] => parts.push(format!("{first}–{last}")),
+    }
+    if !cards.is_empty() {
+        let cards = cards.iter().map(u64::to_string).collect::<Vec<_>>();
+        parts.push(format!("карт. {}", cards.join(", ")));
+    }
+    parts.join("; ")
+}
+
+/// `GET /staff/inventory`
+pub(crate) async fn inventory(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    let page = ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        let mut items = read::items(app.catalog().view(), &library.id)?;
+        items.retain(|item| item.number.is_some());
+        items.sort_by(|a, b| a.number.cmp(&b.number));
+        let state = pairs.get("state");
+        items.retain(|item| match state {
+            "stands" => item.left.is_none(),
+            "gone" => item.left.is_some(),
+            _ => true,
+        });
+        let pages = items.len().div_ceil(PAGE).max(1);
+        let number = pairs.get("number").to_owned();
+        let wanted = items
+            .iter()
+            .position(|item| item.number.as_ref().is_some_and(|n| n.to_string() == number));
+        let asked = pairs.get("page").parse::<usize>().ok();
+        let at = match (wanted, asked) {
+            (Some(row), _) if !number.is_empty() => row / PAGE + 1,
+            (_, Some(page)) => page.clamp(1, pages),
+            (_, None) => 1,
+        };
+        let rows: Vec<InventoryRow> =
+            items.iter().skip((at - 1) * PAGE).take(PAGE).map(inventory_row).collect();
+        let picks = vec![
+            Pick::new("", "все номера"),
+            Pick::new("stands", "состоят"),
+            Pick::new("gone", "выбыли"),
+        ];
+        let mut filters = vec![Choice::new("state", "Показать", state, picks)];
+        filters.extend(library_choice(app, &person, &library)?);
+        Ok(InventoryPage {
+            of: library.name.clone(),
+            table: inventory_table(frame.lang, "Инвентарная книга", &rows),
+            number,
+            filters,
+            pager: Pager {
+                page: at as u64,
+                pages: pages as u64,
+                stem: format!("/staff/inventory?library={}&state={state}&", library.id),
+            },
+            f: frame.crumb("Рабочий стол", "/staff"),
+        })
+    });
+    Ok(show(&page.await?))
+}
+
+fn inventory_row(item: &Item) -> InventoryRow {
+    let came = item.came.as_ref();
+    let act = came.and_then(|came| came.act);
+    let left = item.left.as_ref().map_or_else(String::new, |left| {
+        let date = left.date.map_or_else(String::new, |date| format!(" от {date}"));
+        format!("акт {}{date}", left.label)
+    });
+    let title = item.title.as_ref();
+    InventoryRow {
+        date: came.map_or(jiff::civil::Date::default(), |came| came.date),
+        ksu1: came.and_then(|c| c.row).map_or_else(String::new, |row| row.to_string()),
+        number: item.number.as_ref().map_or_else(String::new, ToString::to_string),
+        href: act.map_or_else(String::new, |act| format!("/staff/acts/{act}")),
+        checks: String::new(),
+        title: title.map_or_else(|| item.note.clone(), |title| title.description.clone()),
+        year: String::new(),
+        price: item.price,
+        shelf: title.map_or_else(String::new, |title| title.class_mark.clone()),
+        left,
+        note: item.note.clone(),
+    }
+}
