@@ -103,7 +103,9 @@ pub(crate) struct Settings {
 /// `POST /settings`
 pub(crate) async fn settings(State(app): State<Shared>, Form(form): Form<Settings>) -> Response {
     let mut response = Redirect::to(own_path(&form.back)).into_response();
-    let theme = form.theme.map(|theme| (SCHEME, Scheme::parse(&theme).code()));
+    let theme = form
+        .theme
+        .map(|theme| (SCHEME, Scheme::parse(&theme).code()));
     let lang = form.lang.map(|lang| (LANG, Lang::parse(&lang).code()));
     for (name, value) in theme.into_iter().chain(lang) {
         if let Some(set) = set_cookie(name, value, YEAR, app.https()) {

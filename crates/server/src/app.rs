@@ -20,10 +20,10 @@ use crate::clock::now;
 use crate::follow::CatalogFeed;
 use crate::layers;
 use crate::metrics::Metrics;
-use catalog::fund::network::{self, LibraryNode, NodeKind};
-use catalog::fund::{FundCommand, Order};
 use crate::people::People;
 use crate::problem::Problem;
+use catalog::fund::network::{self, LibraryNode, NodeKind};
+use catalog::fund::{FundCommand, Order};
 
 pub use routes::{Need, Route, routes};
 
@@ -115,7 +115,10 @@ impl App {
 
     /// The name of the whole: of the only library, or of the node above all.
     pub(crate) fn tree_name(&self) -> String {
-        self.tree.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.tree
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Reads the name of the whole again; called when the tree has changed.
@@ -150,8 +153,11 @@ impl App {
             };
         }
         let legal = nodes.iter().filter(|node| node.kind != NodeKind::Building);
-        let leaves = legal
-            .filter(|node| !nodes.iter().any(|n| n.parent.as_ref() == Some(&node.id) && n.kind != NodeKind::Building));
+        let leaves = legal.filter(|node| {
+            !nodes
+                .iter()
+                .any(|n| n.parent.as_ref() == Some(&node.id) && n.kind != NodeKind::Building)
+        });
         let leaves = leaves.collect::<Vec<_>>();
         match leaves.as_slice() {
             [] => self.make_main(actor),
@@ -174,7 +180,8 @@ impl App {
         };
         let order = Order::AddLibrary(node);
         let command = FundCommand { event: None, order };
-        self.catalog.fund(Doing::now(actor.clone(), now()), &main, command)?;
+        self.catalog
+            .fund(Doing::now(actor.clone(), now()), &main, command)?;
         self.name_the_tree()?;
         Ok(main)
     }

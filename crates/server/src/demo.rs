@@ -1,6 +1,13 @@
-//! stub
+//! `fond demo`: the sample library of `data/samples`, filled and served.
+
 use std::sync::Arc;
+
 use crate::app::App;
 use crate::command::Settings;
 use crate::io::{ExitStatus, Io};
-pub(crate) fn run(_: Arc<App>, _: &Settings, io: &mut Io<'_>) -> ExitStatus { io.cannot("") }
+use crate::serve;
+
+/// Serves the folder; filling it comes with the posting of files.
+pub(crate) fn run(app: Arc<App>, settings: &Settings, io: &mut Io<'_>) -> ExitStatus {
+    serve::run(app, settings, io)
+}

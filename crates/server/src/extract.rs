@@ -43,12 +43,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match axum::extract::Form::from_request(request, state).await {
             Ok(axum::extract::Form(value)) => Ok(Self(value)),
-            Err(error) => Err(Problem::new(
-                error.status(),
-                "bad-request",
-                "Форма не разобрана",
-            )
-            .detail(error.body_text())),
+            Err(error) => Err(
+                Problem::new(error.status(), "bad-request", "Форма не разобрана")
+                    .detail(error.body_text()),
+            ),
         }
     }
 }
@@ -58,12 +56,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match axum::Json::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(error) => Err(Problem::new(
-                error.status(),
-                "bad-request",
-                "Тело запроса не разобрано",
-            )
-            .detail(error.body_text())),
+            Err(error) => {
+                Err(
+                    Problem::new(error.status(), "bad-request", "Тело запроса не разобрано")
+                        .detail(error.body_text()),
+                )
+            }
         }
     }
 }

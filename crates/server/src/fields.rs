@@ -19,12 +19,15 @@ fn line(field: &Field) -> MarcLine {
     let (indicators, subfields) = match &field.body {
         Body::Control(data) => (String::new(), vec![(String::new(), data.clone())]),
         Body::Data(indicators, subfields) => {
-            let subfields = subfields.iter().map(|s| (s.code.to_string(), shown(&s.value)));
+            let subfields = subfields
+                .iter()
+                .map(|s| (s.code.to_string(), shown(&s.value)));
             (marks(*indicators), subfields.collect())
         }
-        Body::Linked(indicators, fields) => {
-            (marks(*indicators), fields.iter().flat_map(embedded).collect())
-        }
+        Body::Linked(indicators, fields) => (
+            marks(*indicators),
+            fields.iter().flat_map(embedded).collect(),
+        ),
     };
     MarcLine {
         number: field.tag.to_string(),

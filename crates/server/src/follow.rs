@@ -111,7 +111,10 @@ impl Drop for Follower {
 fn follow(app: &App, ended: &AtomicBool) {
     let mut failing = false;
     while !ended.load(Ordering::Relaxed) {
-        match app.index().and_then(|index| index.catch_up(&CatalogFeed(app.catalog()))) {
+        match app
+            .index()
+            .and_then(|index| index.catch_up(&CatalogFeed(app.catalog())))
+        {
             Ok(seq) => {
                 failing = false;
                 let _ = app.catalog().wait_past(seq, Duration::from_millis(500));

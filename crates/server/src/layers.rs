@@ -36,7 +36,9 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; i
 pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
     let id = HeaderName::from_static("x-request-id");
     router
-        .fallback(|| async { Problem::not_found("Такого адреса нет: проверьте его") })
+        .fallback(|| async {
+            Problem::not_found("Такого адреса нет: проверьте его")
+        })
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -59,9 +61,13 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
 }
 
 fn cross_site(_: ProtectionError) -> Response<Body> {
-    Problem::new(StatusCode::FORBIDDEN, "cross-site", "Запрос пришёл с чужой страницы")
-        .detail("Откройте страницу библиотеки заново и повторите действие на ней")
-        .into_response()
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "cross-site",
+        "Запрос пришёл с чужой страницы",
+    )
+    .detail("Откройте страницу библиотеки заново и повторите действие на ней")
+    .into_response()
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
@@ -111,7 +117,10 @@ async fn headers(request: Request, next: Next) -> Response {
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::X_FRAME_OPTIONS, "DENY");
     put(header::REFERRER_POLICY, "same-origin");
-    put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    put(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if !lasting {
         put(header::CACHE_CONTROL, "no-store");
     }

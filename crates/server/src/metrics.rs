@@ -48,7 +48,9 @@ impl Metrics {
         line(format_args!("# TYPE fond_http_answers_total counter"));
         for (class, count) in self.answers.iter().enumerate().skip(1) {
             let count = count.load(Ordering::Relaxed);
-            line(format_args!("fond_http_answers_total{{status=\"{class}xx\"}} {count}"));
+            line(format_args!(
+                "fond_http_answers_total{{status=\"{class}xx\"}} {count}"
+            ));
         }
         line(format_args!("# TYPE fond_http_answer_seconds histogram"));
         for (bound, count) in BOUNDS.iter().zip(&self.within) {
@@ -62,7 +64,9 @@ impl Metrics {
             self.count.load(Ordering::Relaxed),
             self.micros.load(Ordering::Relaxed),
         );
-        line(format_args!("fond_http_answer_seconds_bucket{{le=\"+Inf\"}} {count}"));
+        line(format_args!(
+            "fond_http_answer_seconds_bucket{{le=\"+Inf\"}} {count}"
+        ));
         line(format_args!(
             "fond_http_answer_seconds_sum {}.{:06}",
             micros / 1_000_000,

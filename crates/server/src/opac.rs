@@ -64,15 +64,24 @@ fn hits(app: &App, ids: &[catalog::id::RecordId]) -> Result<Vec<Hit>, Problem> {
         let brief = brief::brief(&stored.record);
         let held = holdings::of_record(app.catalog(), *id)?;
         let shelf = held.iter().find_map(|h| h.shelfmark.clone());
-        let imprint = [brief.place, brief.publisher, brief.date].into_iter().flatten();
+        let imprint = [brief.place, brief.publisher, brief.date]
+            .into_iter()
+            .flatten();
         lines.push(Hit {
             href: format!("/records/{id}"),
             title: brief.title,
             subtitle: brief.subtitle.unwrap_or_default(),
-            author: brief.authors.first().cloned().or(brief.responsibility).unwrap_or_default(),
+            author: brief
+                .authors
+                .first()
+                .cloned()
+                .or(brief.responsibility)
+                .unwrap_or_default(),
             imprint: imprint.collect::<Vec<_>>().join(", "),
             kind: kind_words(brief.kind).to_owned(),
-            shelf: shelf.or_else(|| brief.bbk.first().cloned()).unwrap_or_default(),
+            shelf: shelf
+                .or_else(|| brief.bbk.first().cloned())
+                .unwrap_or_default(),
             availability: availability(&held),
         });
     }

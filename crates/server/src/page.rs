@@ -93,21 +93,34 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
     let path = request.uri().path();
     let machine = path.starts_with("/api/") || path == "/health" || path == "/metrics";
     let accept = request.headers().get(header::ACCEPT);
-    let wants = accept.and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let wants = accept
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("*/*");
     let page = !machine && (wants.contains("text/html") || wants.contains("*/*"));
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let safe = request.method().is_safe();
     let response = next.run(request).await;
-    let Some(problem) = response.extensions().get::<Problem>().cloned().filter(|_| page) else {
+    let Some(problem) = response
+        .extensions()
+        .get::<Problem>()
+        .cloned()
+        .filter(|_| page)
+    else {
         return response;
     };
     let status = problem.status();
     if status == StatusCode::UNAUTHORIZED {
-        let next = uri.path_and_query().filter(|_| safe).map_or("/staff", |p| p.as_str());
+        let next = uri
+            .path_and_query()
+            .filter(|_| safe)
+            .map_or("/staff", |p| p.as_str());
         return Redirect::to(&format!("/login?next={}", encode(next))).into_response();
     }
     let person = response.extensions().get::<Person>();
-    let mut page = ProblemPage::of(frame(&headers, &uri, person, app.tree_name()), problem.status);
+    let mut page = ProblemPage::of(
+        frame(&headers, &uri, person, app.tree_name()),
+        problem.status,
+    );
     page.title.clone_from(&problem.title);
     if let Some(detail) = problem.detail {
         page.text = detail;
@@ -132,10 +145,14 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// A cookie as the answer sets it; `seconds` of 0 takes it away.
-pub(crate) fn set_cookie(name: &str, value: &str, seconds: i64, https: bool) -> Option<HeaderValue> {
+pub(crate) fn set_cookie(
+    name: &str,
+    value: &str,
+    seconds: i64,
+    https: bool,
+) -> Option<HeaderValue> {
     let secure = if https { "; Secure" } else { "" };
-    let text =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::from_str(&text).ok()
 }
 

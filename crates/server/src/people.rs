@@ -54,7 +54,9 @@ pub(crate) enum PeopleError {
 
 impl From<getrandom::Error> for PeopleError {
     fn from(error: getrandom::Error) -> Self {
-        Self::Wrong(format!("Система не дала случайных чисел ({error}): повторите"))
+        Self::Wrong(format!(
+            "Система не дала случайных чисел ({error}): повторите"
+        ))
     }
 }
 
@@ -94,7 +96,10 @@ impl People<'_> {
                 "Библиотеки {library} нет: сначала заведите её"
             )));
         }
-        let hash = password.map(hash_password).transpose().map_err(PeopleError::Wrong)?;
+        let hash = password
+            .map(hash_password)
+            .transpose()
+            .map_err(PeopleError::Wrong)?;
         let user = User {
             id: name.clone(),
             title: String::new(),
@@ -138,7 +143,9 @@ impl People<'_> {
     pub(crate) fn token(&self, name: &UserId) -> Result<String, PeopleError> {
         let user = self.known(name)?;
         if user.disabled {
-            return Err(PeopleError::Wrong(format!("Вход для {name} закрыт: ключ не выдан")));
+            return Err(PeopleError::Wrong(format!(
+                "Вход для {name} закрыт: ключ не выдан"
+            )));
         }
         let token = new_token()?;
         let row = Token {
@@ -190,7 +197,9 @@ impl People<'_> {
             user: user.id.clone(),
             until: now() + SignedDuration::from_hours(SESSION_HOURS),
         };
-        self.catalog.desk().put(SESSIONS, &token_hash(&token), &session)?;
+        self.catalog
+            .desk()
+            .put(SESSIONS, &token_hash(&token), &session)?;
         Ok((token, user))
     }
 
@@ -231,9 +240,9 @@ impl People<'_> {
     }
 
     fn known(&self, name: &UserId) -> Result<User, PeopleError> {
-        self.catalog
-            .user(name)?
-            .ok_or_else(|| PeopleError::Wrong(format!("Имени {name} нет: fond user list покажет всех")))
+        self.catalog.user(name)?.ok_or_else(|| {
+            PeopleError::Wrong(format!("Имени {name} нет: fond user list покажет всех"))
+        })
     }
 
     fn end_sessions(&self, name: &UserId) -> Result<(), PeopleError> {

@@ -36,7 +36,10 @@ pub struct Problem {
 /// Замечание: one breach of one rule at one place.
 #[derive(ToSchema)]
 #[schema(as = Finding)]
-#[expect(dead_code, reason = "describes a type of `catalog` that knows nothing of OpenAPI")]
+#[expect(
+    dead_code,
+    reason = "describes a type of `catalog` that knows nothing of OpenAPI"
+)]
 pub(crate) struct FindingSchema {
     /// The rule's public code.
     rule: String,
@@ -77,8 +80,12 @@ impl Problem {
     }
 
     pub(crate) fn forbidden() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Для вашей роли это закрыто")
-            .detail("Обратитесь к заведующему библиотекой или к администратору")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "Для вашей роли это закрыто",
+        )
+        .detail("Обратитесь к заведующему библиотекой или к администратору")
     }
 
     pub(crate) fn refused(title: impl Into<String>, findings: Vec<Finding>) -> Self {
@@ -115,10 +122,12 @@ impl From<Error> for Problem {
         match error {
             Error::Refused(findings) => Self::refused("Не проведено: нарушены правила", findings),
             Error::NotFound(what) => Self::not_found(what),
-            Error::Stale { .. } => {
-                Self::new(StatusCode::CONFLICT, "stale", "Запись изменил кто-то другой")
-                    .detail(error.to_string())
-            }
+            Error::Stale { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "stale",
+                "Запись изменил кто-то другой",
+            )
+            .detail(error.to_string()),
             Error::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "key-reused",

@@ -233,14 +233,7 @@ mod tests {
 
     fn io<'a>(input: &'a [u8], out: &'a mut Vec<u8>, err: &'a mut Vec<u8>) -> Io<'a> {
         let folder = PathBuf::from("here");
-        Io::new(
-            input,
-            out,
-            err,
-            folder,
-            "иванова".parse().unwrap(),
-            |_| {},
-        )
+        Io::new(input, out, err, folder, "иванова".parse().unwrap(), |_| {})
     }
 
     #[test]

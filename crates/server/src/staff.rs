@@ -5,7 +5,9 @@
 pub(crate) mod acts;
 pub(crate) mod admin;
 pub(crate) mod books;
+pub(crate) mod delivery;
 pub(crate) mod home;
+mod post;
 pub(crate) mod records;
 
 use catalog::fund::axis::Fund;
@@ -37,7 +39,10 @@ impl Pairs {
     /// Everything but the buttons, to be sent again.
     pub(crate) fn kept(&self) -> Vec<(String, String)> {
         let buttons = ["do", "key"];
-        let kept = self.0.iter().filter(|(key, _)| !buttons.contains(&key.as_str()));
+        let kept = self
+            .0
+            .iter()
+            .filter(|(key, _)| !buttons.contains(&key.as_str()));
         kept.cloned().collect()
     }
 }
@@ -83,14 +88,23 @@ pub(crate) fn library_choice(
     if all.len() < 2 {
         return Ok(None);
     }
-    let picks = all.iter().map(|node| Pick::new(node.id.as_str(), &node.name));
+    let picks = all
+        .iter()
+        .map(|node| Pick::new(node.id.as_str(), &node.name));
     let picks = picks.collect();
-    Ok(Some(Choice::new("library", "Библиотека", chosen.id.as_str(), picks)))
+    Ok(Some(Choice::new(
+        "library",
+        "Библиотека",
+        chosen.id.as_str(),
+        picks,
+    )))
 }
 
 /// A list of funds to choose from.
 pub(crate) fn fund_choice(chosen: Fund) -> Choice {
-    let picks = Fund::ALL.iter().map(|fund| Pick::new(fund.code(), fund.label()));
+    let picks = Fund::ALL
+        .iter()
+        .map(|fund| Pick::new(fund.code(), fund.label()));
     Choice::new("fund", "Фонд", chosen.code(), picks.collect())
 }
 

@@ -47,7 +47,10 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Probl
         let seq = app.catalog().head().seq.get();
         Ok(app.metrics().text(&[
             ("fond_journal_entries", seq),
-            ("fond_index_behind_entries", seq.saturating_sub(app.index_position())),
+            (
+                "fond_index_behind_entries",
+                seq.saturating_sub(app.index_position()),
+            ),
             ("fond_records", app.catalog().record_count()?),
             ("fond_uptime_seconds", app.started().elapsed().as_secs()),
         ]))
@@ -64,7 +67,10 @@ pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
     let tag = format!("\"{}\"", assets::version());
     let known = headers.get(header::IF_NONE_MATCH);
     let lasting = [
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
+        (
+            header::CACHE_CONTROL,
+            "public, max-age=31536000, immutable".to_owned(),
+        ),
         (header::ETAG, tag.clone()),
     ];
     if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {

@@ -175,6 +175,8 @@ pub(crate) async fn suggest(
     Query(typed): Query<Typed>,
 ) -> Result<Json<Vec<search::Suggestion>>, Problem> {
     let limit = typed.limit.unwrap_or(8).min(20);
-    let answer = ask(&app, move |app| Ok(app.index()?.suggest(&typed.q, limit)?));
+    let answer = ask(&app, move |app| {
+        Ok(app.index()?.suggest(&typed.q, limit)?)
+    });
     Ok(Json(answer.await?))
 }

@@ -86,6 +86,8 @@ routes! {
     get  "/staff/acts"              SeeBooks      staff::acts::list
     get  "/staff/acts/{id}"         SeeBooks      staff::acts::page
     get  "/staff/records/{id}"      SeeStaff      staff::records::page
+    get  "/staff/deliveries/new"    KeepFund      staff::delivery::form
+    post "/staff/deliveries/new"    KeepFund      staff::delivery::act
     get  "/staff/import"            EditRecords   staff::records::import_form
     post "/staff/import"            EditRecords   staff::records::import
     get  "/staff/libraries"         ManageLibraries staff::admin::libraries

@@ -62,6 +62,10 @@ mod tests {
         ] {
             assert!(!may(Auditor, what), "{what:?}");
         }
-        assert!(TABLE.iter().all(|(_, roles)| !roles.contains(&Role::Reader)));
+        assert!(
+            TABLE
+                .iter()
+                .all(|(_, roles)| !roles.contains(&Role::Reader))
+        );
     }
 }

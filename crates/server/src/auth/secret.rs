@@ -56,7 +56,9 @@ pub(crate) fn new_password() -> Result<String, getrandom::Error> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0_u8; 12];
     getrandom::fill(&mut bytes)?;
-    let letters = bytes.iter().map(|b| char::from(LETTERS[usize::from(b % 32)]));
+    let letters = bytes
+        .iter()
+        .map(|b| char::from(LETTERS[usize::from(b % 32)]));
     let mut password = String::new();
     for (at, letter) in letters.enumerate() {
         if at > 0 && at % 4 == 0 {

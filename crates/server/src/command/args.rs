@@ -133,7 +133,12 @@ impl Command {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Settings {
     /// Адрес и порт
-    #[arg(long, env = "FOND_LISTEN", default_value = "127.0.0.1:8080", value_name = "АДРЕС")]
+    #[arg(
+        long,
+        env = "FOND_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "АДРЕС"
+    )]
     pub(crate) listen: SocketAddr,
     /// Журнал событий сервера: текстом или по строке JSON на событие
     #[arg(long, env = "FOND_LOG", value_enum, default_value_t = Log::Text, value_name = "ВИД")]
@@ -369,8 +374,7 @@ pub(crate) struct AddUser {
 }
 
 fn role(code: &str) -> Result<Role, String> {
-    Role::by_code(code)
-        .ok_or_else(|| "роли: admin, head, librarian, auditor, reader".to_owned())
+    Role::by_code(code).ok_or_else(|| "роли: admin, head, librarian, auditor, reader".to_owned())
 }
 
 #[cfg(test)]

@@ -32,11 +32,19 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
 }
 
 fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "Книга суммарного учёта, {}, {} год", books.library, books.year)?;
+    writeln!(
+        out,
+        "Книга суммарного учёта, {}, {} год",
+        books.library, books.year
+    )?;
     for book in &books.funds {
         writeln!(out, "\n{}", book.fund.label())?;
         let of_fund = |act: &&Act| act.fund == book.fund;
-        rows("Часть 1. Поступление", books.came.iter().filter(of_fund), out)?;
+        rows(
+            "Часть 1. Поступление",
+            books.came.iter().filter(of_fund),
+            out,
+        )?;
         rows("Часть 2. Выбытие", books.left.iter().filter(of_fund), out)?;
         writeln!(out, "  Часть 3. Итоги")?;
         movement(&book.totals, out)?;
@@ -80,5 +88,9 @@ fn movement(movement: &Movement, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn sum(totals: &Totals) -> String {
-    format!("{:>6} экз. {:>16}", totals.all.copies, totals.all.sum.to_string())
+    format!(
+        "{:>6} экз. {:>16}",
+        totals.all.copies,
+        totals.all.sum.to_string()
+    )
 }

@@ -34,7 +34,9 @@ pub(super) fn import(args: &args::Import, app: &App, io: &mut Io<'_>) -> ExitSta
     let mut reports = Vec::new();
     for file in &args.files {
         let order = ImportOrder {
-            file: file.file_name().map_or_else(|| "-".to_owned(), |n| n.to_string_lossy().into()),
+            file: file
+                .file_name()
+                .map_or_else(|| "-".to_owned(), |n| n.to_string_lossy().into()),
             library: library.clone(),
             format: args.format.named(),
             dry_run: args.dry_run,
@@ -73,17 +75,24 @@ fn import_one(
     if file.as_os_str() == "-" {
         let mut bytes = Vec::new();
         io.stdin.read_to_end(&mut bytes).map_err(failed)?;
-        return app.catalog().import(&doing, order, io::Cursor::new(bytes), &mut |_, _| ());
+        return app
+            .catalog()
+            .import(&doing, order, io::Cursor::new(bytes), &mut |_, _| ());
     }
     let stream = File::open(io.path(file)).map_err(failed)?;
     let size = stream.metadata().map_or(0, |meta| meta.len());
-    app.catalog().import(&doing, order, BufReader::new(stream), &mut |_, bytes| {
-        io.tick(bytes, size, &order.file);
-    })
+    app.catalog()
+        .import(&doing, order, BufReader::new(stream), &mut |_, bytes| {
+            io.tick(bytes, size, &order.file);
+        })
 }
 
 fn print(report: &ImportReport, io: &mut Io<'_>) -> io::Result<()> {
-    let trial = if report.dry_run { " (проба, ничего не сохранено)" } else { "" };
+    let trial = if report.dry_run {
+        " (проба, ничего не сохранено)"
+    } else {
+        ""
+    };
     writeln!(io.stdout, "{}{trial}", report.file)?;
     writeln!(
         io.stdout,
@@ -116,7 +125,10 @@ fn print(report: &ImportReport, io: &mut Io<'_>) -> io::Result<()> {
         )?;
     }
     if report.findings.len() > SHOWN {
-        writeln!(io.stdout, "  … показаны первые {SHOWN}; все – с параметром --json")?;
+        writeln!(
+            io.stdout,
+            "  … показаны первые {SHOWN}; все – с параметром --json"
+        )?;
     }
     Ok(())
 }

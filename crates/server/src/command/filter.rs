@@ -109,25 +109,34 @@ pub(super) fn convert_file(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus 
     if let Err(error) = io.stdout.write_all(prologue) {
         return io.cannot(error);
     }
-    let done = over(args.file.as_deref(), args.from.named(), io, |incoming, io| {
-        report(&incoming, &incoming.findings, io);
-        let damaged = incoming.record.is_none() || incoming.was_mended();
-        let (bytes, lost) = converted(&incoming, args.schema, target);
-        report(&incoming, &lost, io);
-        match bytes {
-            Ok(bytes) => {
-                io.stdout.write_all(&bytes)?;
-                let fine = !damaged;
-                Ok(if fine { ExitStatus::Done } else { ExitStatus::Findings })
-            }
-            Err(finding) => {
-                if incoming.record.is_some() {
-                    report(&incoming, &[finding], io);
+    let done = over(
+        args.file.as_deref(),
+        args.from.named(),
+        io,
+        |incoming, io| {
+            report(&incoming, &incoming.findings, io);
+            let damaged = incoming.record.is_none() || incoming.was_mended();
+            let (bytes, lost) = converted(&incoming, args.schema, target);
+            report(&incoming, &lost, io);
+            match bytes {
+                Ok(bytes) => {
+                    io.stdout.write_all(&bytes)?;
+                    let fine = !damaged;
+                    Ok(if fine {
+                        ExitStatus::Done
+                    } else {
+                        ExitStatus::Findings
+                    })
                 }
-                Ok(ExitStatus::Findings)
+                Err(finding) => {
+                    if incoming.record.is_some() {
+                        report(&incoming, &[finding], io);
+                    }
+                    Ok(ExitStatus::Findings)
+                }
             }
-        }
-    });
+        },
+    );
     if let Err(error) = io.stdout.write_all(write::epilogue(target).as_bytes()) {
         return io.cannot(error);
     }
@@ -145,7 +154,11 @@ fn converted(
         Some(args::Schema::Rusmarc) => Dialect::Rusmarc,
         Some(args::Schema::Marc21) => Dialect::Marc21,
     };
-    let Some(record) = incoming.record.as_ref().filter(|_| wanted != incoming.dialect) else {
+    let Some(record) = incoming
+        .record
+        .as_ref()
+        .filter(|_| wanted != incoming.dialect)
+    else {
         // The same container gives the same bytes, in the character set they came in.
         let charset = if target == incoming.format && incoming.charset.is_known() {
             incoming.charset
@@ -178,56 +191,75 @@ struct Placed<'a> {
 /// `fond check`
 pub(super) fn check(args: &args::Check, io: &mut Io<'_>) -> ExitStatus {
     let (mut records, mut counted, mut first) = (0_u64, 0_u64, true);
-    let done = over(args.file.as_deref(), args.format.named(), io, |incoming, io| {
-        records += 1;
-        let mut findings = incoming.findings.clone();
-        if let Some(record) = &incoming.record {
-            findings.extend(check::check_on(record, today()));
-        }
-        counted += findings.len() as u64;
-        let control = incoming.record.as_ref().and_then(|record| record.control("001"));
-        for finding in &findings {
-            if args.json {
-                let mark = if first { "[\n" } else { ",\n" };
-                first = false;
-                io.stdout.write_all(mark.as_bytes())?;
-                let placed = Placed {
-                    record: incoming.number,
-                    offset: incoming.offset,
-                    control_number: control,
-                    severity: finding.rule.severity(),
-                    source: finding.rule.source(),
-                    finding,
-                };
-                serde_json::to_writer(&mut io.stdout, &placed)?;
-            } else {
-                let name = control.unwrap_or("без 001");
-                writeln!(io.stdout, "запись {} ({name}): {finding}", incoming.number)?;
+    let done = over(
+        args.file.as_deref(),
+        args.format.named(),
+        io,
+        |incoming, io| {
+            records += 1;
+            let mut findings = incoming.findings.clone();
+            if let Some(record) = &incoming.record {
+                findings.extend(check::check_on(record, today()));
             }
-        }
-        let wrong = findings.iter().any(Finding::blocks) || incoming.record.is_none();
-        Ok(if wrong { ExitStatus::Findings } else { ExitStatus::Done })
-    });
+            counted += findings.len() as u64;
+            let control = incoming
+                .record
+                .as_ref()
+                .and_then(|record| record.control("001"));
+            for finding in &findings {
+                if args.json {
+                    let mark = if first { "[\n" } else { ",\n" };
+                    first = false;
+                    io.stdout.write_all(mark.as_bytes())?;
+                    let placed = Placed {
+                        record: incoming.number,
+                        offset: incoming.offset,
+                        control_number: control,
+                        severity: finding.rule.severity(),
+                        source: finding.rule.source(),
+                        finding,
+                    };
+                    serde_json::to_writer(&mut io.stdout, &placed)?;
+                } else {
+                    let name = control.unwrap_or("без 001");
+                    writeln!(io.stdout, "запись {} ({name}): {finding}", incoming.number)?;
+                }
+            }
+            let wrong = findings.iter().any(Finding::blocks) || incoming.record.is_none();
+            Ok(if wrong {
+                ExitStatus::Findings
+            } else {
+                ExitStatus::Done
+            })
+        },
+    );
     if args.json {
         let end = if first { "[]\n" } else { "\n]\n" };
         if let Err(error) = io.stdout.write_all(end.as_bytes()) {
             return io.cannot(error);
         }
     }
-    io.say(format_args!("Проверено записей: {records}, замечаний: {counted}"));
+    io.say(format_args!(
+        "Проверено записей: {records}, замечаний: {counted}"
+    ));
     ended(done, io)
 }
 
 /// `fond describe`
 pub(super) fn describe(args: &args::Describe, io: &mut Io<'_>) -> ExitStatus {
-    let done = over(args.file.as_deref(), args.format.named(), io, |incoming, io| {
-        let Some(record) = &incoming.record else {
-            report(&incoming, &incoming.findings, io);
-            return Ok(ExitStatus::Findings);
-        };
-        let described = isbd::describe(record, &isbd::Options::default());
-        writeln!(io.stdout, "{described}\n")?;
-        Ok(ExitStatus::Done)
-    });
+    let done = over(
+        args.file.as_deref(),
+        args.format.named(),
+        io,
+        |incoming, io| {
+            let Some(record) = &incoming.record else {
+                report(&incoming, &incoming.findings, io);
+                return Ok(ExitStatus::Findings);
+            };
+            let described = isbd::describe(record, &isbd::Options::default());
+            writeln!(io.stdout, "{described}\n")?;
+            Ok(ExitStatus::Done)
+        },
+    );
     ended(done, io)
 }

@@ -72,7 +72,9 @@ fn list(app: &App, io: &mut Io<'_>) -> ExitStatus {
         Err(error) => return io.cannot(error),
     };
     for node in nodes {
-        let parent = node.parent.map_or_else(|| "-".to_owned(), |parent| parent.to_string());
+        let parent = node
+            .parent
+            .map_or_else(|| "-".to_owned(), |parent| parent.to_string());
         let line = writeln!(
             io.stdout,
             "{}\t{}\t{parent}\t{}",

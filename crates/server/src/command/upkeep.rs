@@ -37,12 +37,14 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
         match compared {
             Ok(differences) => {
                 index_differences = Some(differences.len() as u64);
-                let said = differences.iter().map(|d| format!("Поиск: {d:?}; выполните fond reindex"));
+                let said = differences
+                    .iter()
+                    .map(|d| format!("Поиск: {d:?}; выполните fond reindex"));
                 report.problems.extend(said);
             }
-            Err(error) => report
-                .problems
-                .push(format!("Поиск не читается ({error}): выполните fond reindex")),
+            Err(error) => report.problems.push(format!(
+                "Поиск не читается ({error}): выполните fond reindex"
+            )),
         }
     }
     report.ok = report.problems.is_empty();
@@ -71,7 +73,11 @@ fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
     )?;
     writeln!(io.stdout, "Строк в таблицах {}", report.rows)?;
     if report.ok {
-        let how = if report.full { "Журнал, таблицы, книги и поиск сходятся" } else { "Журнал и суммы сходятся" };
+        let how = if report.full {
+            "Журнал, таблицы, книги и поиск сходятся"
+        } else {
+            "Журнал и суммы сходятся"
+        };
         return writeln!(io.stdout, "{how}");
     }
     for problem in &report.problems {
@@ -82,14 +88,21 @@ fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
 
 /// `fond reindex`
 pub(super) fn reindex(app: &App, io: &mut Io<'_>) -> ExitStatus {
-    let built = app.catalog().record_count().map_err(search::Error::feed).and_then(|total| {
-        let feed = CatalogFeed(app.catalog());
-        app.index()?.rebuild(&feed, &mut |done| io.tick(done, total, "Поиск"))
-    });
+    let built = app
+        .catalog()
+        .record_count()
+        .map_err(search::Error::feed)
+        .and_then(|total| {
+            let feed = CatalogFeed(app.catalog());
+            app.index()?
+                .rebuild(&feed, &mut |done| io.tick(done, total, "Поиск"))
+        });
     match built {
         Ok(seq) => {
             let count = app.index().map_or(0, search::SearchIndex::len);
-            io.say(format_args!("Поиск построен: записей {count}, по журналу {seq}"));
+            io.say(format_args!(
+                "Поиск построен: записей {count}, по журналу {seq}"
+            ));
             ExitStatus::Done
         }
         Err(error) => io.cannot(format!("Поиск не построен: {error}")),

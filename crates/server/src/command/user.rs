@@ -55,8 +55,14 @@ fn list(app: &App, io: &mut Io<'_>) -> ExitStatus {
         Err(error) => return io.cannot(error),
     };
     for user in users {
-        let library = user.library.map_or_else(|| "-".to_owned(), |code| code.to_string());
-        let state = if user.disabled { "закрыт" } else { "открыт" };
+        let library = user
+            .library
+            .map_or_else(|| "-".to_owned(), |code| code.to_string());
+        let state = if user.disabled {
+            "закрыт"
+        } else {
+            "открыт"
+        };
         let role = user.role.code();
         if let Err(error) = writeln!(io.stdout, "{}\t{role}\t{library}\t{state}", user.id) {
             return io.cannot(error);

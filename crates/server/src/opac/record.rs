@@ -14,8 +14,8 @@ use crate::api::search::audience;
 use crate::app::{App, Shared, ask};
 use crate::auth::{Anyone, Permission, may};
 use crate::extract::{Path, Query};
-use crate::holdings;
 use crate::fields;
+use crate::holdings;
 use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
 use crate::view::opac::{Fact, Holding, RecordPage};
@@ -44,13 +44,17 @@ pub(crate) async fn page(
     Path(id): Path<RecordId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     let form = match &wanted.format {
         Some(name) => FORMS.into_iter().find(|(_, format)| format.name() == name),
         None => preferred(accept.unwrap_or("text/html")),
     };
     let audience = audience(&anyone);
-    let edits = anyone.0.is_some_and(|p| may(p.user.role, Permission::SeeStaff));
+    let edits = anyone
+        .0
+        .is_some_and(|p| may(p.user.role, Permission::SeeStaff));
     let answer = ask(&app, move |app| {
         if !super::visible(app, id, audience)? {
             return Err(Problem::not_found(format!("Записи {id} нет в каталоге")));
@@ -71,7 +75,10 @@ fn preferred(accept: &str) -> Option<(&'static str, Format)> {
         if name == "text/html" {
             return None;
         }
-        if let Some(form) = FORMS.into_iter().find(|(media_type, _)| *media_type == name) {
+        if let Some(form) = FORMS
+            .into_iter()
+            .find(|(media_type, _)| *media_type == name)
+        {
             return Some(form);
         }
     }
@@ -90,7 +97,11 @@ fn as_file(
         .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
     bytes.extend(written);
     bytes.extend(write::epilogue(format).as_bytes());
-    Ok(([(header::CONTENT_TYPE, media_type), (header::VARY, "Accept")], bytes).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, media_type), (header::VARY, "Accept")],
+        bytes,
+    )
+        .into_response())
 }
 
 fn filled(
@@ -105,12 +116,22 @@ fn filled(
     let id = stored.id;
     let mut actions = Vec::new();
     if staff {
-        actions.push(("Открыть на рабочем месте".to_owned(), format!("/staff/records/{id}")));
+        actions.push((
+            "Открыть на рабочем месте".to_owned(),
+            format!("/staff/records/{id}"),
+        ));
     }
-    let names = [("RUSMARC (ISO 2709)", "iso2709"), ("MARCXML", "marcxml"), ("JSON", "marcjson")];
-    let formats = names
-        .iter()
-        .map(|(title, format)| ((*title).to_owned(), format!("/records/{id}?format={format}")));
+    let names = [
+        ("RUSMARC (ISO 2709)", "iso2709"),
+        ("MARCXML", "marcxml"),
+        ("JSON", "marcjson"),
+    ];
+    let formats = names.iter().map(|(title, format)| {
+        (
+            (*title).to_owned(),
+            format!("/records/{id}?format={format}"),
+        )
+    });
     Ok(RecordPage {
         title: facts_of.title.clone(),
         subtitle: facts_of.subtitle.clone().unwrap_or_default(),
@@ -152,7 +173,9 @@ fn facts(brief: &Brief) -> Vec<Fact> {
             values,
         })
         .collect();
-    let imprint = [&brief.place, &brief.publisher, &brief.date].into_iter().flatten();
+    let imprint = [&brief.place, &brief.publisher, &brief.date]
+        .into_iter()
+        .flatten();
     let imprint = imprint.cloned().collect::<Vec<_>>().join(", ");
     let plain = [
         ("Издано", imprint),
@@ -187,13 +210,19 @@ fn by_library(app: &App, held: &[holdings::Holding]) -> Result<Vec<Holding>, Pro
         );
         for unit in &here {
             copies.push(Row::new(vec![
-                Cell::text(unit.number.clone().unwrap_or_else(|| "без номера".to_owned())),
+                Cell::text(
+                    unit.number
+                        .clone()
+                        .unwrap_or_else(|| "без номера".to_owned()),
+                ),
                 Cell::text(unit.shelfmark.clone().unwrap_or_default()),
                 Cell::number(i64::from(unit.copies)),
                 Cell::text(&unit.state),
             ]));
         }
-        let (all, free) = here.iter().fold((0, 0), |(a, f), u| (a + u.copies, f + u.free));
+        let (all, free) = here
+            .iter()
+            .fold((0, 0), |(a, f), u| (a + u.copies, f + u.free));
         let tone = if free > 0 { "free" } else { "out" };
         list.push(Holding {
             library: node.name,

@@ -50,7 +50,10 @@ pub(crate) async fn page(
             typed: asked.q.clone(),
             href: address(&pairs, &[("q", &format!("\"{}\"", asked.q))]),
         });
-        let relaxed = found.corrected.as_ref().is_some_and(|c| c.why == Why::Relaxed);
+        let relaxed = found
+            .corrected
+            .as_ref()
+            .is_some_and(|c| c.why == Why::Relaxed);
         let stem = address(&without(&pairs, &["page"]), &[]);
         Ok(ResultsPage {
             orders: orders(&frame, &pairs),
@@ -78,13 +81,19 @@ fn number(pairs: &Pairs, name: &str) -> Option<usize> {
 }
 
 fn without(pairs: &Pairs, names: &[&str]) -> Pairs {
-    let kept = pairs.iter().filter(|(key, value)| !names.contains(&key.as_str()) && !value.is_empty());
+    let kept = pairs
+        .iter()
+        .filter(|(key, value)| !names.contains(&key.as_str()) && !value.is_empty());
     kept.cloned().collect()
 }
 
 /// The address with these pairs put in; an empty value takes the pair out.
 fn address(pairs: &Pairs, put: &[(&str, &str)]) -> String {
-    let names = put.iter().map(|(name, _)| *name).chain(["page"]).collect::<Vec<_>>();
+    let names = put
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["page"])
+        .collect::<Vec<_>>();
     let mut all = without(pairs, &names);
     if put.is_empty() {
         all = pairs.clone();
@@ -95,12 +104,17 @@ fn address(pairs: &Pairs, put: &[(&str, &str)]) -> String {
     if !all.iter().any(|(key, _)| key == "q") {
         all.insert(0, ("q".to_owned(), String::new()));
     }
-    let query = all.iter().map(|(key, value)| format!("{key}={}", encode(value)));
+    let query = all
+        .iter()
+        .map(|(key, value)| format!("{key}={}", encode(value)));
     format!("/search?{}", query.collect::<Vec<_>>().join("&"))
 }
 
 fn orders(frame: &Frame, pairs: &Pairs) -> Vec<Tab> {
-    let now = pairs.iter().find(|(key, _)| key == "sort").map_or("relevance", |(_, v)| v);
+    let now = pairs
+        .iter()
+        .find(|(key, _)| key == "sort")
+        .map_or("relevance", |(_, v)| v);
     let all = [
         ("relevance", "По точности"),
         ("year", "Сначала новые издания"),
@@ -131,9 +145,8 @@ fn facet_list(app: &App, facets: &Facets, pairs: &Pairs) -> Result<Vec<Facet>, P
         let node = libraries.iter().find(|node| node.id.as_str() == code);
         node.map_or_else(|| code.to_owned(), |node| node.name.clone())
     };
-    let language = |code: &str| {
-        catalog::record::brief::language(code).unwrap_or_else(|| code.to_owned())
-    };
+    let language =
+        |code: &str| catalog::record::brief::language(code).unwrap_or_else(|| code.to_owned());
     let same = |text: &str| text.to_owned();
     let mut list = Vec::new();
     if facets.available > 0 {
@@ -148,9 +161,15 @@ fn facet_list(app: &App, facets: &Facets, pairs: &Pairs) -> Result<Vec<Facet>, P
     push("Автор", values(&facets.authors, "author", &same, pairs));
     push("Год", years(&facets.years, pairs));
     push("Вид", values(&facets.kinds, "kind", &kind_label, pairs));
-    push("Язык", values(&facets.languages, "language", &language, pairs));
+    push(
+        "Язык",
+        values(&facets.languages, "language", &language, pairs),
+    );
     if libraries.len() > 1 {
-        push("Библиотека", values(&facets.libraries, "library", &library, pairs));
+        push(
+            "Библиотека",
+            values(&facets.libraries, "library", &library, pairs),
+        );
     }
     Ok(list)
 }
@@ -170,7 +189,9 @@ fn values(
     label: &dyn Fn(&str) -> String,
     pairs: &Pairs,
 ) -> Vec<FacetValue> {
-    let chosen = pairs.iter().find(|(key, value)| key == name && !value.is_empty());
+    let chosen = pairs
+        .iter()
+        .find(|(key, value)| key == name && !value.is_empty());
     let values = tallies.iter().take(VALUES).map(|tally| {
         let here = chosen.is_some_and(|(_, value)| *value == tally.value);
         FacetValue {
@@ -184,7 +205,12 @@ fn values(
 }
 
 fn years(tallies: &[Tally], pairs: &Pairs) -> Vec<FacetValue> {
-    let at = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, v)| v.as_str());
+    let at = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, v)| v.as_str())
+    };
     let values = tallies.iter().take(VALUES).map(|tally| {
         let year = tally.value.as_str();
         let here = at("year_from") == Some(year) && at("year_to") == Some(year);
@@ -200,7 +226,9 @@ fn years(tallies: &[Tally], pairs: &Pairs) -> Vec<FacetValue> {
 }
 
 fn available(count: usize, pairs: &Pairs) -> Facet {
-    let here = pairs.iter().any(|(key, value)| key == "available" && value == "1");
+    let here = pairs
+        .iter()
+        .any(|(key, value)| key == "available" && value == "1");
     let put = if here { "" } else { "1" };
     let value = FacetValue {
         label: "можно взять сейчас".to_owned(),

@@ -54,13 +54,22 @@ pub(crate) async fn list(
         found.retain(fits);
         found.reverse();
         let pages = found.len().div_ceil(PAGE).max(1);
-        let at = pairs.get("page").parse::<usize>().unwrap_or(1).clamp(1, pages);
+        let at = pairs
+            .get("page")
+            .parse::<usize>()
+            .unwrap_or(1)
+            .clamp(1, pages);
         let shown = found.into_iter().skip((at - 1) * PAGE).take(PAGE).collect();
         let all = Pick::new("", "все");
         let known = years(view, &library.id)?;
-        let year_picks = known.iter().rev().map(|y| Pick::new(y.to_string(), y.to_string()));
+        let year_picks = known
+            .iter()
+            .rev()
+            .map(|y| Pick::new(y.to_string(), y.to_string()));
         let funds = catalog::fund::axis::Fund::ALL;
-        let fund_picks = funds.iter().map(|fund| Pick::new(fund.code(), fund.label()));
+        let fund_picks = funds
+            .iter()
+            .map(|fund| Pick::new(fund.code(), fund.label()));
         let mut filters = vec![
             Choice::new(
                 "year",
@@ -106,14 +115,21 @@ pub(crate) async fn page(
         let act = get::<Acts>(app.catalog().view(), &id)?
             .ok_or_else(|| Problem::not_found(format!("Акта {id} нет")))?;
         person.must_work_in(app, &act.library)?;
-        let stages = [("Составлен", &act.date.to_string()), ("Проведён", &act.at.to_string())];
+        let stages = [
+            ("Составлен", &act.date.to_string()),
+            ("Проведён", &act.at.to_string()),
+        ];
         Ok(ActPage {
             title: format!("{} от {}", title(&act), frame.date(&act.date)),
             stages: stages
                 .into_iter()
                 .map(|(title, note)| Stage {
                     title: title.to_owned(),
-                    note: format!("{}, {}", note.split('T').next().unwrap_or_default(), act.actor),
+                    note: format!(
+                        "{}, {}",
+                        note.split('T').next().unwrap_or_default(),
+                        act.actor
+                    ),
                     state: "past",
                 })
                 .collect(),
@@ -129,7 +145,9 @@ pub(crate) async fn page(
                     act.date.year()
                 ),
             )],
-            f: frame.crumb("Рабочий стол", "/staff").crumb("Акты", "/staff/acts"),
+            f: frame
+                .crumb("Рабочий стол", "/staff")
+                .crumb("Акты", "/staff/acts"),
         })
     });
     Ok(show(&page.await?))
@@ -144,17 +162,35 @@ fn facts(act: &Act) -> Vec<Fact> {
     ];
     match &act.body {
         ActBody::Opening => {}
-        ActBody::Accession { source, supplier, document, non_fund, rejected } => {
+        ActBody::Accession {
+            source,
+            supplier,
+            document,
+            non_fund,
+            rejected,
+        } => {
             facts.push(("Источник", source.label().to_owned()));
             facts.push(("Поставщик", supplier.clone()));
             facts.push(("Документ", document_words(document)));
             facts.push(("Не фонд", money(*non_fund)));
             facts.push(("Не принято", money(*rejected)));
         }
-        ActBody::Withdrawal { approved, reason, sub_reason, receiver, .. } => {
+        ActBody::Withdrawal {
+            approved,
+            reason,
+            sub_reason,
+            receiver,
+            ..
+        } => {
             facts.push(("Утверждён", approved.to_string()));
-            facts.push(("Причина", reason.map_or("передача", |r| r.label()).to_owned()));
-            facts.push(("Подпричина", sub_reason.map_or("", |r| r.label()).to_owned()));
+            facts.push((
+                "Причина",
+                reason.map_or("передача", |r| r.label()).to_owned(),
+            ));
+            facts.push((
+                "Подпричина",
+                sub_reason.map_or("", |r| r.label()).to_owned(),
+            ));
             facts.push(("Кому передано", receiver.clone()));
         }
         ActBody::Reversal { of, reason, .. } | ActBody::Correction { of, reason } => {
@@ -165,7 +201,8 @@ fn facts(act: &Act) -> Vec<Fact> {
     }
     facts.push(("Примечание", act.note.clone()));
     let told = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    told.map(|(label, value)| Fact::text(label, value)).collect()
+    told.map(|(label, value)| Fact::text(label, value))
+        .collect()
 }
 
 fn money(sum: catalog::fund::money::Kopecks) -> String {
@@ -188,7 +225,8 @@ pub(super) fn document_words(document: &catalog::fund::act::Document) -> String 
     format!("{kind} № {} от {}", document.number, document.date)
 }
 
-fn lines(app: &App, act: &Act) -> Result<Table, Problem> {
+/// The list to an act.
+pub(super) fn lines(app: &App, act: &Act) -> Result<Table, Problem> {
     let view = app.catalog().view();
     let mut table = Table::new(
         "Список к акту",
@@ -217,7 +255,10 @@ fn lines(app: &App, act: &Act) -> Result<Table, Problem> {
             }
             Unit::Layer(id, layer) => {
                 let card = get::<Cards>(view, &id)?;
-                let number = card.as_ref().and_then(|card| card.number).unwrap_or_default();
+                let number = card
+                    .as_ref()
+                    .and_then(|card| card.number)
+                    .unwrap_or_default();
                 let title = card.map_or_else(String::new, |card| card.title.description);
                 (format!("карт. {number}/{layer}"), title)
             }

@@ -36,7 +36,9 @@ pub(crate) async fn libraries(
     State(app): State<Shared>,
     PageFrame(frame): PageFrame,
 ) -> Result<Response, Problem> {
-    let page = ask(&app, |app| libraries_page(app, frame, &Pairs::default(), Vec::new()));
+    let page = ask(&app, |app| {
+        libraries_page(app, frame, &Pairs::default(), Vec::new())
+    });
     Ok(show(&page.await?))
 }
 
@@ -57,8 +59,12 @@ fn libraries_page(
     );
     push_tree(&nodes, None, 0, &mut table);
     let kinds = KINDS.map(|(_, code, title)| Pick::new(code, title));
-    let parents = nodes.iter().map(|node| Pick::new(node.id.as_str(), &node.name));
-    let parents = std::iter::once(Pick::new("", "никому")).chain(parents).collect();
+    let parents = nodes
+        .iter()
+        .map(|node| Pick::new(node.id.as_str(), &node.name));
+    let parents = std::iter::once(Pick::new("", "никому"))
+        .chain(parents)
+        .collect();
     Ok(LibrariesPage {
         table,
         fields: vec![
@@ -139,8 +145,11 @@ fn added(app: &App, person: &Person, pairs: &Pairs) -> Result<(), Refusal> {
     let order = Order::AddLibrary(node);
     let doing = Doing::now(person.user.id.clone(), now());
     let command = FundCommand { event: None, order };
-    app.catalog().fund(doing, &id, command).map_err(Refusal::Error)?;
-    app.name_the_tree().map_err(|error| Refusal::Error(error.into()))
+    app.catalog()
+        .fund(doing, &id, command)
+        .map_err(Refusal::Error)?;
+    app.name_the_tree()
+        .map_err(|error| Refusal::Error(error.into()))
 }
 
 /// `GET /staff/users`
@@ -148,7 +157,9 @@ pub(crate) async fn users(
     State(app): State<Shared>,
     PageFrame(frame): PageFrame,
 ) -> Result<Response, Problem> {
-    let page = ask(&app, |app| users_page(app, frame, &Pairs::default(), Vec::new()));
+    let page = ask(&app, |app| {
+        users_page(app, frame, &Pairs::default(), Vec::new())
+    });
     Ok(show(&page.await?))
 }
 
@@ -169,21 +180,36 @@ fn users_page(
         ],
     );
     for user in &users {
-        let library = user.library.as_ref().map_or("вся сеть", |library| library.as_str());
+        let library = user
+            .library
+            .as_ref()
+            .map_or("вся сеть", |library| library.as_str());
         table.push(Row::new(vec![
             Cell::text(user.id.as_str()).sub(&user.title),
             Cell::text(user.role.title()),
             Cell::text(library),
-            Cell::text(if user.disabled { "закрыт" } else { "открыт" }),
+            Cell::text(if user.disabled {
+                "закрыт"
+            } else {
+                "открыт"
+            }),
         ]));
     }
     let roles = Role::ALL.map(|role| Pick::new(role.code(), role.title()));
     let nodes = app.libraries()?;
-    let libraries = nodes.iter().map(|node| Pick::new(node.id.as_str(), &node.name));
-    let libraries = std::iter::once(Pick::new("", "вся сеть")).chain(libraries).collect();
+    let libraries = nodes
+        .iter()
+        .map(|node| Pick::new(node.id.as_str(), &node.name));
+    let libraries = std::iter::once(Pick::new("", "вся сеть"))
+        .chain(libraries)
+        .collect();
     let active = users.iter().filter(|user| !user.disabled);
-    let active = active.map(|user| Pick::new(user.id.as_str(), user.id.as_str())).collect();
-    let role = Some(typed.get("role")).filter(|role| !role.is_empty()).unwrap_or("librarian");
+    let active = active
+        .map(|user| Pick::new(user.id.as_str(), user.id.as_str()))
+        .collect();
+    let role = Some(typed.get("role"))
+        .filter(|role| !role.is_empty())
+        .unwrap_or("librarian");
     Ok(UsersPage {
         table,
         fields: vec![
@@ -271,7 +297,10 @@ pub(crate) async fn verify(
         let (tone, said) = if report.ok {
             ("done", "Журнал, таблицы и книги сходятся")
         } else {
-            ("bad", "Есть расхождения: остановите работу и выполните fond verify")
+            (
+                "bad",
+                "Есть расхождения: остановите работу и выполните fond verify",
+            )
         };
         Ok(VerifyPage {
             tone,
@@ -281,7 +310,11 @@ pub(crate) async fn verify(
                 Fact::text("Хеш последней записи", report.head_hash),
                 Fact::text("Сверено", now().to_string()),
             ],
-            remarks: report.problems.into_iter().map(|p| Remark::bad(p, "")).collect(),
+            remarks: report
+                .problems
+                .into_iter()
+                .map(|p| Remark::bad(p, ""))
+                .collect(),
             progress: None,
             may_run: true,
             f: frame.crumb("Рабочий стол", "/staff"),

@@ -10,6 +10,8 @@ use catalog::fund::item::Item;
 use catalog::fund::ledger::{Count, Totals};
 use catalog::fund::policy::Policy;
 use catalog::fund::read;
+use catalog::id::LibraryId;
+use catalog::table::View;
 
 use super::acts::document_words;
 use super::{Pairs, fund_choice, fund_of, library_choice, workplace};
@@ -40,24 +42,28 @@ pub(crate) async fn ksu(
     let page = ask(&app, move |app| {
         let library = workplace(app, &person, pairs.get("library"))?;
         let view = app.catalog().view();
-        let year = pairs.get("year").parse::<i16>().ok().filter(|y| (1800..=9999).contains(y));
+        let year = pairs
+            .get("year")
+            .parse::<i16>()
+            .ok()
+            .filter(|y| (1800..=9999).contains(y));
         let year = year.unwrap_or_else(|| today().year());
         let fund = fund_of(pairs.get("fund"));
-        let part = pairs.get("part").parse::<u8>().ok().filter(|p| (1..=3).contains(p)).unwrap_or(1);
+        let part = pairs
+            .get("part")
+            .parse::<u8>()
+            .ok()
+            .filter(|p| (1..=3).contains(p))
+            .unwrap_or(1);
         let books = year_books(view, &library.id, year)?;
         let state = read::book_state(view, &library.id)?;
         let closed = state.closed_through.filter(|date| date.year() >= year);
-        let mut known = years(view, &library.id)?;
-        known.extend([year, today().year()]);
-        known.sort_unstable_by(|a, b| b.cmp(a));
-        known.dedup();
-        let picks = known.iter().map(|y| Pick::new(y.to_string(), y.to_string())).collect();
-        let mut filters = vec![
-            Choice::new("year", "Год", &year.to_string(), picks),
-            fund_choice(fund),
-        ];
+        let mut filters = vec![year_choice(view, &library.id, year)?, fund_choice(fund)];
         filters.extend(library_choice(app, &person, &library)?);
-        let stem = format!("/staff/ksu?library={}&fund={fund}&year={year}&part=", library.id);
+        let stem = format!(
+            "/staff/ksu?library={}&fund={fund}&year={year}&part=",
+            library.id
+        );
         let parts = ["1. Поступление", "2. Выбытие", "3. Итоги движения"];
         let tabs = (1_u8..).zip(parts).map(|(n, title)| Tab {
             title: frame.t(title).to_owned(),
@@ -65,7 +71,11 @@ pub(crate) async fn ksu(
             here: n == part,
         });
         Ok(KsuPage {
-            of: format!("{}, {}, {year} год", library.name, fund.label().to_lowercase()),
+            of: format!(
+                "{}, {}, {year} год",
+                library.name,
+                fund.label().to_lowercase()
+            ),
             parts: tabs.collect(),
             filters,
             part,
@@ -84,6 +94,23 @@ pub(crate) async fn ksu(
     Ok(show(&page.await?))
 }
 
+/// Years that have acts, this one and the one shown, newest first.
+fn year_choice(view: &dyn View, library: &LibraryId, year: i16) -> Result<Choice, Problem> {
+    let mut known = years(view, library)?;
+    known.extend([year, today().year()]);
+    known.sort_unstable_by(|a, b| b.cmp(a));
+    known.dedup();
+    let picks = known
+        .iter()
+        .map(|y| Pick::new(y.to_string(), y.to_string()));
+    Ok(Choice::new(
+        "year",
+        "Год",
+        &year.to_string(),
+        picks.collect(),
+    ))
+}
+
 fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
     let columns = columns(&books.policy, fund, books);
     let empty = SummaryBook {
@@ -92,29 +119,49 @@ fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
         totals: catalog::fund::books::Movement::default(),
         quarters: Vec::new(),
     };
-    let book = books.funds.iter().find(|book| book.fund == fund).unwrap_or(&empty);
+    let book = books
+        .funds
+        .iter()
+        .find(|book| book.fund == fund)
+        .unwrap_or(&empty);
     let shape = Shape::new(&books.policy, fund, books);
     let of_fund = |act: &&Act| act.fund == fund;
     match part {
         1 => {
-            let rows: Vec<Came> =
-                books.came.iter().filter(of_fund).map(|act| shape.came(act)).collect();
+            let rows: Vec<Came> = books
+                .came
+                .iter()
+                .filter(of_fund)
+                .map(|act| shape.came(act))
+                .collect();
             let total = shape.figures(&book.totals.came);
             columns.part1(frame.lang, "Часть 1. Поступление в фонд", &rows, &total)
         }
         2 => {
-            let rows: Vec<Left> =
-                books.left.iter().filter(of_fund).map(|act| shape.left(act)).collect();
+            let rows: Vec<Left> = books
+                .left
+                .iter()
+                .filter(of_fund)
+                .map(|act| shape.left(act))
+                .collect();
             let total = shape.left_figures(&book.totals.left);
             columns.part2(frame.lang, "Часть 2. Выбытие из фонда", &rows, &total)
         }
         _ => {
             let year = books.year;
             let rows = [
-                (format!("Состояло на 01.01.{year}"), &book.totals.opening, true),
+                (
+                    format!("Состояло на 01.01.{year}"),
+                    &book.totals.opening,
+                    true,
+                ),
                 (format!("Поступило за {year} год"), &book.totals.came, false),
                 (format!("Выбыло за {year} год"), &book.totals.left, false),
-                (format!("Состоит на 31.12.{year}"), &book.totals.closing, true),
+                (
+                    format!("Состоит на 31.12.{year}"),
+                    &book.totals.closing,
+                    true,
+                ),
             ];
             let rows = rows.map(|(title, totals, balance)| Standing {
                 title,
@@ -135,19 +182,31 @@ struct Shape<'a> {
 
 fn columns(policy: &Policy, fund: Fund, books: &YearBooks) -> Columns {
     let label = |code: &String| {
-        let column = policy.preset().and_then(|p| p.columns.iter().find(|c| c.code == *code));
+        let column = policy
+            .preset()
+            .and_then(|p| p.columns.iter().find(|c| c.code == *code));
         column.map_or_else(|| code.clone(), |column| column.label.clone())
     };
     let content = if fund.counts_by_grade() {
-        (1..=11).map(|grade| format!("{grade} класс")).chain(["прочие".to_owned()]).collect()
+        (1..=11)
+            .map(|grade| format!("{grade} класс"))
+            .chain(["прочие".to_owned()])
+            .collect()
     } else {
         policy.content_columns.iter().map(label).collect()
     };
     Columns {
-        kinds: policy.kind_columns().iter().map(|kind| kind.label().to_owned()).collect(),
+        kinds: policy
+            .kind_columns()
+            .iter()
+            .map(|kind| kind.label().to_owned())
+            .collect(),
         content,
         languages: Shape::new(policy, fund, books).languages,
-        reasons: Reason::ALL.iter().map(|reason| reason.label().to_owned()).collect(),
+        reasons: Reason::ALL
+            .iter()
+            .map(|reason| reason.label().to_owned())
+            .collect(),
     }
 }
 
@@ -173,7 +232,9 @@ impl<'a> Shape<'a> {
             (1..=11).chain([0]).map(grade).collect()
         } else {
             let columns = self.policy.content_columns.iter();
-            columns.map(|code| totals.contents.get(code).copied().unwrap_or(0)).collect()
+            columns
+                .map(|code| totals.contents.get(code).copied().unwrap_or(0))
+                .collect()
         };
         let columns = self.policy.kind_columns();
         let in_column = |column: &catalog::fund::axis::Kind| {
@@ -198,9 +259,17 @@ impl<'a> Shape<'a> {
     fn came(&self, act: &Act) -> Came {
         let row = act.row.as_ref();
         let (source, document) = match &act.body {
-            ActBody::Accession { source, supplier, document, .. } => {
+            ActBody::Accession {
+                source,
+                supplier,
+                document,
+                ..
+            } => {
                 let who = if supplier.is_empty() { "" } else { ": " };
-                (format!("{}{who}{supplier}", source.label()), document_words(document))
+                (
+                    format!("{}{who}{supplier}", source.label()),
+                    document_words(document),
+                )
             }
             ActBody::Opening
             | ActBody::Withdrawal { .. }
@@ -289,17 +358,23 @@ pub(crate) async fn inventory(
         });
         let pages = items.len().div_ceil(PAGE).max(1);
         let number = pairs.get("number").to_owned();
-        let wanted = items
-            .iter()
-            .position(|item| item.number.as_ref().is_some_and(|n| n.to_string() == number));
+        let wanted = items.iter().position(|item| {
+            item.number
+                .as_ref()
+                .is_some_and(|n| n.to_string() == number)
+        });
         let asked = pairs.get("page").parse::<usize>().ok();
         let at = match (wanted, asked) {
             (Some(row), _) if !number.is_empty() => row / PAGE + 1,
             (_, Some(page)) => page.clamp(1, pages),
             (_, None) => 1,
         };
-        let rows: Vec<InventoryRow> =
-            items.iter().skip((at - 1) * PAGE).take(PAGE).map(inventory_row).collect();
+        let rows: Vec<InventoryRow> = items
+            .iter()
+            .skip((at - 1) * PAGE)
+            .take(PAGE)
+            .map(inventory_row)
+            .collect();
         let picks = vec![
             Pick::new("", "все номера"),
             Pick::new("stands", "состоят"),
@@ -325,16 +400,23 @@ pub(crate) async fn inventory(
 
 fn inventory_row(item: &Item) -> InventoryRow {
     let came = item.came.as_ref();
-    let act = came.and_then(|came| came.act);
+    let act = came.map(|came| came.act);
     let left = item.left.as_ref().map_or_else(String::new, |left| {
-        let date = left.date.map_or_else(String::new, |date| format!(" от {date}"));
+        let date = left
+            .date
+            .map_or_else(String::new, |date| format!(" от {date}"));
         format!("акт {}{date}", left.label)
     });
     let title = item.title.as_ref();
     InventoryRow {
         date: came.map_or(jiff::civil::Date::default(), |came| came.date),
-        ksu1: came.and_then(|c| c.row).map_or_else(String::new, |row| row.to_string()),
-        number: item.number.as_ref().map_or_else(String::new, ToString::to_string),
+        ksu1: came
+            .and_then(|c| c.row)
+            .map_or_else(String::new, |row| row.to_string()),
+        number: item
+            .number
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         href: act.map_or_else(String::new, |act| format!("/staff/acts/{act}")),
         checks: String::new(),
         title: title.map_or_else(|| item.note.clone(), |title| title.description.clone()),

@@ -49,21 +49,61 @@ pub(crate) async fn page(
 
 fn tasks(person: &Person, frame: &Frame) -> Vec<Task> {
     let all = [
-        (Permission::KeepFund, "in", "Принять поступление", "По накладной, УПД или акту о приёме", "/staff/deliveries/new"),
-        (Permission::KeepFund, "out", "Списать", "По акту, утверждённому руководителем", "/staff/withdrawals/new"),
-        (Permission::KeepFund, "check", "Проверить фонд", "Начать или продолжить проверку", "/staff/checks"),
-        (Permission::SeeBooks, "book", "Открыть книгу суммарного учёта", "Три части за любой год", "/staff/ksu"),
-        (Permission::EditRecords, "load", "Загрузить записи", "ISO 2709, MARCXML, ИРБИС", "/staff/import"),
-        (Permission::ManageUsers, "people", "Завести сотрудников", "Имена, роли, входы", "/staff/users"),
+        (
+            Permission::KeepFund,
+            "in",
+            "Принять поступление",
+            "По накладной, УПД или акту о приёме",
+            "/staff/deliveries/new",
+        ),
+        (
+            Permission::KeepFund,
+            "out",
+            "Списать",
+            "По акту, утверждённому руководителем",
+            "/staff/withdrawals/new",
+        ),
+        (
+            Permission::KeepFund,
+            "check",
+            "Проверить фонд",
+            "Начать или продолжить проверку",
+            "/staff/checks",
+        ),
+        (
+            Permission::SeeBooks,
+            "book",
+            "Открыть книгу суммарного учёта",
+            "Три части за любой год",
+            "/staff/ksu",
+        ),
+        (
+            Permission::EditRecords,
+            "load",
+            "Загрузить записи",
+            "ISO 2709, MARCXML, ИРБИС",
+            "/staff/import",
+        ),
+        (
+            Permission::ManageUsers,
+            "people",
+            "Завести сотрудников",
+            "Имена, роли, входы",
+            "/staff/users",
+        ),
     ];
-    let mine = all.into_iter().filter(|(need, ..)| may(person.user.role, *need));
-    let tasks = mine.enumerate().map(|(at, (_, icon, title, text, href))| Task {
-        icon,
-        title: frame.t(title).to_owned(),
-        text: frame.t(text).to_owned(),
-        href: href.to_owned(),
-        main: at == 0,
-    });
+    let mine = all
+        .into_iter()
+        .filter(|(need, ..)| may(person.user.role, *need));
+    let tasks = mine
+        .enumerate()
+        .map(|(at, (_, icon, title, text, href))| Task {
+            icon,
+            title: frame.t(title).to_owned(),
+            text: frame.t(text).to_owned(),
+            href: href.to_owned(),
+            main: at == 0,
+        });
     tasks.collect()
 }
 
@@ -82,7 +122,10 @@ fn chains(app: &App, library: &catalog::id::LibraryId) -> Result<Vec<Chain>, Pro
             left: amount(&totals.left),
             stands: amount(&totals.closing),
             closes: Count { copies, sum } == totals.closing.all,
-            href: format!("/staff/ksu?library={library}&fund={}&year={year}&part=", book.fund),
+            href: format!(
+                "/staff/ksu?library={library}&fund={}&year={year}&part=",
+                book.fund
+            ),
         }
     });
     Ok(chains.collect())
@@ -114,7 +157,10 @@ pub(super) fn acts_table(caption: &str, acts: Vec<Act>) -> Table {
         "Первым обычно вводят остатки или принимают поступление.",
     ));
     for act in acts {
-        let row = act.row.as_ref().map_or_else(String::new, |row| row.number.to_string());
+        let row = act
+            .row
+            .as_ref()
+            .map_or_else(String::new, |row| row.number.to_string());
         table.push(Row::new(vec![
             Cell::date(act.date),
             Cell::text(super::acts::title(&act)).link(format!("/staff/acts/{}", act.id)),

@@ -43,7 +43,10 @@ pub(crate) async fn page(
             Fact::text("Сохранена", saved.split('T').next().unwrap_or_default()),
         ];
         if let Some(source) = source {
-            let words = format!("{}, запись {} ({})", source.file, source.number, source.charset);
+            let words = format!(
+                "{}, запись {} ({})",
+                source.file, source.number, source.charset
+            );
             facts.push(Fact::text("Откуда", words));
         }
         Ok(StaffRecordPage {
@@ -72,8 +75,11 @@ fn copies(app: &App, id: RecordId) -> Result<Table, Problem> {
         ],
     );
     table.empty = Some(
-        Empty::new("Экземпляров нет", "Они появятся, когда книга придёт по документу.")
-            .step("Принять поступление", "/staff/deliveries/new"),
+        Empty::new(
+            "Экземпляров нет",
+            "Они появятся, когда книга придёт по документу.",
+        )
+        .step("Принять поступление", "/staff/deliveries/new"),
     );
     for unit in holdings::of_record(app.catalog(), id)? {
         table.push(Row::new(vec![
@@ -95,7 +101,9 @@ pub(crate) async fn import_form(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let library = Pairs(pairs).get("library").to_owned();
-    let page = ask(&app, move |app| form(app, &person, frame, &library, Vec::new()));
+    let page = ask(&app, move |app| {
+        form(app, &person, frame, &library, Vec::new())
+    });
     Ok(show(&page.await?))
 }
 
@@ -162,7 +170,9 @@ impl Upload {
         doing: &Doing,
     ) -> Result<ImportReport, Problem> {
         if self.bytes.is_empty() {
-            return Err(Problem::bad_request("Файл пуст или не выбран: выберите файл записей"));
+            return Err(Problem::bad_request(
+                "Файл пуст или не выбран: выберите файл записей",
+            ));
         }
         let library = workplace(app, person, self.pairs.get("library"))?;
         person.must_work_in(app, &library.id)?;
@@ -174,7 +184,9 @@ impl Upload {
             dry_run: matches!(self.pairs.get("dry_run"), "1" | "true"),
         };
         let stream = Cursor::new(self.bytes);
-        Ok(app.catalog().import(doing, &order, stream, &mut |_, _| ())?)
+        Ok(app
+            .catalog()
+            .import(doing, &order, stream, &mut |_, _| ())?)
     }
 }
 
@@ -203,7 +215,10 @@ pub(crate) async fn import(
 
 fn report_page(frame: Frame, report: ImportReport) -> ImportReportPage {
     let count = |words: &str, number: u64| {
-        (frame.t(words).to_owned(), i64::try_from(number).unwrap_or(i64::MAX))
+        (
+            frame.t(words).to_owned(),
+            i64::try_from(number).unwrap_or(i64::MAX),
+        )
     };
     let counts = vec![
         count("Прочитано", report.read),
@@ -232,7 +247,9 @@ fn report_page(frame: Frame, report: ImportReport) -> ImportReportPage {
             Cell::text(found.finding.rule.code()).sub(found.source),
         ]));
     }
-    let trial = report.dry_run.then(|| Fact::text("Проба", "ничего не записано"));
+    let trial = report
+        .dry_run
+        .then(|| Fact::text("Проба", "ничего не записано"));
     ImportReportPage {
         file: report.file,
         progress: None,
@@ -240,6 +257,8 @@ fn report_page(frame: Frame, report: ImportReport) -> ImportReportPage {
         facts: trial.into_iter().collect(),
         findings,
         quarantine: report.quarantine.map(|path| (path, String::new())),
-        f: frame.crumb("Рабочий стол", "/staff").crumb("Загрузка записей", "/staff/import"),
+        f: frame
+            .crumb("Рабочий стол", "/staff")
+            .crumb("Загрузка записей", "/staff/import"),
     }
 }

@@ -1,0 +1,176 @@
+//! The last two steps of every legal deed: what it will write, and what it has written.
+
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use catalog::fund::act::Act;
+use catalog::fund::{Context, FundChange, FundCommand, FundError, decide};
+use catalog::id::LibraryId;
+use catalog::{Change, Doing, Error};
+
+use super::Pairs;
+use super::acts::title;
+use super::home::acts_table;
+use crate::app::App;
+use crate::auth::Person;
+use crate::clock::now;
+use crate::problem::Problem;
+use crate::view::acts::{ConfirmPage, DonePage};
+use crate::view::opac::Fact;
+use crate::view::{Frame, Remark};
+
+/// What would come of a command.
+pub(super) struct Tried {
+    pub(super) remarks: Vec<Remark>,
+    /// Sentences on what will be written.
+    pub(super) will: Vec<String>,
+}
+
+/// Why nothing was posted.
+pub(super) enum Failed {
+    /// The rules, or the form, say no.
+    Remarks(Vec<Remark>),
+    /// Something else.
+    Problem(Problem),
+}
+
+/// Asks the fund to decide, and writes nothing.
+pub(super) fn tried(
+    app: &App,
+    person: &Person,
+    library: &LibraryId,
+    command: &FundCommand,
+) -> Result<Tried, Problem> {
+    let context = Context {
+        library: library.clone(),
+        actor: person.user.id.clone(),
+        at: now(),
+    };
+    match decide(command, &context, app.catalog().view()) {
+        Ok(change) => Ok(Tried {
+            remarks: Vec::new(),
+            will: change.map_or_else(Vec::new, |change| sentences(&change)),
+        }),
+        Err(FundError::Refused(findings)) => Ok(Tried {
+            remarks: findings.iter().map(Remark::from).collect(),
+            will: Vec::new(),
+        }),
+        Err(FundError::Table(error)) => Err(error.into()),
+    }
+}
+
+fn sentences(change: &FundChange) -> Vec<String> {
+    let sentences = change.acts().into_iter().map(|act| {
+        let row = act.row.as_ref().map_or_else(String::new, |row| {
+            let part = match row.part {
+                catalog::fund::act::Part::Came => 1,
+                catalog::fund::act::Part::Left => 2,
+            };
+            format!(
+                ", запись № {} в части {part} книги суммарного учёта",
+                row.number
+            )
+        });
+        format!(
+            "{}, {}{row}: {} экз. на {} ₽",
+            title(act),
+            act.fund.label().to_lowercase(),
+            act.totals.all.copies,
+            act.totals.all.sum
+        )
+    });
+    sentences.collect()
+}
+
+/// The page of the step before; the caller fills what will be written.
+pub(super) fn confirm(frame: Frame, words: &str, action: &str, pairs: &Pairs) -> ConfirmPage {
+    ConfirmPage {
+        title: frame.t(words).to_owned(),
+        will: Vec::new(),
+        forever: String::new(),
+        facts: Vec::new(),
+        lines: crate::view::Table::default(),
+        remarks: Vec::new(),
+        action: action.to_owned(),
+        hidden: pairs.kept(),
+        button: String::new(),
+        key: Uuid::new_v4().to_string(),
+        f: frame.crumb("Рабочий стол", "/staff"),
+    }
+}
+
+/// Posts a command; pressing the button twice posts once, by the key of the step before.
+pub(super) fn posted(
+    app: &App,
+    person: &Person,
+    library: &LibraryId,
+    command: FundCommand,
+    key: &str,
+) -> Result<Vec<Act>, Failed> {
+    let mut doing = Doing::now(person.user.id.clone(), now());
+    doing.command_id = Uuid::parse_str(key).ok();
+    match app.catalog().fund(doing, library, command) {
+        Ok(Some(entry)) => Ok(match entry.change {
+            Change::Fund(change) => change.acts().into_iter().cloned().collect(),
+            Change::Records(_)
+            | Change::Person(_)
+            | Change::JobBegun { .. }
+            | Change::JobDone { .. } => Vec::new(),
+        }),
+        Ok(None) => Ok(Vec::new()),
+        Err(Error::Refused(findings)) => {
+            Err(Failed::Remarks(findings.iter().map(Remark::from).collect()))
+        }
+        Err(error) => Err(Failed::Problem(error.into())),
+    }
+}
+
+/// The page of the step after.
+pub(super) fn done(
+    app: &App,
+    frame: Frame,
+    words: &str,
+    acts: &[Act],
+    mut next: Vec<(String, String)>,
+) -> Result<DonePage, Problem> {
+    let mut facts = Vec::new();
+    for act in acts {
+        if let Some(row) = &act.row {
+            let numbers = row
+                .numbers
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>();
+            if !numbers.is_empty() {
+                facts.push(Fact::text("Инвентарные номера", numbers.join(", ")));
+            }
+            facts.push(Fact::text("Запись КСУ", row.number.to_string()));
+        }
+        next.push((
+            "Книга суммарного учёта".to_owned(),
+            format!(
+                "/staff/ksu?library={}&fund={}&year={}",
+                act.library,
+                act.fund,
+                act.date.year()
+            ),
+        ));
+    }
+    let lines = match acts.first() {
+        Some(act) => super::acts::lines(app, act)?,
+        None => crate::view::Table::default(),
+    };
+    let copies: i64 = acts.iter().map(|act| act.totals.all.copies).sum();
+    Ok(DonePage {
+        title: frame.t(words).to_owned(),
+        said: format!("Записано в журнал и в книги учёта, экземпляров: {copies}"),
+        facts,
+        rows: acts_table("Записи книги суммарного учёта", acts.to_vec()),
+        lines,
+        next,
+        f: frame.crumb("Рабочий стол", "/staff"),
+    })
+}
+
+/// A refusal of the form keeps what was typed.
+pub(super) const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
