@@ -121,16 +121,6 @@ pub(super) fn draft(
     let Some(date) = entered.filter(|_| remarks.is_empty()) else {
         return Ok(Err(remarks));
     };
-    let other = |price: Option<Kopecks>, what: &str| {
-        let line = price
-            .filter(|price| *price != Kopecks::ZERO)
-            .map(|price| OtherLine {
-                description: what.to_owned(),
-                copies: 1,
-                price,
-            });
-        line.into_iter().collect::<Vec<_>>()
-    };
     let number = Some(pairs.get("doc.number").to_owned()).filter(|number| !number.is_empty());
     Ok(Ok(Order::Receive(AccessionDraft {
         date,
@@ -151,6 +141,17 @@ pub(super) fn draft(
         voided: Vec::new(),
         note: String::new(),
     })))
+}
+
+/// A sum outside the fund as the one line of it.
+fn other(price: Option<Kopecks>, what: &str) -> Vec<OtherLine> {
+    let price = price.filter(|price| *price != Kopecks::ZERO);
+    let line = price.map(|price| OtherLine {
+        description: what.to_owned(),
+        copies: 1,
+        price,
+    });
+    line.into_iter().collect()
 }
 
 fn line_draft(
