@@ -107,3 +107,57 @@ fn of_card(card: Card) -> Option<HoldingFact> {
         numbers: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
+    use catalog::{Doing, RecordDraft};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{Audience, Query, SearchIndex};
+
+    fn draft(title: &str, replaces: Option<(RecordId, Seq)>, status: RecordStatus) -> RecordDraft {
+        let mut record = BiblioRecord::new(Leader::NEW_BOOK);
+        let title = vec![Subfield::new('a', title)];
+        let title = Field::data("200".parse().unwrap(), Indicators('1', ' '), title);
+        record.fields.push(title);
+        RecordDraft {
+            replaces,
+            owner: "MAIN".parse().unwrap(),
+            status,
+            record,
+        }
+    }
+
+    fn doing() -> Doing {
+        let moment = Timestamp::from_second(1_760_000_000).unwrap();
+        Doing::now("иванова".parse().unwrap(), moment)
+    }
+
+    #[test]
+    fn a_saved_a_changed_and_a_withdrawn_record_are_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&home.path().join("library")).unwrap();
+        let index = SearchIndex::open(&home.path().join("index")).unwrap();
+        let total = |text: &str, audience| {
+            index.catch_up(&catalog).unwrap();
+            let mut query = Query::new(text);
+            query.audience = audience;
+            index.search(&query).unwrap().total
+        };
+        let first = draft("Мещёрская сторона", None, RecordStatus::Final);
+        let saved = catalog.save_record(doing(), first).unwrap();
+        assert_eq!(total("мещерской стороной", Audience::Public), 1);
+        let changed = draft("Повесть о лесах", Some(saved), RecordStatus::Final);
+        let saved = catalog.save_record(doing(), changed).unwrap();
+        assert_eq!(total("мещерская", Audience::Public), 0);
+        assert_eq!(total("повести", Audience::Public), 1);
+        let gone = draft("Повесть о лесах", Some(saved), RecordStatus::Deleted);
+        catalog.save_record(doing(), gone).unwrap();
+        assert_eq!(total("повести", Audience::Public), 0);
+        assert_eq!(total("повести", Audience::Staff), 1);
+        assert_eq!(index.verify(&catalog).unwrap(), []);
+        assert_eq!(index.position(), Catalog::head(&catalog).seq);
+    }
+}
