@@ -8,12 +8,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
     clippy::disallowed_methods,
     reason = "the one place where the time is asked; everybody else takes it as an argument"
 )]
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
 /// Today's date where the library stands; the system's time zone says where that is.
 #[must_use]
-pub fn today() -> Date {
+pub(crate) fn today() -> Date {
     now().to_zoned(TimeZone::system()).date()
 }

@@ -15,7 +15,6 @@ mod user;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -72,10 +71,20 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => filter::check(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
-        Command::Serve(settings) => alone(&data, io, |app, io| serve::run(app, &settings, io)),
-        Command::Demo(settings) => alone(&data, io, |app, io| demo::run(app, &settings, io)),
+        Command::Serve(settings) => alone(&data, io, |app, io| {
+            serve::run(app.over_https(settings.https), &settings, io)
+        }),
+        Command::Demo(settings) => alone(&data, io, |app, io| {
+            demo::run(app.over_https(settings.https), &settings, io)
+        }),
         Command::Reindex => alone(&data, io, |app, io| upkeep::reindex(&app, io)),
-        command => on_folder(&data, command, argv, io),
+        command @ (Command::Import(_)
+        | Command::Export(_)
+        | Command::Post(_)
+        | Command::Books(_)
+        | Command::Verify(_)
+        | Command::Library(_)
+        | Command::User(_)) => on_folder(&data, command, argv, io),
     }
 }
 
@@ -114,10 +123,10 @@ pub(crate) fn relayed(argv: Vec<String>, app: &App, io: &mut Io<'_>) -> ExitStat
 fn alone(
     data: &Path,
     io: &mut Io<'_>,
-    work: impl FnOnce(Arc<App>, &mut Io<'_>) -> ExitStatus,
+    work: impl FnOnce(App, &mut Io<'_>) -> ExitStatus,
 ) -> ExitStatus {
     match open(data, io) {
-        Ok(app) => work(Arc::new(app), io),
+        Ok(app) => work(app, io),
         Err(error) => io.cannot(error),
     }
 }

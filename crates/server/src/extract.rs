@@ -12,9 +12,6 @@ pub(crate) struct Path<T>(pub(crate) T);
 pub(crate) struct Query<T>(pub(crate) T);
 /// A form of a page.
 pub(crate) struct Form<T>(pub(crate) T);
-/// A JSON body.
-pub(crate) struct Json<T>(pub(crate) T);
-
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -47,21 +44,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
                 Problem::new(error.status(), "bad-request", "Форма не разобрана")
                     .detail(error.body_text()),
             ),
-        }
-    }
-}
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = Problem;
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Json::from_request(request, state).await {
-            Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(error) => {
-                Err(
-                    Problem::new(error.status(), "bad-request", "Тело запроса не разобрано")
-                        .detail(error.body_text()),
-                )
-            }
         }
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Reads the fund and decides nothing about it.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use catalog::fund::item::{Card, Item};
@@ -90,10 +89,4 @@ pub(crate) fn all_copies(catalog: &Catalog) -> Result<i64, Error> {
         ControlFlow::Continue(())
     })?;
     Ok(copies)
-}
-
-/// Names of libraries by code, for lists.
-pub(crate) fn library_names(view: &dyn View) -> Result<BTreeMap<LibraryId, String>, Error> {
-    let nodes = catalog::fund::network::nodes(view)?;
-    Ok(nodes.into_iter().map(|node| (node.id, node.name)).collect())
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use catalog::id::{LibraryId, UserId};
-use catalog::people::{Role, User};
+use catalog::id::UserId;
+use catalog::people::User;
 use catalog::{Catalog, Doing, Error};
 
 use crate::auth::secret::{hash_password, new_token, password_fits, token_hash};
@@ -77,17 +77,16 @@ impl People<'_> {
     pub(crate) fn add(
         &self,
         doing: Doing,
-        name: UserId,
-        role: Role,
-        library: Option<LibraryId>,
+        user: User,
         password: Option<&str>,
     ) -> Result<(), PeopleError> {
+        let name = user.id.clone();
         if self.catalog.user(&name)?.is_some() {
             return Err(PeopleError::Wrong(format!(
                 "Имя {name} уже занято: выберите другое или смените пароль"
             )));
         }
-        if let Some(library) = &library
+        if let Some(library) = &user.library
             && catalog::fund::network::node(self.catalog.view(), library)
                 .map_err(Error::from)?
                 .is_none()
@@ -100,13 +99,6 @@ impl People<'_> {
             .map(hash_password)
             .transpose()
             .map_err(PeopleError::Wrong)?;
-        let user = User {
-            id: name.clone(),
-            title: String::new(),
-            role,
-            library,
-            disabled: false,
-        };
         self.catalog.set_user(doing, user)?;
         if let Some(hash) = hash {
             self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;

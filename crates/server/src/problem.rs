@@ -16,7 +16,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Отказ: why a request was not done, and what to do next.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The kind of problem, as a path that never changes.
     #[serde(rename = "type")]
     pub kind: String,

@@ -18,8 +18,9 @@ use crate::relay;
 const GOODBYE: Duration = Duration::from_secs(20);
 
 /// Serves until a signal; the library is closed after the last answer.
-pub(crate) fn run(app: Arc<App>, settings: &Settings, io: &mut Io<'_>) -> ExitStatus {
+pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus {
     log_to_stderr(settings.log);
+    let app = Arc::new(app);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -8,12 +8,18 @@ use std::ops::{Bound, ControlFlow};
 use super::tables::{SledTables, Writes};
 use crate::table::{TableError, Tables, View, Visit};
 
+/// Table and key of a row.
+type Key = (u8, Vec<u8>);
+
+/// What is to be written: a value, or nothing where the row is removed.
+type Row = Option<Vec<u8>>;
+
 /// Пакет: rows kept from finished commands, and rows of the one in hand.
 pub(crate) struct Batch<'a> {
     base: &'a SledTables,
     rows: Writes,
     /// What stood in `rows` before the command in hand, to take its writes back.
-    undo: BTreeMap<(u8, Vec<u8>), Option<Option<Vec<u8>>>>,
+    undo: BTreeMap<Key, Option<Row>>,
 }
 
 impl<'a> Batch<'a> {

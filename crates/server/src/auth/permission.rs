@@ -41,7 +41,7 @@ const TABLE: &[(Permission, &[Role])] = &[
 
 /// Whether the role may do it.
 #[must_use]
-pub fn may(role: Role, what: Permission) -> bool {
+pub(crate) fn may(role: Role, what: Permission) -> bool {
     TABLE
         .iter()
         .any(|(permission, roles)| *permission == what && roles.contains(&role))

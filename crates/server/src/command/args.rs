@@ -124,7 +124,17 @@ impl Command {
             Command::User(User::Add(_) | User::Passwd { .. }) => true,
             Command::Import(import) => import.files.iter().any(|f| f.as_os_str() == "-"),
             Command::Post(post) => post.file.as_os_str() == "-",
-            _ => false,
+            Command::Demo(_)
+            | Command::Serve(_)
+            | Command::Export(_)
+            | Command::Convert(_)
+            | Command::Check(_)
+            | Command::Describe(_)
+            | Command::Books(_)
+            | Command::Verify(_)
+            | Command::Reindex
+            | Command::Library(_)
+            | Command::User(User::List | User::Disable { .. } | User::Token { .. }) => false,
         }
     }
 }

@@ -1,13 +1,85 @@
 //! `fond post`: titles, opening balances and acts from a file of the exchange shape.
 
+use std::io::{self, Read, Write};
+
+use catalog::{PostReport, post};
+
 use super::args;
 use crate::app::App;
+use crate::clock::now;
 use crate::io::{ExitStatus, Io};
+
+/// A whole year of a large library is a few megabytes; more is no year.
+const MAX_BYTES: u64 = 256 << 20;
 
 /// Posts the file.
 pub(super) fn run(args: &args::Post, app: &App, io: &mut Io<'_>) -> ExitStatus {
-    match app.the_library(args.library.as_ref(), &io.actor) {
-        Ok(_) => io.cannot("Эта сборка ещё не проводит файлы"),
+    let text = match read(args, io) {
+        Ok(text) => text,
+        Err(error) => return io.cannot(format!("{}: {error}", args.file.display())),
+    };
+    let library = match app.the_library(args.library.as_ref(), &io.actor) {
+        Ok(library) => library,
+        Err(error) => return io.cannot(error),
+    };
+    let report = match post(app.catalog(), &io.actor, now(), Some(&library), &text) {
+        Ok(report) => report,
+        Err(error) => return io.cannot(error),
+    };
+    let printed = if args.json {
+        io.json(&report)
+    } else {
+        print(&report, &mut io.stdout)
+    };
+    match printed {
         Err(error) => io.cannot(error),
+        Ok(()) if report.refused.is_empty() => ExitStatus::Done,
+        Ok(()) => ExitStatus::Findings,
     }
+}
+
+fn read(args: &args::Post, io: &mut Io<'_>) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if args.file.as_os_str() == "-" {
+        io.stdin
+            .by_ref()
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut text)?;
+    } else {
+        let file = std::fs::File::open(io.path(&args.file))?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut text)?;
+    }
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(
+            "файл больше 256 МБ: разделите его по годам и проведите по порядку",
+        ));
+    }
+    Ok(text)
+}
+
+fn print(report: &PostReport, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "Проведено {}, без изменений {}, отказано {}, записей заведено {}",
+        report.posted.len(),
+        report.unchanged.len(),
+        report.refused.len(),
+        report.records_saved
+    )?;
+    for refusal in &report.refused {
+        let place = if refusal.place.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", refusal.place)
+        };
+        writeln!(
+            out,
+            "  {}{place}: {} [{}, {}]",
+            refusal.event,
+            refusal.detail,
+            refusal.rule.code(),
+            refusal.source
+        )?;
+    }
+    Ok(())
 }

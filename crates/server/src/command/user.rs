@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 
 use catalog::Doing;
+use catalog::people::User as PersonCard;
 
 use super::args::User;
 use crate::app::App;
@@ -21,7 +22,14 @@ pub(super) fn run(command: User, app: &App, io: &mut Io<'_>) -> ExitStatus {
                 Ok(password) => password,
                 Err(error) => return io.cannot(error),
             };
-            people.add(doing, add.name, add.role, add.library, password.as_deref())
+            let user = PersonCard {
+                id: add.name,
+                title: String::new(),
+                role: add.role,
+                library: add.library,
+                disabled: false,
+            };
+            people.add(doing, user, password.as_deref())
         }
         User::Passwd { name, .. } => match first_line(io) {
             Ok(password) => people.set_password(&name, &password),

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
 use catalog::id::{BadName, LibraryId, UserId};
-use catalog::people::Role;
+use catalog::people::{Role, User};
 use catalog::{Doing, Error};
 
 use super::Pairs;
@@ -266,7 +266,14 @@ fn user_changed(app: &App, person: &Person, pairs: &Pairs) -> Result<(), PeopleE
     let library = Some(pairs.get("library")).filter(|code| !code.is_empty());
     let library = library.map(str::parse).transpose().map_err(wrong)?;
     let password = pairs.all("password").next().unwrap_or_default();
-    app.people().add(doing, name, role, library, Some(password))
+    let user = User {
+        id: name,
+        title: String::new(),
+        role,
+        library,
+        disabled: false,
+    };
+    app.people().add(doing, user, Some(password))
 }
 
 /// `GET /staff/verify`

@@ -1,6 +1,5 @@
 //! The last two steps of every legal deed: what it will write, and what it has written.
 
-use axum::http::StatusCode;
 use uuid::Uuid;
 
 use catalog::fund::act::Act;
@@ -171,6 +170,3 @@ pub(super) fn done(
         f: frame.crumb("Рабочий стол", "/staff"),
     })
 }
-
-/// A refusal of the form keeps what was typed.
-pub(super) const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;

@@ -71,7 +71,7 @@ pub(super) fn read_lines(pairs: &Pairs) -> Vec<DeliveryLine> {
             sum: count
                 .filter(|count| *count <= 100_000)
                 .zip(each)
-                .filter(|(_, price)| price.0.abs() < 1_000_000_000_00)
+                .filter(|(_, price)| price.0.abs() < 100_000_000_000)
                 .map(|(count, price)| price * i64::from(count)),
             errors: Vec::new(),
         }
