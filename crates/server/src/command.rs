@@ -5,8 +5,9 @@
 
 mod args;
 mod books;
-mod exchange;
+mod export;
 mod filter;
+mod import;
 mod library;
 mod post;
 mod upkeep;
@@ -91,8 +92,8 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
 /// Runs a command on the library; both this process and a server come through here.
 fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
     match command {
-        Command::Import(import) => exchange::import(&import, app, io),
-        Command::Export(export) => exchange::export(&export, app, io),
+        Command::Import(import) => import::run(&import, app, io),
+        Command::Export(export) => export::run(&export, app, io),
         Command::Post(file) => post::run(&file, app, io),
         Command::Books(books) => books::run(&books, app, io),
         Command::Verify(verify) => upkeep::verify(&verify, app, io),

@@ -29,6 +29,37 @@ impl From<ExitStatus> for std::process::ExitCode {
     }
 }
 
+/// The commonest answers of a system, in the words of the one who reads them.
+const REASONS: [(io::ErrorKind, &str); 6] = [
+    (
+        io::ErrorKind::NotFound,
+        "такого файла нет: проверьте имя и папку",
+    ),
+    (
+        io::ErrorKind::PermissionDenied,
+        "нет прав: откройте доступ к файлу или запустите под другим именем",
+    ),
+    (io::ErrorKind::IsADirectory, "это папка: назовите файл"),
+    (
+        io::ErrorKind::StorageFull,
+        "на диске нет места: освободите его и повторите",
+    ),
+    (
+        io::ErrorKind::BrokenPipe,
+        "читающая программа закрылась раньше времени",
+    ),
+    (
+        io::ErrorKind::AddrInUse,
+        "адрес занят другой программой: назовите другой",
+    ),
+];
+
+/// Why the system said no.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let known = REASONS.iter().find(|(kind, _)| *kind == error.kind());
+    known.map_or_else(|| error.to_string(), |(_, words)| (*words).to_owned())
+}
+
 /// How far a long work has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tick {

@@ -88,10 +88,16 @@ impl ImportReport {
         }
     }
 
-    /// Whether something in the file did not become or match a record.
+    /// Отказано: records that were neither saved nor already here.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.conflicts + self.unreadable + self.authorities
+    }
+
+    /// Whether something in the file did not become or match a record, or a copy did not enter the fund.
     #[must_use]
     pub fn has_refusals(&self) -> bool {
-        self.unreadable + self.conflicts + self.copies.not_taken > 0
+        self.refused() + self.copies.not_taken > 0
     }
 
     pub(super) fn saved(&mut self, id: RecordId) {

@@ -17,7 +17,7 @@ use catalog::rule::{Finding, Severity};
 
 use super::args;
 use crate::clock::today;
-use crate::io::{ExitStatus, Io};
+use crate::io::{ExitStatus, Io, reason};
 
 impl args::Format {
     /// The container, unless it is to be told by the bytes.
@@ -47,29 +47,22 @@ impl args::Target {
 }
 
 /// Runs `each` over the records of a file or of stdin.
-fn over(
+fn over<'a>(
     file: Option<&Path>,
     format: Option<Format>,
-    io: &mut Io<'_>,
-    mut each: impl FnMut(Incoming, &mut Io<'_>) -> io::Result<ExitStatus>,
+    io: &mut Io<'a>,
+    mut each: impl FnMut(Incoming, &mut Io<'a>) -> io::Result<ExitStatus>,
 ) -> Result<ExitStatus, String> {
     let name = file.map_or_else(|| "-".to_owned(), |file| file.display().to_string());
-    let failed = |error: io::Error| format!("{name}: {error}");
+    let failed = |error: io::Error| format!("{name}: {}", reason(&error));
     let mut size = 0;
-    let stream: Box<dyn Read> = match file {
+    let stream: Box<dyn Read + 'a> = match file {
         Some(path) if path.as_os_str() != "-" => {
             let file = File::open(io.path(path)).map_err(failed)?;
             size = file.metadata().map_or(0, |meta| meta.len());
             Box::new(BufReader::new(file))
         }
-        Some(_) | None => {
-            let stdin = std::mem::replace(&mut io.stdin, Box::new(io::empty()));
-            // The reader outlives nothing here, but the streams of `Io` are borrowed: read it whole.
-            let mut bytes = Vec::new();
-            let mut stdin = stdin;
-            stdin.read_to_end(&mut bytes).map_err(failed)?;
-            Box::new(io::Cursor::new(bytes))
-        }
+        Some(_) | None => std::mem::replace(&mut io.stdin, Box::new(io::empty())),
     };
     let mut reader = Reader::new(stream);
     if let Some(format) = format {

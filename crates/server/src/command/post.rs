@@ -7,7 +7,7 @@ use catalog::{PostReport, post};
 use super::args;
 use crate::app::App;
 use crate::clock::now;
-use crate::io::{ExitStatus, Io};
+use crate::io::{ExitStatus, Io, reason};
 
 /// A whole year of a large library is a few megabytes; more is no year.
 const MAX_BYTES: u64 = 256 << 20;
@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 256 << 20;
 pub(super) fn run(args: &args::Post, app: &App, io: &mut Io<'_>) -> ExitStatus {
     let text = match read(args, io) {
         Ok(text) => text,
-        Err(error) => return io.cannot(format!("{}: {error}", args.file.display())),
+        Err(error) => return io.cannot(format!("{}: {}", args.file.display(), reason(&error))),
     };
     let library = match app.the_library(args.library.as_ref(), &io.actor) {
         Ok(library) => library,
