@@ -33,7 +33,7 @@ await journey("a reader finds a book by another form of its words", async (page)
   await page.goto(`${base}/`);
   await page.fill("#q", "rfgbnfycrfz ljxrf");
   await page.keyboard.press("Enter");
-  check(await page.getByText("Показано для").isVisible(), "a wrong keyboard layout is said to be corrected");
+  await page.getByText("Показано для").waitFor();
   check((await page.locator(".hit h3 a").first().innerText()).includes("Капитанская дочка"), "and the book is first");
 });
 
@@ -43,7 +43,7 @@ async function addKnown(page, words) {
   const before = await page.locator('[name="line.record"]').count();
   await page.fill("#scan", words);
   await page.press("#scan", "Enter");
-  await page.locator(".pick button").or(page.locator('[name="line.record"]').nth(before)).first().waitFor();
+  await page.locator(".pick button").or(page.locator('[name="line.record"]').nth(before)).first().waitFor({ state: "attached" });
   const candidates = page.locator(".pick button");
   if (await candidates.count()) await candidates.first().click();
   await page.locator('[name="line.record"]').nth(before).waitFor({ state: "attached" });

@@ -1,6 +1,6 @@
 //! The result page: hits, facets, pages; every choice is a link.
 
-use axum::extract::{OriginalUri, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use ::search::{Facets, Tally, Why};
@@ -27,11 +27,9 @@ pub(crate) async fn page(
     State(app): State<Shared>,
     anyone: Anyone,
     PageFrame(frame): PageFrame,
-    OriginalUri(uri): OriginalUri,
     Query(asked): Query<Ask>,
     Query(pairs): Query<Pairs>,
 ) -> Result<Response, Problem> {
-    let _ = uri;
     let page_number = number(&pairs, "page").unwrap_or(1).clamp(1, 500);
     let mut question = asked.question(audience(&anyone))?;
     question.limit = PAGE;
@@ -61,6 +59,7 @@ pub(crate) async fn page(
             q: asked.q,
             kept,
             corrected: corrected.filter(|_| !relaxed),
+            relaxed,
             total: i64::try_from(found.total).unwrap_or(i64::MAX),
             hits,
             facets,

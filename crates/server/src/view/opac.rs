@@ -99,6 +99,8 @@ pub struct ResultsPage {
     pub kept: Vec<(String, String)>,
     /// What was corrected.
     pub corrected: Option<Corrected>,
+    /// No record has all the words: the nearest are shown.
+    pub relaxed: bool,
     /// How many were found.
     pub total: i64,
     /// This page of them.

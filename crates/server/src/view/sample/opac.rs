@@ -109,6 +109,7 @@ pub(super) fn results(look: &Look) -> ResultsPage {
             typed: "crfprb".into(),
             href: "/search?q=crfprb&exact=1".into(),
         }),
+        relaxed: false,
         total: 1047,
         hits: hits(),
         facets: vec![
@@ -153,6 +154,7 @@ pub(super) fn nothing(look: &Look) -> ResultsPage {
     ResultsPage {
         q: "абракадабра".into(),
         corrected: None,
+        relaxed: false,
         total: 0,
         hits: Vec::new(),
         facets: Vec::new(),
