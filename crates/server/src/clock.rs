@@ -17,3 +17,8 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn today() -> Date {
     now().to_zoned(TimeZone::system()).date()
 }
+
+/// The day of a moment, by the clock on the wall here.
+pub(crate) fn day_here(moment: Timestamp) -> Date {
+    moment.to_zoned(TimeZone::system()).date()
+}

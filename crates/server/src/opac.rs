@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use ::search::{Audience, Query, Sort};
+use catalog::fund::network::NodeKind;
 use catalog::record::brief;
 
 use crate::app::{App, Shared, ask};
@@ -36,7 +37,11 @@ pub(crate) async fn start(
         let page = app.index()?.search(&question)?;
         let records = i64::try_from(page.total).unwrap_or(i64::MAX);
         let newest = page.hits.iter().map(|hit| hit.id).collect::<Vec<_>>();
-        let libraries = i64::try_from(app.libraries()?.len()).unwrap_or(i64::MAX);
+        let libraries = app.libraries()?;
+        let schools = libraries
+            .iter()
+            .filter(|node| node.kind == NodeKind::School);
+        let libraries = i64::try_from(schools.count()).unwrap_or(i64::MAX);
         Ok(StartPage {
             f: frame,
             records,

@@ -7,6 +7,7 @@ pub(crate) mod admin;
 pub(crate) mod books;
 pub(crate) mod delivery;
 pub(crate) mod home;
+pub(crate) mod inventory;
 mod post;
 pub(crate) mod records;
 

@@ -82,7 +82,7 @@ routes! {
     get  "/records/{id}"            Anybody       opac::record::page
     get  "/staff"                   SeeStaff      staff::home::page
     get  "/staff/ksu"               SeeBooks      staff::books::ksu
-    get  "/staff/inventory"         SeeBooks      staff::books::inventory
+    get  "/staff/inventory"         SeeBooks      staff::inventory::inventory
     get  "/staff/acts"              SeeBooks      staff::acts::list
     get  "/staff/acts/{id}"         SeeBooks      staff::acts::page
     get  "/staff/records/{id}"      SeeStaff      staff::records::page

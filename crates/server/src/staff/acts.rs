@@ -14,10 +14,12 @@ use super::home::acts_table;
 use super::{Pairs, library_choice, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
+use crate::clock::day_here;
 use crate::extract::{Path, Query};
 use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
 use crate::view::acts::{ActPage, ActsPage};
+use crate::view::lang::short_date;
 use crate::view::opac::Fact;
 use crate::view::parts::Pick;
 use crate::view::table::Kind;
@@ -115,21 +117,14 @@ pub(crate) async fn page(
         let act = get::<Acts>(app.catalog().view(), &id)?
             .ok_or_else(|| Problem::not_found(format!("Акта {id} нет")))?;
         person.must_work_in(app, &act.library)?;
-        let stages = [
-            ("Составлен", &act.date.to_string()),
-            ("Проведён", &act.at.to_string()),
-        ];
+        let stages = [("Составлен", act.date), ("Проведён", day_here(act.at))];
         Ok(ActPage {
             title: format!("{} от {}", title(&act), frame.date(&act.date)),
             stages: stages
                 .into_iter()
-                .map(|(title, note)| Stage {
+                .map(|(title, day)| Stage {
                     title: title.to_owned(),
-                    note: format!(
-                        "{}, {}",
-                        note.split('T').next().unwrap_or_default(),
-                        act.actor
-                    ),
+                    note: format!("{}, {}", short_date(day), act.actor),
                     state: "past",
                 })
                 .collect(),
@@ -182,7 +177,7 @@ fn facts(act: &Act) -> Vec<Fact> {
             receiver,
             ..
         } => {
-            facts.push(("Утверждён", approved.to_string()));
+            facts.push(("Утверждён", short_date(*approved)));
             facts.push((
                 "Причина",
                 reason.map_or("передача", |r| r.label()).to_owned(),
@@ -222,7 +217,11 @@ pub(super) fn document_words(document: &catalog::fund::act::Document) -> String 
         "ACCEPTANCE_ACT" => "Акт о приёме",
         other => other,
     };
-    format!("{kind} № {} от {}", document.number, document.date)
+    format!(
+        "{kind} № {} от {}",
+        document.number,
+        short_date(document.date)
+    )
 }
 
 /// The list to an act.

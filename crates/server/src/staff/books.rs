@@ -1,4 +1,4 @@
-//! The registers on screen: the summary book in three parts, and the inventory book.
+//! Книга суммарного учёта on screen, in its three parts. The inventory book is beside it.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -6,7 +6,6 @@ use axum::response::Response;
 use catalog::fund::act::{Act, ActBody};
 use catalog::fund::axis::{Fund, Reason};
 use catalog::fund::books::{SummaryBook, YearBooks, year_books, years};
-use catalog::fund::item::Item;
 use catalog::fund::ledger::{Count, Totals};
 use catalog::fund::policy::Policy;
 use catalog::fund::read;
@@ -21,15 +20,10 @@ use crate::clock::today;
 use crate::extract::Query;
 use crate::page::{PageFrame, show};
 use crate::problem::Problem;
-use crate::view::books::{
-    Came, Columns, Figures, InventoryPage, InventoryRow, KsuPage, Left, Standing, inventory_table,
-};
+use crate::view::books::{Came, Columns, Figures, KsuPage, Left, Standing};
 use crate::view::home::Amount;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Frame, Pager, Tab, Table};
-
-/// Rows of the inventory book on a page.
-const PAGE: usize = 100;
+use crate::view::{Choice, Frame, Tab, Table};
 
 /// `GET /staff/ksu`
 pub(crate) async fn ksu(
@@ -335,95 +329,4 @@ fn numbers(numbers: &[catalog::fund::number::InventoryNumber], cards: &[u64]) ->
         parts.push(format!("карт. {}", cards.join(", ")));
     }
     parts.join("; ")
-}
-
-/// `GET /staff/inventory`
-pub(crate) async fn inventory(
-    State(app): State<Shared>,
-    person: Person,
-    PageFrame(frame): PageFrame,
-    Query(pairs): Query<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let pairs = Pairs(pairs);
-    let page = ask(&app, move |app| {
-        let library = workplace(app, &person, pairs.get("library"))?;
-        let mut items = read::items(app.catalog().view(), &library.id)?;
-        items.retain(|item| item.number.is_some());
-        items.sort_by(|a, b| a.number.cmp(&b.number));
-        let state = pairs.get("state");
-        items.retain(|item| match state {
-            "stands" => item.left.is_none(),
-            "gone" => item.left.is_some(),
-            _ => true,
-        });
-        let pages = items.len().div_ceil(PAGE).max(1);
-        let number = pairs.get("number").to_owned();
-        let wanted = items.iter().position(|item| {
-            item.number
-                .as_ref()
-                .is_some_and(|n| n.to_string() == number)
-        });
-        let asked = pairs.get("page").parse::<usize>().ok();
-        let at = match (wanted, asked) {
-            (Some(row), _) if !number.is_empty() => row / PAGE + 1,
-            (_, Some(page)) => page.clamp(1, pages),
-            (_, None) => 1,
-        };
-        let rows: Vec<InventoryRow> = items
-            .iter()
-            .skip((at - 1) * PAGE)
-            .take(PAGE)
-            .map(inventory_row)
-            .collect();
-        let picks = vec![
-            Pick::new("", "все номера"),
-            Pick::new("stands", "состоят"),
-            Pick::new("gone", "выбыли"),
-        ];
-        let mut filters = vec![Choice::new("state", "Показать", state, picks)];
-        filters.extend(library_choice(app, &person, &library)?);
-        Ok(InventoryPage {
-            of: library.name.clone(),
-            table: inventory_table(frame.lang, "Инвентарная книга", &rows),
-            number,
-            filters,
-            pager: Pager {
-                page: at as u64,
-                pages: pages as u64,
-                stem: format!("/staff/inventory?library={}&state={state}&", library.id),
-            },
-            f: frame.crumb("Рабочий стол", "/staff"),
-        })
-    });
-    Ok(show(&page.await?))
-}
-
-fn inventory_row(item: &Item) -> InventoryRow {
-    let came = item.came.as_ref();
-    let act = came.map(|came| came.act);
-    let left = item.left.as_ref().map_or_else(String::new, |left| {
-        let date = left
-            .date
-            .map_or_else(String::new, |date| format!(" от {date}"));
-        format!("акт {}{date}", left.label)
-    });
-    let title = item.title.as_ref();
-    InventoryRow {
-        date: came.map_or(jiff::civil::Date::default(), |came| came.date),
-        ksu1: came
-            .and_then(|c| c.row)
-            .map_or_else(String::new, |row| row.to_string()),
-        number: item
-            .number
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string),
-        href: act.map_or_else(String::new, |act| format!("/staff/acts/{act}")),
-        checks: String::new(),
-        title: title.map_or_else(|| item.note.clone(), |title| title.description.clone()),
-        year: String::new(),
-        price: item.price,
-        shelf: title.map_or_else(String::new, |title| title.class_mark.clone()),
-        left,
-        note: item.note.clone(),
-    }
 }

@@ -283,8 +283,8 @@ pub struct KsuPage {
 /// Строка инвентарной книги.
 #[derive(Clone, Debug, Default)]
 pub struct InventoryRow {
-    /// Дата записи.
-    pub date: Date,
+    /// Дата записи; `None` when it came before the books were opened here.
+    pub date: Option<Date>,
     /// № записи в КСУ.
     pub ksu1: String,
     /// Инвентарный номер.
@@ -329,7 +329,7 @@ pub fn inventory_table(l: Lang, caption: &str, rows: &[InventoryRow]) -> Table {
         let mark = if row.left.is_empty() { "" } else { "gone" };
         let cells = vec![
             Cell::text(&row.number).link(&row.href),
-            Cell::date(row.date),
+            row.date.map_or_else(|| Cell::text(""), Cell::date),
             Cell::text(&row.ksu1),
             Cell::text(&row.title),
             Cell::text(&row.year),
@@ -356,6 +356,8 @@ pub struct InventoryPage {
     pub number: String,
     /// `library`, `state`.
     pub filters: Vec<Choice>,
+    /// What was not found.
+    pub remarks: Vec<Remark>,
     /// The book, made by [`inventory_table`].
     pub table: Table,
     /// Pages.

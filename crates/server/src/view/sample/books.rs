@@ -159,7 +159,7 @@ fn filters() -> Vec<Choice> {
 
 pub(super) fn inventory(look: &Look) -> InventoryPage {
     let row = |number: &str, title: &str, left: &str| InventoryRow {
-        date: date(2025, 2, 10),
+        date: Some(date(2025, 2, 10)),
         ksu1: "1".into(),
         number: number.into(),
         href: "/staff/acts/1".into(),
@@ -181,6 +181,7 @@ pub(super) fn inventory(look: &Look) -> InventoryPage {
         row("27", "Бианки В. В. Лесная газета", ""),
     ];
     InventoryPage {
+        remarks: Vec::new(),
         f: look.staff("/staff/inventory"),
         of: "Школа № 12, номера 25–27 из 24 318".into(),
         number: String::new(),
