@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use catalog::fund::act::Act;
-use catalog::fund::books::{Movement, YearBooks, json, year_books};
+use catalog::fund::books::{Movement, YearBooks, json, oo2, year_books};
+use catalog::fund::item::{Card, Item};
 use catalog::fund::ledger::Totals;
 
 use super::args;
 use crate::app::App;
 use crate::io::{ExitStatus, Io};
+use crate::view::lang::short_date;
 
 /// Prints the books of the year.
 pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus {
@@ -48,11 +50,32 @@ fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
         rows("Часть 2. Выбытие", books.left.iter().filter(of_fund), out)?;
         writeln!(out, "  Часть 3. Итоги")?;
         movement(&book.totals, out)?;
+        axes(&book.totals.closing, out)?;
+        for (number, quarter) in (1..).zip(&book.quarters) {
+            writeln!(out, "  {number} квартал")?;
+            movement(quarter, out)?;
+        }
     }
     writeln!(out, "\nВсе фонды")?;
     movement(&books.combined(), out)?;
-    writeln!(out, "\nИнвентарных номеров в книге: {}", books.items.len())?;
-    writeln!(out, "Учётных карточек: {}", books.cards.len())
+    writeln!(out, "\nИнвентарная книга")?;
+    for item in &books.items {
+        writeln!(out, "  {}", inventory_row(item))?;
+    }
+    writeln!(out, "\nУчётные карточки")?;
+    for (card, standing) in &books.cards {
+        print_card(card, standing, out)?;
+    }
+    counters(books, out)?;
+    writeln!(out, "\nОО-2, раздел 2.6")?;
+    for row in oo2(books) {
+        writeln!(
+            out,
+            "  {} {:<28} поступило {:>6}, выбыло {:>6}, состоит {:>6}",
+            row.row, row.label, row.received, row.withdrawn, row.closing
+        )?;
+    }
+    Ok(())
 }
 
 fn rows<'a>(
@@ -66,7 +89,7 @@ fn rows<'a>(
         writeln!(
             out,
             "    {number:>4}  {}  {:<24} {}",
-            act.date,
+            short_date(act.date),
             act.label(),
             sum(&act.totals)
         )?;
@@ -76,13 +99,109 @@ fn rows<'a>(
 
 fn movement(movement: &Movement, out: &mut dyn Write) -> io::Result<()> {
     let rows = [
-        ("состояло на начало года", &movement.opening),
+        ("состояло на начало", &movement.opening),
         ("поступило", &movement.came),
         ("выбыло", &movement.left),
-        ("состоит на конец года", &movement.closing),
+        ("состоит на конец", &movement.closing),
     ];
     for (title, totals) in rows {
         writeln!(out, "    {title:<26} {}", sum(totals))?;
+    }
+    Ok(())
+}
+
+/// What stands, by the columns of the book; a column with nothing is left out.
+fn axes(totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
+    let kinds = totals
+        .kinds
+        .iter()
+        .map(|(kind, copies)| (kind.label().to_owned(), *copies));
+    print_axis("по видам", kinds, out)?;
+    let contents = totals.contents.iter().map(|(code, n)| (code.clone(), *n));
+    print_axis("по содержанию", contents, out)?;
+    let grades = totals
+        .grades
+        .iter()
+        .map(|(grade, n)| (format!("{grade} кл."), *n));
+    print_axis("по классам", grades, out)
+}
+
+fn print_axis(
+    title: &str,
+    columns: impl Iterator<Item = (String, i64)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let filled = columns.filter(|(_, copies)| *copies != 0);
+    let filled: Vec<String> = filled
+        .map(|(name, copies)| format!("{name} {copies}"))
+        .collect();
+    if filled.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "    {title}: {}", filled.join(", "))
+}
+
+fn inventory_row(item: &Item) -> String {
+    let number = item
+        .number
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    let day = item
+        .came
+        .map_or_else(String::new, |came| short_date(came.date));
+    let title = item
+        .title
+        .as_ref()
+        .map_or(item.note.as_str(), |title| title.description.as_str());
+    let left = item.left.as_ref().map_or_else(String::new, |left| {
+        let day = left.date.map_or_else(
+            || format!("{} года", left.year),
+            |day| format!("от {}", short_date(day)),
+        );
+        format!("  выбыл: акт {} {day}", left.label)
+    });
+    format!(
+        "{number:>8}  {day:<10}  {:>12}  {title}{left}",
+        item.price.to_string()
+    )
+}
+
+fn print_card(card: &Card, standing: &[i64], out: &mut dyn Write) -> io::Result<()> {
+    let number = card
+        .number
+        .map_or_else(|| "без номера".to_owned(), |number| format!("№ {number}"));
+    writeln!(
+        out,
+        "  {number}, {}: {}",
+        card.fund.label(),
+        card.title.description
+    )?;
+    for (layer, copies) in card.layers.iter().zip(standing) {
+        let year = layer
+            .year
+            .map_or_else(String::new, |year| format!(", {year} год"));
+        writeln!(
+            out,
+            "    строка {}{year}: {copies} экз. по {}",
+            layer.number, layer.price
+        )?;
+    }
+    Ok(())
+}
+
+fn counters(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nСледующие номера")?;
+    writeln!(out, "  инвентарный {}", books.next_number)?;
+    writeln!(out, "  учётной карточки {}", books.next_card)?;
+    for (fund, (came, left)) in &books.last_rows {
+        writeln!(
+            out,
+            "  {}: последняя запись части 1 – {came}, части 2 – {left}",
+            fund.label()
+        )?;
+    }
+    for (series, number) in &books.last_acts {
+        writeln!(out, "  последний акт: {} № {number}", series.label())?;
     }
     Ok(())
 }
