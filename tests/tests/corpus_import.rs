@@ -1,12 +1,13 @@
 //! Real files come in: records of the big libraries, and a university base with its copies.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use catalog::fund::draft::{FundCommand, Order};
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::id::LibraryId;
 use catalog::{Catalog, Doing, ImportOrder, ImportReport};
+use fond_tests::corpus;
 use jiff::Timestamp;
 
 fn doing() -> Doing {
@@ -47,14 +48,6 @@ fn import(catalog: &Catalog, path: &Path) -> ImportReport {
     catalog
         .import(&doing(), &order, stream, &mut |_, _| ())
         .unwrap()
-}
-
-fn corpus() -> Option<PathBuf> {
-    let corpus = std::env::var_os("FOND_CORPUS").map(PathBuf::from);
-    if corpus.is_none() {
-        println!("FOND_CORPUS is not set: real files are not read by this test");
-    }
-    corpus
 }
 
 #[test]

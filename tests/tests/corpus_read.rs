@@ -11,6 +11,7 @@ use catalog::record::detect::Format;
 use catalog::record::read::{Incoming, Reader};
 use catalog::record::write::{convert, epilogue, prologue, write};
 use catalog::rule::Rule;
+use fond_tests::corpus;
 
 /// Why the writer, without the source bytes, gives other bytes than the file holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,14 +148,6 @@ const IRBIS: &[(&str, usize, usize)] = &[
     ("report001-records.utf8.txt", 10, 797),
     ("record.txt", 1, 100),
 ];
-
-fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("FOND_CORPUS").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("FOND_CORPUS is not set: real files are not read");
-    }
-    folder
-}
 
 fn pieces(bytes: &[u8]) -> Vec<Incoming> {
     Reader::new(bytes).map(Result::unwrap).collect()

@@ -13,14 +13,7 @@ use catalog::record::copies::carried;
 use catalog::record::dialect::Dialect;
 use catalog::record::isbd::{Options, describe};
 use catalog::record::read::Reader;
-
-fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("FOND_CORPUS").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("FOND_CORPUS is not set: no real records were tried");
-    }
-    folder
-}
+use fond_tests::corpus;
 
 fn records(path: &Path) -> Vec<(BiblioRecord, Dialect)> {
     let file = fs::File::open(path).unwrap();
