@@ -4,7 +4,7 @@
 //! other readers; where ours differ, the reason stands beside the file.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
