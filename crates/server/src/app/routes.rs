@@ -81,6 +81,7 @@ routes! {
     get  "/search"                  Anybody       opac::search::page
     get  "/records/{id}"            Anybody       opac::record::page
     get  "/staff"                   SeeStaff      staff::home::page
+    get  "/staff/parts"             SeeStaff      staff::home::parts
     get  "/staff/ksu"               SeeBooks      staff::books::ksu
     get  "/staff/inventory"         SeeBooks      staff::inventory::inventory
     get  "/staff/acts"              SeeBooks      staff::acts::list

@@ -173,3 +173,10 @@ pub(super) fn acts_table(caption: &str, acts: Vec<Act>) -> Table {
     }
     table
 }
+
+/// `GET /staff/parts`: every part that the pages are made of, with made-up words.
+pub(crate) async fn parts(PageFrame(frame): PageFrame) -> Response {
+    show(&crate::view::sample::parts_page(
+        frame.crumb("Рабочий стол", "/staff"),
+    ))
+}
