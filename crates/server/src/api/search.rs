@@ -45,10 +45,16 @@ pub(crate) struct Ask {
 
 /// No list is read further than this.
 const DEEPEST: usize = 10_000;
+/// A question is repeated in every link of the result page, so its length is bounded (characters).
+const LONGEST: usize = 300;
 
 impl Ask {
     /// The question to the index; what does not fit any value is a problem.
     pub(crate) fn question(&self, audience: Audience) -> Result<Question, Problem> {
+        if self.q.chars().count() > LONGEST {
+            let why = format!("Запрос длиннее {LONGEST} знаков: оставьте главные слова");
+            return Err(Problem::bad_request(why));
+        }
         let text = |value: &Option<String>| value.clone().filter(|v| !v.trim().is_empty());
         let library = text(&self.library)
             .map(|code| code.parse())
