@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::change::{Change, Entry};
+use crate::change::{Change, Entry, PastVersion};
 use crate::error::Error;
 use crate::fund::{self, Context, FundCommand, FundError};
 use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
@@ -14,7 +14,7 @@ use crate::people::{self, User};
 use crate::record::BiblioRecord;
 use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
-    StoredRecord, next_record_id,
+    StoredRecord, Versions, next_record_id,
 };
 use crate::store::{Desk, Doing, Position, Store, VerifyReport};
 use crate::table::{View, all, encode, get, scan, scan_from};
@@ -113,7 +113,7 @@ impl Catalog {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, Error> {
-        let from = RecordId::new(after.map_or(0, |id| id.get() + 1));
+        let from = RecordId::new(after.map_or(0, |id| id.get().saturating_add(1)));
         let mut out = Vec::new();
         scan_from::<Records>(self.view(), &(), &from, |record| {
             if out.len() == limit {
@@ -136,6 +136,27 @@ impl Catalog {
             std::ops::ControlFlow::Continue(())
         })?;
         Ok(count)
+    }
+
+    /// Up to `limit` versions of a record before the entry `before`, the latest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Damaged`] names the entry that does not hold.
+    pub fn versions(
+        &self,
+        id: RecordId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<PastVersion>, Error> {
+        self.record(id)?;
+        let mut seqs = all::<Versions>(self.view(), &id)?;
+        seqs.retain(|seq| before.is_none_or(|before| *seq < before));
+        let mut past = Vec::new();
+        for seq in seqs.into_iter().rev().take(limit) {
+            let entries = self.changes_since(Seq::new(seq.get().saturating_sub(1)), 1)?;
+            past.extend(entries.into_iter().filter_map(|e| PastVersion::of(e, id)));
+        }
+        Ok(past)
     }
 
     /// The bytes a record came as, and how they were read.
@@ -170,7 +191,9 @@ impl Catalog {
     /// # Errors
     /// [`Error::Stale`] when somebody saved it meanwhile.
     pub fn save_record(&self, doing: Doing, draft: RecordDraft) -> Result<(RecordId, Seq), Error> {
-        let request = request_hash(&(&draft.replaces, &draft.owner, &draft.status, &draft.record));
+        let request = doing.request.unwrap_or_else(|| {
+            request_hash(&(&draft.replaces, &draft.owner, &draft.status, &draft.record))
+        });
         let entry = self.store.run(
             doing,
             request,
@@ -225,7 +248,9 @@ impl Catalog {
         library: &LibraryId,
         command: FundCommand,
     ) -> Result<Option<Entry>, Error> {
-        let request = request_hash(&(library, &command));
+        let request = doing
+            .request
+            .unwrap_or_else(|| request_hash(&(library, &command)));
         let context = Context {
             library: library.clone(),
             actor: doing.actor.clone(),
@@ -247,7 +272,7 @@ impl Catalog {
     /// # Errors
     /// [`Error::Io`], [`Error::Unavailable`].
     pub fn set_user(&self, doing: Doing, user: User) -> Result<(), Error> {
-        let request = request_hash(&user);
+        let request = doing.request.unwrap_or_else(|| request_hash(&user));
         self.store.run(
             doing,
             request,

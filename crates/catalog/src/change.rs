@@ -81,3 +81,32 @@ pub struct Entry {
     /// What changed.
     pub change: Change,
 }
+
+/// Прежняя версия записи: who saved it and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastVersion {
+    /// The entry that made it.
+    pub seq: Seq,
+    /// When it was entered.
+    pub at: Timestamp,
+    /// Who saved it.
+    pub actor: UserId,
+    /// The version itself.
+    pub version: RecordVersion,
+}
+
+impl PastVersion {
+    /// The version of this record in an entry.
+    pub(crate) fn of(entry: Entry, id: RecordId) -> Option<Self> {
+        let Change::Records(versions) = entry.change else {
+            return None;
+        };
+        let version = versions.into_iter().find(|version| version.id == id)?;
+        Some(Self {
+            seq: entry.seq,
+            at: entry.at,
+            actor: entry.actor,
+            version,
+        })
+    }
+}

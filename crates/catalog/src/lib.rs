@@ -19,10 +19,10 @@ mod store;
 mod titles;
 
 pub use catalog::{Catalog, RecordDraft};
-pub use change::{Change, Entry};
+pub use change::{Change, Entry, PastVersion};
 pub use error::Error;
 pub use import::{CopiesReport, ImportFinding, ImportOrder, ImportReport};
-pub use post::{PostReport, Refusal, post};
+pub use post::{Event, PostReport, Refusal, event, post};
 pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };

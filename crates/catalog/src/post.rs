@@ -5,6 +5,7 @@
 
 mod acts;
 mod checks;
+mod event;
 mod lines;
 mod opening;
 mod reader;
@@ -23,6 +24,7 @@ use crate::id::{LibraryId, UserId};
 use crate::rule::{Finding, Rule};
 use crate::{Catalog, Doing, Error};
 
+pub use event::{Event, event};
 use titles::Titles;
 
 /// What became of a file.

@@ -131,6 +131,14 @@ impl Table for ControlNumbers {
     type Row = RecordId;
 }
 
+/// Версии записи: the entries that made them.
+pub(crate) struct Versions;
+impl Table for Versions {
+    const ID: u8 = 9;
+    type Key = (RecordId, Seq);
+    type Row = Seq;
+}
+
 pub(crate) struct Counters;
 impl Table for Counters {
     const ID: u8 = 6;
@@ -259,6 +267,7 @@ pub(crate) fn apply(
     if next_record_id(tables)? <= version.id {
         put::<Counters>(tables, &"record".to_owned(), &(version.id.get() + 1));
     }
+    put::<Versions>(tables, &(version.id, seq), &seq);
     put::<Records>(tables, &version.id, &stored);
     Ok(())
 }

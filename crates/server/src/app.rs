@@ -5,7 +5,7 @@
 mod routes;
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use axum::Router;
@@ -20,10 +20,12 @@ use crate::clock::now;
 use crate::follow::CatalogFeed;
 use crate::layers;
 use crate::metrics::Metrics;
-use crate::people::People;
+use crate::people::{People, PeopleError};
 use crate::problem::Problem;
+use crate::repeat::Replies;
 use catalog::fund::network::{self, LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
+use catalog::people::User;
 
 pub use routes::{Need, Route, routes};
 
@@ -36,6 +38,8 @@ pub struct App {
     index: OnceLock<SearchIndex>,
     limiter: Limiter,
     metrics: Metrics,
+    replies: Replies,
+    verifying: Mutex<()>,
     started: Instant,
     https: bool,
     tree: RwLock<String>,
@@ -52,6 +56,8 @@ impl App {
             index: OnceLock::new(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
+            replies: Replies::default(),
+            verifying: Mutex::default(),
             started: Instant::now(),
             https: false,
             tree: RwLock::default(),
@@ -91,6 +97,16 @@ impl App {
         &self.metrics
     }
 
+    /// First answers to writing requests, for their repeats.
+    pub(crate) fn replies(&self) -> &Replies {
+        &self.replies
+    }
+
+    /// Held while the base is checked: two checks at once would build over one another.
+    pub(crate) fn verifying(&self) -> &Mutex<()> {
+        &self.verifying
+    }
+
     pub(crate) fn started(&self) -> Instant {
         self.started
     }
@@ -110,6 +126,24 @@ impl App {
             catalog: &self.catalog,
             limiter: &self.limiter,
             tree: self.tree_name(),
+        }
+    }
+
+    /// Заводит человека, if there is none of the name, and gives a key for their programs.
+    ///
+    /// # Errors
+    /// As [`Catalog::set_user`]; [`Error::NotFound`] says what does not fit.
+    pub fn admit(&self, user: User) -> Result<String, Error> {
+        let people = self.people();
+        let name = user.id.clone();
+        let admitted = match self.catalog.user(&name)? {
+            Some(_) => Ok(()),
+            None => people.add(Doing::now(name.clone(), now()), user, None),
+        };
+        match admitted.and_then(|()| people.token(&name)) {
+            Ok(token) => Ok(token),
+            Err(PeopleError::Wrong(why)) => Err(Error::NotFound(why)),
+            Err(PeopleError::Catalog(error)) => Err(error),
         }
     }
 

@@ -57,6 +57,27 @@ impl Person {
     }
 }
 
+impl Person {
+    /// Refuses to manage what stands outside the person's own part of the tree; `None` is the whole of it.
+    pub(crate) fn must_manage(
+        &self,
+        app: &App,
+        library: Option<&LibraryId>,
+    ) -> Result<(), Problem> {
+        let Some(home) = &self.user.library else {
+            return Ok(());
+        };
+        if let Some(library) = library
+            && app.stands_under(library, home)?
+        {
+            return Ok(());
+        }
+        Err(Problem::forbidden().detail(format!(
+            "Вы управляете библиотекой {home} и тем, что под ней; остальное – у администратора всей сети"
+        )))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Person {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -116,14 +137,23 @@ pub(crate) enum Credential {
     Token(String),
 }
 
-fn credential(headers: &HeaderMap) -> Option<Credential> {
-    let bearer = headers
+/// Whether the request comes with a token; its cookies are not looked at then.
+pub(crate) fn is_program(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    if let Some((_, token)) = bearer {
-        return Some(Credential::Token(token.trim().to_owned()));
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+}
+
+fn credential(headers: &HeaderMap) -> Option<Credential> {
+    if let Some(token) = bearer(headers) {
+        return Some(Credential::Token(token.to_owned()));
     }
     cookie(headers, COOKIE).map(|token| Credential::Session(token.to_owned()))
 }

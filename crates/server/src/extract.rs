@@ -1,6 +1,8 @@
 //! Extractors whose rejections are problems: axum's own would answer in plain English text.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +14,11 @@ pub(crate) struct Path<T>(pub(crate) T);
 pub(crate) struct Query<T>(pub(crate) T);
 /// A form of a page.
 pub(crate) struct Form<T>(pub(crate) T);
+/// A body in JSON.
+pub(crate) struct Json<T>(pub(crate) T);
+/// A body as it came.
+pub(crate) struct Whole(pub(crate) Bytes);
+
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -45,5 +52,36 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
                     .detail(error.body_text()),
             ),
         }
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match axum::Json::<T>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(error) => Err(unread(error.status(), &error.body_text())),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(error) => Err(unread(error.status(), &error.body_text())),
+        }
+    }
+}
+
+fn unread(status: StatusCode, why: &str) -> Problem {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::media_type("application/json"),
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            Problem::new(status, "bad-shape", "Тело запроса не того вида").detail(why)
+        }
+        _ => Problem::bad_request(format!("Тело запроса не читается: {why}")),
     }
 }

@@ -22,7 +22,7 @@ use crate::auth;
 use crate::problem::Problem;
 
 /// A body may be so long: an import of a middle-sized catalogue fits.
-const BODY: usize = 64 << 20;
+pub(crate) const BODY: usize = 64 << 20;
 /// An ordinary answer takes no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Imports and full checks take no longer.
@@ -47,8 +47,10 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(BODY))
+        .layer(from_fn_with_state(Arc::clone(&app), crate::repeat::once))
         .layer(from_fn_with_state(Arc::clone(&app), auth::identify))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
+        .layer(from_fn(programs_have_no_site))
         .layer(from_fn(patience))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), crate::page::faces))
@@ -68,6 +70,17 @@ fn cross_site(_: ProtectionError) -> Response<Body> {
     )
     .detail("Откройте страницу библиотеки заново и повторите действие на ней")
     .into_response()
+}
+
+/// A bearer token is never sent by a browser of itself, and a cookie beside it does not count: such a request
+/// cannot be forged by a foreign page, wherever it says to come from.
+async fn programs_have_no_site(mut request: Request, next: Next) -> Response {
+    if auth::is_program(request.headers()) {
+        let headers = request.headers_mut();
+        headers.remove(header::ORIGIN);
+        headers.remove("sec-fetch-site");
+    }
+    next.run(request).await
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {

@@ -23,6 +23,7 @@ mod page;
 mod people;
 mod problem;
 mod relay;
+mod repeat;
 mod serve;
 mod short;
 mod staff;

@@ -70,6 +70,26 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "Запрос не разобран").detail(why)
     }
 
+    pub(crate) fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "Запрос слишком велик",
+        )
+        .detail("Тело запроса – не больше 64 МБ: разделите файл на части")
+    }
+
+    /// The body came as something else; `known` names what is read.
+    pub(crate) fn media_type(known: &str) -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(
+            status,
+            "unsupported-media-type",
+            "Тело запроса не того вида",
+        )
+        .detail(format!("Пошлите тело с заголовком Content-Type: {known}"))
+    }
+
     pub(crate) fn not_found(what: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Не найдено").detail(what)
     }

@@ -14,6 +14,7 @@ use crate::fund::draft::{
     WithdrawalDraft,
 };
 use crate::fund::state::Movement;
+use crate::id::ActId;
 use crate::rule::{Finding, Rule};
 
 const MOVEMENTS: &[(&str, Movement)] = &[
@@ -187,10 +188,13 @@ fn storno(event: &mut Reader<'_>, known: &Known<'_>) -> Option<Order> {
     if reason.is_empty() {
         reason = event.text("note");
     }
-    let corrects = event.text("corrects");
+    let corrects = match event.whole("corrects_act") {
+        Some(id) => ActRef::Id(ActId::new(id)),
+        None => ActRef::Event(event.text("corrects")),
+    };
     let number = lines::act(event, Series::Correction).and_then(|act| act.number);
     Some(Order::Reverse(ReversalDraft {
-        corrects: ActRef::Event(corrects),
+        corrects,
         fund: event.code("fund"),
         lines: lines::units(event, known, 0),
         reason,

@@ -41,7 +41,7 @@ fn arrivals(from: &mut Reader<'_>, known: &Known<'_>) -> Vec<LineDraft> {
 
 fn arrival(line: &mut Reader<'_>, known: &Known<'_>) -> Option<LineDraft> {
     let workbook = is_workbook(line);
-    if line.get("title").is_none() {
+    if line.any(&["title", "record"]).is_none() {
         let (rule, detail) = if workbook {
             (
                 Rule::ConsumableNotFund,

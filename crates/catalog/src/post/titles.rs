@@ -12,12 +12,13 @@ use crate::fund::title::TitleFacts;
 use crate::id::{LibraryId, RecordId};
 use crate::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
 use crate::rule::{Finding, Rule};
-use crate::shelf::{RecordStatus, RecordVersion, SourceKeys, next_record_id, source_key};
+use crate::shelf::{RecordStatus, RecordVersion, Records, SourceKeys, next_record_id, source_key};
 use crate::table::{TableError, View, get};
 use crate::titles::title_facts;
 use crate::{Catalog, Change, Doing, Error};
 
 /// The titles of a file, by their ids.
+#[derive(Default)]
 pub(super) struct Titles(BTreeMap<String, TitleFacts>);
 
 /// The titles of a file and, behind them, those the library knows from earlier files.
@@ -55,8 +56,11 @@ impl Titles {
 }
 
 impl Known<'_> {
-    /// The facts of the title that a line names under `key`.
+    /// The facts of the title that a line names under `key`, or by our id under `record`.
     pub(super) fn title(&self, line: &mut Reader<'_>, key: &str) -> Option<TitleFacts> {
+        if line.get("record").is_some() {
+            return self.by_record(line);
+        }
         let id = line.text(key);
         if id.is_empty() {
             return None;
@@ -74,6 +78,24 @@ impl Known<'_> {
                         "Издания «{id}» нет ни в файле, ни в библиотеке: добавьте его в titles"
                     ),
                 );
+                None
+            }
+        }
+    }
+}
+
+impl Known<'_> {
+    fn by_record(&self, line: &mut Reader<'_>) -> Option<TitleFacts> {
+        let id = RecordId::new(line.whole("record")?);
+        match read::title(self.view, self.library, id) {
+            Ok(Some(facts)) => return Some(facts),
+            Ok(None) | Err(_) => {}
+        }
+        match get::<Records>(self.view, &id) {
+            Ok(Some(stored)) => Some(title_facts(id, &stored.record)),
+            Ok(None) | Err(_) => {
+                let detail = format!("Записи {id} нет в каталоге: сначала сохраните описание");
+                line.slip(Rule::TitleUnknown, "record", detail);
                 None
             }
         }

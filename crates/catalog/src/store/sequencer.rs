@@ -36,6 +36,9 @@ pub struct Doing {
     pub on: Option<Date>,
     /// The command's unique name; a retry carries the same one (D-8). `None` makes a fresh one.
     pub command_id: Option<Uuid>,
+    /// Digest of the request as the caller got it, when that says better than the command what a
+    /// retry is: a command may carry facts that its first run has changed.
+    pub request: Option<Hash>,
 }
 
 impl Doing {
@@ -47,6 +50,7 @@ impl Doing {
             at,
             on: None,
             command_id: None,
+            request: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The one list of routes: address, what it needs, who answers.
 
 use axum::middleware::{Next, from_fn};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 
 use crate::app::Shared;
 use crate::auth::{self, Permission};
@@ -65,7 +65,11 @@ macro_rules! routes {
 }
 
 fn method_name(function: &'static str) -> &'static str {
-    if function == "get" { "GET" } else { "POST" }
+    match function {
+        "get" => "GET",
+        "put" => "PUT",
+        _ => "POST",
+    }
 }
 
 routes! {
@@ -99,4 +103,40 @@ routes! {
     post "/staff/verify"            Verify        staff::admin::verify
     get  "/api/v1/search"           Anybody       api::search::search
     get  "/api/v1/suggest"          Anybody       api::search::suggest
+    get  "/api/v1/me"               Anybody       api::users::me
+    get  "/api/v1/records"          SeeStaff      api::records::list
+    post "/api/v1/records"          EditRecords   api::edit::make
+    get  "/api/v1/records/{id}"     Anybody       api::records::one
+    put  "/api/v1/records/{id}"     EditRecords   api::edit::change
+    get  "/api/v1/records/{id}/holdings" Anybody  api::records::held
+    get  "/api/v1/records/{id}/history" SeeStaff  api::past::history
+    get  "/api/v1/records/{id}/source" SeeStaff   api::past::source
+    get  "/api/v1/records/{id}/source/bytes" SeeStaff api::past::bytes
+    post "/api/v1/import"           EditRecords   api::edit::import
+    get  "/api/v1/acts"             SeeBooks      api::acts::list
+    get  "/api/v1/acts/{id}"        SeeBooks      api::acts::one
+    get  "/api/v1/books"            SeeBooks      api::books::books
+    get  "/api/v1/inventory"        SeeBooks      api::books::inventory
+    get  "/api/v1/stock-checks"     SeeBooks      api::books::checks
+    get  "/api/v1/periods"          SeeBooks      api::books::periods
+    post "/api/v1/deliveries"       KeepFund      api::fund::delivery
+    post "/api/v1/withdrawals"      KeepFund      api::fund::withdrawal
+    post "/api/v1/reversals"        KeepFund      api::fund::reversal
+    post "/api/v1/revaluations"     KeepFund      api::fund::revaluation
+    post "/api/v1/voids"            KeepFund      api::fund::void
+    post "/api/v1/movements"        KeepFund      api::fund::movement
+    post "/api/v1/stock-checks"     KeepFund      api::fund::start_check
+    post "/api/v1/stock-checks/close" KeepFund    api::fund::close_check
+    post "/api/v1/periods/close"    ClosePeriod   api::fund::close_period
+    post "/api/v1/periods/reopen"   ClosePeriod   api::fund::reopen_period
+    post "/api/v1/reports"          ClosePeriod   api::fund::submit_report
+    post "/api/v1/post"             ClosePeriod   api::fund::file
+    get  "/api/v1/libraries"        SeeStaff      api::libraries::list
+    post "/api/v1/libraries"        ManageLibraries api::libraries::add
+    get  "/api/v1/users"            ManageUsers   api::users::list
+    post "/api/v1/users"            ManageUsers   api::users::add
+    post "/api/v1/users/{name}/disable" ManageUsers api::users::disable
+    post "/api/v1/users/{name}/password" ManageUsers api::users::password
+    post "/api/v1/users/{name}/token" ManageUsers api::users::token
+    post "/api/v1/verify"           Verify        api::whole::verify
 }

@@ -23,6 +23,35 @@ pub enum Permission {
     ManageUsers,
 }
 
+impl Permission {
+    /// Every permission, in the order of the table.
+    pub const ALL: [Permission; 8] = [
+        SeeStaff,
+        SeeBooks,
+        EditRecords,
+        KeepFund,
+        ClosePeriod,
+        Verify,
+        ManageLibraries,
+        ManageUsers,
+    ];
+
+    /// The permission's public name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            SeeStaff => "see-staff",
+            SeeBooks => "see-books",
+            EditRecords => "edit-records",
+            KeepFund => "keep-fund",
+            ClosePeriod => "close-period",
+            Verify => "verify",
+            ManageLibraries => "manage-libraries",
+            ManageUsers => "manage-users",
+        }
+    }
+}
+
 use Permission::{
     ClosePeriod, EditRecords, KeepFund, ManageLibraries, ManageUsers, SeeBooks, SeeStaff, Verify,
 };

@@ -2,17 +2,18 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use catalog::StoredRecord;
 use catalog::id::RecordId;
 use catalog::record::brief::{Brief, brief};
 use catalog::record::detect::Format;
-use catalog::record::{isbd, write};
+use catalog::record::isbd;
 
 use crate::api::search::audience;
 use crate::app::{App, Shared, ask};
 use crate::auth::{Anyone, Permission, may};
+use crate::exchange;
 use crate::extract::{Path, Query};
 use crate::fields;
 use crate::holdings;
@@ -61,7 +62,9 @@ pub(crate) async fn page(
         }
         let stored = app.catalog().record(id)?;
         match form {
-            Some((media_type, format)) => as_file(app, &stored, media_type, format),
+            Some((media_type, format)) => {
+                exchange::answer(app.catalog(), &stored, media_type, format)
+            }
             None => Ok(show(&filled(app, frame, &stored, edits)?)),
         }
     });
@@ -83,25 +86,6 @@ fn preferred(accept: &str) -> Option<(&'static str, Format)> {
         }
     }
     None
-}
-
-fn as_file(
-    app: &App,
-    stored: &StoredRecord,
-    media_type: &'static str,
-    format: Format,
-) -> Result<Response, Problem> {
-    let mut bytes = write::prologue(format).as_bytes().to_vec();
-    let written = crate::exchange::written(app.catalog(), stored, format)?;
-    let written = written
-        .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
-    bytes.extend(written);
-    bytes.extend(write::epilogue(format).as_bytes());
-    Ok((
-        [(header::CONTENT_TYPE, media_type), (header::VARY, "Accept")],
-        bytes,
-    )
-        .into_response())
 }
 
 fn filled(

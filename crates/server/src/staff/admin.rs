@@ -142,6 +142,8 @@ fn added(app: &App, person: &Person, pairs: &Pairs) -> Result<(), Refusal> {
     if node.name.is_empty() {
         return Err(Refusal::Words("Впишите название библиотеки".to_owned()));
     }
+    crate::api::libraries::may_place(app, person, &node)
+        .map_err(|problem| Refusal::Words(problem.text()))?;
     let order = Order::AddLibrary(node);
     let doing = Doing::now(person.user.id.clone(), now());
     let command = FundCommand { event: None, order };
@@ -155,21 +157,24 @@ fn added(app: &App, person: &Person, pairs: &Pairs) -> Result<(), Refusal> {
 /// `GET /staff/users`
 pub(crate) async fn users(
     State(app): State<Shared>,
+    person: Person,
     PageFrame(frame): PageFrame,
 ) -> Result<Response, Problem> {
-    let page = ask(&app, |app| {
-        users_page(app, frame, &Pairs::default(), Vec::new())
+    let page = ask(&app, move |app| {
+        users_page(app, &person, frame, &Pairs::default(), Vec::new())
     });
     Ok(show(&page.await?))
 }
 
 fn users_page(
     app: &App,
+    person: &Person,
     frame: Frame,
     typed: &Pairs,
     remarks: Vec<Remark>,
 ) -> Result<UsersPage, Problem> {
-    let users = app.catalog().users()?;
+    let mut users = app.catalog().users()?;
+    users.retain(|user| person.must_manage(app, user.library.as_ref()).is_ok());
     let mut table = Table::new(
         "Сотрудники и читатели со входом",
         vec![
@@ -244,7 +249,7 @@ pub(crate) async fn change_user(
             Err(PeopleError::Wrong(why)) => why,
             Err(PeopleError::Catalog(error)) => return Err(error.into()),
         };
-        let page = users_page(app, frame, &pairs, vec![Remark::bad(why, "name")])?;
+        let page = users_page(app, &person, frame, &pairs, vec![Remark::bad(why, "name")])?;
         Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
     })
     .await
@@ -253,11 +258,18 @@ pub(crate) async fn change_user(
 fn user_changed(app: &App, person: &Person, pairs: &Pairs) -> Result<(), PeopleError> {
     let wrong = |error: BadName| PeopleError::Wrong(error.to_string());
     let name: UserId = pairs.get("name").parse().map_err(wrong)?;
+    let managed = |library: Option<&LibraryId>| {
+        let may = person.must_manage(app, library);
+        may.map_err(|problem| PeopleError::Wrong(problem.text()))
+    };
     let doing = Doing::now(person.user.id.clone(), now());
     if pairs.get("do") == "disable" {
         if name == person.user.id {
             let why = "Себе вход не закрывают: попросите другого администратора";
             return Err(PeopleError::Wrong(why.to_owned()));
+        }
+        if let Some(user) = app.catalog().user(&name)? {
+            managed(user.library.as_ref())?;
         }
         return app.people().disable(doing, &name);
     }
@@ -265,6 +277,7 @@ fn user_changed(app: &App, person: &Person, pairs: &Pairs) -> Result<(), PeopleE
         .ok_or_else(|| PeopleError::Wrong("Выберите роль из списка".to_owned()))?;
     let library = Some(pairs.get("library")).filter(|code| !code.is_empty());
     let library = library.map(str::parse).transpose().map_err(wrong)?;
+    managed(library.as_ref())?;
     let password = pairs.all("password").next().unwrap_or_default();
     let user = User {
         id: name,

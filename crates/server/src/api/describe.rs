@@ -1,0 +1,129 @@
+//! What holds for every operation of the API, said once: who may call it, what it may answer besides success.
+
+use utoipa::Modify;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder};
+use utoipa::openapi::security::{SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    Content, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, SchemaFormat, Type,
+};
+
+use crate::app::{Need, Route, routes};
+use crate::auth::COOKIE;
+use crate::problem::MEDIA_TYPE;
+
+/// Adds to each operation what its route's row in the table of routes says.
+pub(super) struct Common;
+
+impl Modify for Common {
+    fn modify(&self, api: &mut OpenApi) {
+        let schemes = [
+            (
+                "token",
+                SecurityScheme::Http(
+                    HttpBuilder::new()
+                        .scheme(HttpAuthScheme::Bearer)
+                        .description(Some("Ключ программы: fond user token ИМЯ"))
+                        .build(),
+                ),
+            ),
+            (
+                "session",
+                SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                    COOKIE,
+                    "Сеанс человека. Пишущий запрос с ним принимается только со страниц этого сервера",
+                ))),
+            ),
+        ];
+        let components = api.components.get_or_insert_default();
+        for (name, scheme) in schemes {
+            components.add_security_scheme(name, scheme);
+        }
+        for route in routes() {
+            let path = api.paths.paths.get_mut(route.path);
+            if let Some(operation) = path.and_then(|item| operation(item, route.method)) {
+                complete(operation, &route);
+            }
+        }
+    }
+}
+
+fn operation<'a>(item: &'a mut PathItem, method: &str) -> Option<&'a mut Operation> {
+    match method {
+        "GET" => item.get.as_mut(),
+        "PUT" => item.put.as_mut(),
+        _ => item.post.as_mut(),
+    }
+}
+
+const READS: [(&str, &str); 4] = [
+    ("400", "Параметры не разобраны"),
+    ("404", "Такого нет"),
+    ("500", "Сервер не смог выполнить запрос"),
+    ("503", "Сейчас нельзя: повторите позже"),
+];
+
+const WRITES: [(&str, &str); 4] = [
+    ("409", "Изменено кем-то другим или уже выполняется"),
+    ("413", "Тело слишком велико"),
+    ("415", "Тело не того вида"),
+    ("422", "Нарушены правила, или ключ повтора уже использован"),
+];
+
+fn complete(operation: &mut Operation, route: &Route) {
+    let mut add = |rows: &[(&str, &str)]| {
+        for (status, words) in rows {
+            let known = operation.responses.responses.entry((*status).to_owned());
+            known.or_insert_with(|| problem(words));
+        }
+    };
+    add(&READS);
+    let signed_in = route.need != Need::Nothing || route.path == "/api/v1/me";
+    if signed_in {
+        add(&[
+            ("401", "Нужен вход"),
+            ("403", "Для вашей роли или библиотеки закрыто"),
+        ]);
+    }
+    let asked = [
+        SecurityRequirement::new("token", EMPTY),
+        SecurityRequirement::new("session", EMPTY),
+    ];
+    let free = (!signed_in).then(SecurityRequirement::default);
+    if route.method != "GET" {
+        add(&WRITES);
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(key()));
+    } else if route.path.contains("/records/") {
+        add(&[("422", "В этом виде запись не выдаётся")]);
+    }
+    operation.security = Some(free.into_iter().chain(asked).collect());
+}
+
+const EMPTY: [&str; 0] = [];
+
+fn problem(words: &str) -> RefOr<Response> {
+    let mut response = Response::new(words);
+    let schema = RefOr::Ref(Ref::from_schema_name("Problem"));
+    let content = Content::new(Some(schema));
+    response
+        .content
+        .insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
+    RefOr::T(response)
+}
+
+fn key() -> Parameter {
+    let mut parameter = Parameter::new("Idempotency-Key");
+    parameter.parameter_in = ParameterIn::Header;
+    parameter.required = Required::False;
+    parameter.description = Some(
+        "UUID действия: повтор с тем же телом получит первый ответ, с другим – 422 key-reused"
+            .to_owned(),
+    );
+    let uuid = ObjectBuilder::new().schema_type(Type::String);
+    let uuid = uuid.format(Some(SchemaFormat::Custom("uuid".to_owned())));
+    parameter.schema = Some(uuid.build().into());
+    parameter
+}

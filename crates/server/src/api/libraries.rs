@@ -1,0 +1,136 @@
+//! The tree of libraries for programs.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use catalog::Error;
+use catalog::fund::network::{self, LibraryNode, NodeKind};
+use catalog::fund::policy::Policy;
+use catalog::fund::{FundCommand, Order};
+use catalog::id::LibraryId;
+use catalog::rule::Finding;
+
+use crate::app::{App, Shared, ask};
+use crate::auth::Person;
+use crate::extract;
+use crate::problem::Problem;
+use crate::repeat::Once;
+
+/// Узел сети.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Library {
+    #[schema(value_type = String)]
+    code: LibraryId,
+    name: String,
+    /// `region`, `municipality`, `school`, `building`.
+    #[schema(value_type = String)]
+    kind: NodeKind,
+    #[schema(value_type = Option<String>)]
+    parent: Option<LibraryId>,
+}
+
+impl From<LibraryNode> for Library {
+    fn from(node: LibraryNode) -> Self {
+        Self {
+            code: node.id,
+            name: node.name,
+            kind: node.kind,
+            parent: node.parent,
+        }
+    }
+}
+
+/// Вся сеть.
+#[utoipa::path(get, path = "/api/v1/libraries", tag = "admin",
+    responses((status = 200, body = Vec<Library>)))]
+pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<Library>>, Problem> {
+    ask(&app, |app| {
+        Ok(Json(
+            app.libraries()?.into_iter().map(Library::from).collect(),
+        ))
+    })
+    .await
+}
+
+/// Новый узел сети; с кодом существующего – его новое название и место.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewLibrary {
+    /// От 1 до 32 знаков: латинские буквы, цифры, `-`, `_`, `.`.
+    #[schema(value_type = String, example = "SCHOOL12")]
+    code: LibraryId,
+    name: String,
+    #[schema(value_type = Option<String>, example = "school")]
+    #[serde(default = "school")]
+    kind: NodeKind,
+    #[schema(value_type = Option<String>)]
+    parent: Option<LibraryId>,
+    /// Учётная политика, как в файле `fond post`.
+    #[schema(value_type = Option<Object>)]
+    policy: Option<Value>,
+}
+
+fn school() -> NodeKind {
+    NodeKind::School
+}
+
+/// Завести или переименовать узел сети.
+#[utoipa::path(post, path = "/api/v1/libraries", tag = "admin", request_body = NewLibrary,
+    responses((status = 200, description = "Такой узел уже есть", body = Library),
+        (status = 201, description = "Записано", body = Library)))]
+pub(crate) async fn add(
+    State(app): State<Shared>,
+    person: Person,
+    once: Once,
+    extract::Json(new): extract::Json<NewLibrary>,
+) -> Result<(StatusCode, Json<Library>), Problem> {
+    ask(&app, move |app| {
+        let policy = new.policy.as_ref().map(Policy::parse).transpose();
+        let policy = policy.map_err(|found| Error::Refused(placed(found, "/policy")))?;
+        let node = LibraryNode {
+            id: new.code,
+            name: new.name.trim().to_owned(),
+            parent: new.parent,
+            kind: new.kind,
+        };
+        may_place(app, &person, &node)?;
+        let command = |order| FundCommand { event: None, order };
+        let order = match policy {
+            None => Order::AddLibrary(node.clone()),
+            Some(policy) => Order::Together(vec![
+                command(Order::AddLibrary(node.clone())),
+                command(Order::SetPolicy(policy)),
+            ]),
+        };
+        let doing = once.doing(&person);
+        let entry = app.catalog().fund(doing, &node.id, command(order))?;
+        app.name_the_tree()?;
+        let status = if entry.is_some() {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
+        Ok((status, Json(node.into())))
+    })
+    .await
+}
+
+/// Whether the person may put the node where it is to stand, and take it from where it stands.
+pub(crate) fn may_place(app: &App, person: &Person, node: &LibraryNode) -> Result<(), Problem> {
+    person.must_manage(app, node.parent.as_ref())?;
+    match network::node(app.catalog().view(), &node.id)? {
+        Some(stands) => person.must_manage(app, Some(&stands.id)),
+        None => Ok(()),
+    }
+}
+
+fn placed(found: Vec<Finding>, place: &str) -> Vec<Finding> {
+    let found = found.into_iter().map(|mut finding| {
+        finding.place = format!("{place}{}", finding.place);
+        finding
+    });
+    found.collect()
+}

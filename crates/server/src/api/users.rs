@@ -1,0 +1,212 @@
+//! People for programs: who there is, who may come in, keys.
+//!
+//! A password and a token go one way only: neither is ever shown again.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use catalog::id::{LibraryId, UserId};
+use catalog::people::{Role, User};
+
+use crate::app::{App, Shared, ask};
+use crate::auth::{Permission, Person, may};
+use crate::extract::{self, Path};
+use crate::problem::Problem;
+use crate::repeat::Once;
+
+/// Человек со входом.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserShown {
+    /// Имя для входа.
+    name: String,
+    /// Как обращаться.
+    title: String,
+    #[schema(value_type = String, example = "librarian")]
+    role: Role,
+    /// Где работает; `null` – вся сеть.
+    #[schema(value_type = Option<String>)]
+    library: Option<LibraryId>,
+    disabled: bool,
+}
+
+impl From<User> for UserShown {
+    fn from(user: User) -> Self {
+        Self {
+            name: user.id.to_string(),
+            title: user.title,
+            role: user.role,
+            library: user.library,
+            disabled: user.disabled,
+        }
+    }
+}
+
+/// Кто я и что мне можно.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Me {
+    #[serde(flatten)]
+    user: UserShown,
+    /// Название моей библиотеки или всей сети.
+    library_name: String,
+    /// Права роли.
+    may: Vec<&'static str>,
+}
+
+/// Кто я.
+#[utoipa::path(get, path = "/api/v1/me", tag = "session", responses((status = 200, body = Me)))]
+pub(crate) async fn me(person: Person) -> Json<Me> {
+    let role = person.user.role;
+    let allowed = Permission::ALL.iter().filter(|what| may(role, **what));
+    Json(Me {
+        may: allowed.map(|what| what.code()).collect(),
+        library_name: person.library_name,
+        user: person.user.into(),
+    })
+}
+
+/// Люди, которыми вы управляете.
+#[utoipa::path(get, path = "/api/v1/users", tag = "admin",
+    responses((status = 200, body = Vec<UserShown>)))]
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    person: Person,
+) -> Result<Json<Vec<UserShown>>, Problem> {
+    ask(&app, move |app| {
+        let users = app.catalog().users()?.into_iter();
+        let own = users.filter(|user| person.must_manage(app, user.library.as_ref()).is_ok());
+        Ok(Json(own.map(UserShown::from).collect()))
+    })
+    .await
+}
+
+/// Новый человек.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewUser {
+    /// Имя для входа: без пробелов, до 64 знаков.
+    #[schema(value_type = String, example = "ivanova")]
+    name: UserId,
+    /// Как обращаться.
+    #[serde(default)]
+    title: String,
+    /// `admin`, `head`, `librarian`, `auditor`, `reader`.
+    #[schema(value_type = String, example = "librarian")]
+    role: Role,
+    /// Где работает; без этого – вся сеть.
+    #[schema(value_type = Option<String>)]
+    library: Option<LibraryId>,
+    /// Не короче 8 знаков; без пароля войти можно только по ключу.
+    #[schema(min_length = 8)]
+    password: Option<String>,
+}
+
+/// Завести человека.
+#[utoipa::path(post, path = "/api/v1/users", tag = "admin", request_body = NewUser,
+    responses((status = 201, body = UserShown)))]
+pub(crate) async fn add(
+    State(app): State<Shared>,
+    person: Person,
+    once: Once,
+    extract::Json(new): extract::Json<NewUser>,
+) -> Result<(StatusCode, Json<UserShown>), Problem> {
+    ask(&app, move |app| {
+        person.must_manage(app, new.library.as_ref())?;
+        let user = User {
+            id: new.name,
+            title: new.title,
+            role: new.role,
+            library: new.library,
+            disabled: false,
+        };
+        let doing = once.doing(&person);
+        app.people()
+            .add(doing, user.clone(), new.password.as_deref())?;
+        Ok((StatusCode::CREATED, Json(user.into())))
+    })
+    .await
+}
+
+/// The user, if the person may manage them.
+fn managed(app: &App, person: &Person, name: &UserId) -> Result<User, Problem> {
+    let user = app.catalog().user(name)?;
+    let user = user.ok_or_else(|| Problem::not_found(format!("Имени {name} нет")))?;
+    person.must_manage(app, user.library.as_ref())?;
+    Ok(user)
+}
+
+/// Закрыть вход: сеансы и ключи человека стираются.
+#[utoipa::path(post, path = "/api/v1/users/{name}/disable", tag = "admin",
+    params(("name" = String, Path, description = "Имя для входа")),
+    responses((status = 200, body = UserShown)))]
+pub(crate) async fn disable(
+    State(app): State<Shared>,
+    person: Person,
+    once: Once,
+    Path(name): Path<UserId>,
+) -> Result<Json<UserShown>, Problem> {
+    ask(&app, move |app| {
+        let user = managed(app, &person, &name)?;
+        if name == person.user.id {
+            let why = "Себе вход не закрывают: попросите другого администратора";
+            return Err(crate::people::PeopleError::Wrong(why.to_owned()).into());
+        }
+        app.people().disable(once.doing(&person), &name)?;
+        let user = User {
+            disabled: true,
+            ..user
+        };
+        Ok(Json(user.into()))
+    })
+    .await
+}
+
+/// Новый пароль.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewPassword {
+    #[schema(min_length = 8)]
+    password: String,
+}
+
+/// Сменить пароль: открытые сеансы человека закрываются.
+#[utoipa::path(post, path = "/api/v1/users/{name}/password", tag = "admin",
+    params(("name" = String, Path, description = "Имя для входа")), request_body = NewPassword,
+    responses((status = 204, description = "Пароль сменён")))]
+pub(crate) async fn password(
+    State(app): State<Shared>,
+    person: Person,
+    Path(name): Path<UserId>,
+    extract::Json(new): extract::Json<NewPassword>,
+) -> Result<StatusCode, Problem> {
+    ask(&app, move |app| {
+        managed(app, &person, &name)?;
+        app.people().set_password(&name, &new.password)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// Ключ для программ.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NewToken {
+    /// Пошлите его в `Authorization: Bearer …`; второй раз он не показывается.
+    token: String,
+}
+
+/// Выдать ключ для программ.
+#[utoipa::path(post, path = "/api/v1/users/{name}/token", tag = "admin",
+    params(("name" = String, Path, description = "Имя для входа")),
+    responses((status = 201, body = NewToken)))]
+pub(crate) async fn token(
+    State(app): State<Shared>,
+    person: Person,
+    Path(name): Path<UserId>,
+) -> Result<(StatusCode, Json<NewToken>), Problem> {
+    ask(&app, move |app| {
+        managed(app, &person, &name)?;
+        let token = app.people().token(&name)?;
+        Ok((StatusCode::CREATED, Json(NewToken { token })))
+    })
+    .await
+}
