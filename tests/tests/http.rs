@@ -41,6 +41,7 @@ POST /staff/libraries                ? - - - - +
 GET  /staff/users                    ? - - - - +
 POST /staff/users                    ? - - - - +
 GET  /staff/verify                   ? - + + + +
+GET  /staff/parts                    ? - + + + +
 POST /staff/verify                   ? - + + + +
 GET  /api/v1/search                  + + + + + +
 GET  /api/v1/suggest                 + + + + + +

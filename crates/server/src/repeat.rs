@@ -136,54 +136,30 @@ impl Drop for AtWork<'_> {
 pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let writes = !request.method().is_safe() && request.uri().path().starts_with("/api/v1/");
     let key = request.headers().get("idempotency-key").cloned();
-    let person = request.extensions().get::<Person>();
+    let person = request.extensions().get::<Person>().cloned();
     let (true, Some(key), Some(person)) = (writes, key, person) else {
         return next.run(request).await;
     };
-    let Some(key) = key
-        .to_str()
-        .ok()
-        .and_then(|k| Uuid::parse_str(k.trim()).ok())
-    else {
-        return Problem::bad_request(
-            "Idempotency-Key – это UUID: сделайте новый на каждое действие",
-        )
-        .into_response();
+    let key = key.to_str().ok();
+    let Some(key) = key.and_then(|key| Uuid::parse_str(key.trim()).ok()) else {
+        let why = "Idempotency-Key – это UUID: сделайте новый на каждое действие";
+        return Problem::bad_request(why).into_response();
     };
-    let mut digest = blake3::Hasher::new();
-    let mut part = |bytes: &[u8]| {
-        digest
-            .update(&(bytes.len() as u64).to_le_bytes())
-            .update(bytes);
-    };
-    part(person.user.id.as_str().as_bytes());
-    part(request.method().as_str().as_bytes());
-    part(request.uri().to_string().as_bytes());
-    for name in [header::CONTENT_TYPE, header::IF_MATCH] {
-        part(
-            request
-                .headers()
-                .get(name)
-                .map_or(b"", |value| value.as_bytes()),
-        );
-    }
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY).await else {
         return Problem::too_large().into_response();
     };
-    part(&body);
-    let hash = *digest.finalize().as_bytes();
-    match app.replies().begin(key, hash) {
+    let request = digest(&person, &parts, &body);
+    match app.replies().begin(key, request) {
         Begun::Done(reply) => return reply.into_response(),
         Begun::Other => return Problem::from(catalog::Error::KeyReused).into_response(),
         Begun::AtWork => return at_work(),
         Begun::First => {}
     }
     let _at_work = AtWork(app.replies(), key);
-    let (key_of, request_of) = (Some(key), Some(hash));
     parts.extensions.insert(Once {
-        key: key_of,
-        request: request_of,
+        key: Some(key),
+        request: Some(request),
     });
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !response.status().is_success() {
@@ -191,18 +167,34 @@ pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next
     }
     let (parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
-        return Problem::from(catalog::Error::Unavailable(
-            "the answer broke off".to_owned(),
-        ))
-        .into_response();
+        let broken = "the answer broke off".to_owned();
+        return Problem::from(catalog::Error::Unavailable(broken)).into_response();
     };
     let reply = Reply {
         status: parts.status,
         headers: parts.headers,
         body,
     };
-    app.replies().keep(key, hash, reply.clone());
+    app.replies().keep(key, request, reply.clone());
     reply.into_response()
+}
+
+/// What makes two requests the same: who asks, what, where, and the body.
+fn digest(person: &Person, parts: &Parts, body: &[u8]) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        let length = bytes.len() as u64;
+        hasher.update(&length.to_le_bytes()).update(bytes);
+    };
+    part(person.user.id.as_str().as_bytes());
+    part(parts.method.as_str().as_bytes());
+    part(parts.uri.to_string().as_bytes());
+    for name in [header::CONTENT_TYPE, header::IF_MATCH] {
+        let value = parts.headers.get(name);
+        part(value.map_or(b"", |value| value.as_bytes()));
+    }
+    part(body);
+    *hasher.finalize().as_bytes()
 }
 
 fn at_work() -> Response {

@@ -87,9 +87,8 @@ impl Known<'_> {
 impl Known<'_> {
     fn by_record(&self, line: &mut Reader<'_>) -> Option<TitleFacts> {
         let id = RecordId::new(line.whole("record")?);
-        match read::title(self.view, self.library, id) {
-            Ok(Some(facts)) => return Some(facts),
-            Ok(None) | Err(_) => {}
+        if let Ok(Some(facts)) = read::title(self.view, self.library, id) {
+            return Some(facts);
         }
         match get::<Records>(self.view, &id) {
             Ok(Some(stored)) => Some(title_facts(id, &stored.record)),
