@@ -16,7 +16,7 @@ use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
     StoredRecord, Versions, next_record_id,
 };
-use crate::store::{Desk, Doing, Position, Store, VerifyReport};
+use crate::store::{Desk, Doing, Manifest, Position, Store, VerifyReport};
 use crate::table::{View, all, encode, get, scan, scan_from};
 
 /// Каталог: an open library folder.
@@ -311,6 +311,19 @@ impl Catalog {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<VerifyReport, Error> {
         self.store.verify(full, progress)
+    }
+
+    /// Резервная копия всего до настоящей записи журнала, in one file; work goes on meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Damaged`] names the first entry that does not hold.
+    pub fn backup(
+        &self,
+        file: &Path,
+        made: jiff::Timestamp,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Manifest, Error> {
+        self.store.backup(file, made, progress)
     }
 
     /// A command for the writing thread; for the door's own rooms (import, post).

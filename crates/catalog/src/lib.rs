@@ -26,5 +26,5 @@ pub use post::{Event, PostReport, Refusal, event, post};
 pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };
-pub use store::{Desk, Doing, Position, VerifyReport, owner};
+pub use store::{Desk, Doing, Manifest, Position, Until, VerifyReport, owner, restore};
 pub use titles::title_facts;

@@ -4,18 +4,22 @@
 //! `View` and gives it commands. Opening replays what the tables miss and never judges the past.
 
 mod apply;
+mod backup;
 mod batch;
 mod desk;
 pub(crate) mod journal;
 mod open;
 mod payload;
+mod restore;
 mod sequencer;
 mod tables;
 mod verify;
 
+pub use backup::Manifest;
 pub use desk::Desk;
 pub use journal::Position;
 pub use open::owner;
+pub use restore::{Until, restore};
 pub use sequencer::Doing;
 pub use verify::VerifyReport;
 

@@ -22,3 +22,10 @@ pub(crate) fn today() -> Date {
 pub(crate) fn day_here(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::system()).date()
 }
+
+/// The moment at which this day ends here.
+pub(crate) fn end_of(day: Date) -> Option<Timestamp> {
+    let next = day.tomorrow().ok()?;
+    let zoned = next.to_zoned(TimeZone::system()).ok()?;
+    Some(zoned.timestamp())
+}

@@ -4,6 +4,7 @@
 //! that already has it. What a command does stands in the file of its name.
 
 mod args;
+mod backup;
 mod books;
 mod export;
 mod filter;
@@ -79,11 +80,13 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
             demo::run(app.over_https(settings.https), &settings, io)
         }),
         Command::Reindex => alone(&data, io, |app, io| upkeep::reindex(&app, io)),
+        Command::Restore(restore) => backup::restore_here(&restore, &data, io),
         command @ (Command::Import(_)
         | Command::Export(_)
         | Command::Post(_)
         | Command::Books(_)
         | Command::Verify(_)
+        | Command::Backup(_)
         | Command::Library(_)
         | Command::User(_)) => on_folder(&data, command, argv, io),
     }
@@ -97,15 +100,18 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
         Command::Post(file) => post::run(&file, app, io),
         Command::Books(books) => books::run(&books, app, io),
         Command::Verify(verify) => upkeep::verify(&verify, app, io),
+        Command::Backup(backup) => backup::run(&backup, app, io),
         Command::Library(library) => library::run(library, app, io),
         Command::User(user) => user::run(user, app, io),
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => filter::check(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
-        Command::Serve(_) | Command::Demo(_) | Command::Reindex => io.cannot(format!(
-            "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
-            std::process::id()
-        )),
+        Command::Serve(_) | Command::Demo(_) | Command::Reindex | Command::Restore(_) => {
+            io.cannot(format!(
+                "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
+                std::process::id()
+            ))
+        }
     }
 }
 

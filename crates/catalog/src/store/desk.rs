@@ -57,7 +57,11 @@ impl Desk {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.path(bucket, key);
         let folder = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        if !folder.exists() {
+            fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+            let home = File::open(&self.folder).and_then(|f| f.sync_all());
+            home.map_err(|e| Error::io(&self.folder, e))?;
+        }
         let note = serde_json::to_vec(&Note {
             key: key.to_owned(),
             value,
@@ -114,6 +118,28 @@ impl Desk {
         Ok(out)
     }
 
+    /// Every note as (bucket, file name, bytes), for a backup.
+    pub(crate) fn notes(&self) -> Result<Vec<(String, String, Vec<u8>)>, Error> {
+        let mut notes = Vec::new();
+        for bucket in fs::read_dir(&self.folder).map_err(|e| Error::io(&self.folder, e))? {
+            let bucket = bucket.map_err(|e| Error::io(&self.folder, e))?.path();
+            for file in fs::read_dir(&bucket).map_err(|e| Error::io(&bucket, e))? {
+                let path = file.map_err(|e| Error::io(&bucket, e))?.path();
+                if path.extension().is_none_or(|e| e != "json") {
+                    continue;
+                }
+                match fs::read(&path) {
+                    Ok(bytes) => notes.push((name(&bucket), name(&path), bytes)),
+                    // Erased while we read.
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(Error::io(&path, error)),
+                }
+            }
+        }
+        notes.sort();
+        Ok(notes)
+    }
+
     /// A key may hold anything; its file is named by its hash.
     fn path(&self, bucket: &str, key: &str) -> PathBuf {
         let name = blake3::hash(key.as_bytes()).to_hex();
@@ -121,6 +147,13 @@ impl Desk {
             .join(bucket)
             .join(format!("{}.json", &name[..32]))
     }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn read_note<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<Option<Note<T>>, Error> {

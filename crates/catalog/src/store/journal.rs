@@ -122,7 +122,11 @@ pub(crate) trait JournalReader: Send + Sync {
     /// The last durable entry.
     fn head(&self) -> Position;
 
-    /// Up to `limit` entries after `after`, in order, each checked (checksum and chain).
+    /// The library this journal belongs to.
+    fn library(&self) -> Uuid;
+
+    /// Up to `limit` entries after `after`, in order, each checked (checksum and chain); fewer when
+    /// they are long, but at least one where there is one.
     ///
     /// # Errors
     /// [`JournalError::Damaged`] names the first entry that does not hold.

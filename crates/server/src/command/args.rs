@@ -101,6 +101,15 @@ pub(crate) enum Command {
     /// Построить поиск заново по журналу
     #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond reindex")]
     Reindex,
+    /// Сделать резервную копию работающей или остановленной библиотеки
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond backup /mnt/disk/fond-2026-11-21.backup")]
+    Backup(Backup),
+    /// Восстановить библиотеку из копии в пустую папку; восстановленное сверяется
+    #[command(
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond restore --data /srv/fond fond.backup\n  fond restore --data /srv/fond --to-date 2026-11-20 fond.backup"
+    )]
+    Restore(Restore),
     /// Библиотеки: дерево регион – муниципалитет – школа – здание
     #[command(
         subcommand,
@@ -133,6 +142,8 @@ impl Command {
             | Command::Books(_)
             | Command::Verify(_)
             | Command::Reindex
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Library(_)
             | Command::User(User::List | User::Disable { .. } | User::Token { .. }) => false,
         }
@@ -294,6 +305,26 @@ pub(crate) struct Verify {
     /// Отчёт в виде JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Куда; существующий файл заменяется, когда копия готова
+    #[arg(value_name = "ФАЙЛ")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Только записи журнала по эту
+    #[arg(long, value_name = "НОМЕР", conflicts_with = "to_date")]
+    pub(crate) to_seq: Option<u64>,
+    /// Только записанное по этот день включительно
+    #[arg(long, value_name = "ГГГГ-ММ-ДД")]
+    pub(crate) to_date: Option<jiff::civil::Date>,
+    /// Резервная копия
+    #[arg(value_name = "ФАЙЛ")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,6 +20,8 @@ use crate::id::Seq;
 const SEGMENT_LIMIT: u64 = 64 << 20;
 /// Every so many batches a place is remembered, so that reading from the middle need not walk.
 const MARK_EVERY: usize = 64;
+/// One reading stops after so many bytes, so that long entries do not fill the memory.
+const READ_BYTES: u64 = 16 << 20;
 /// How often and how long a check waits for a batch that is being written.
 const CHECK_TRIES: u32 = 20;
 const CHECK_PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
@@ -270,10 +272,10 @@ impl JournalReader for FileReader {
 
     fn read(&self, after: Seq, limit: usize) -> Result<Vec<RawEntry>, JournalError> {
         let (segments, first, mut offset, mut position, head) = self.start(after);
-        let mut out = Vec::new();
+        let (mut out, mut bytes) = (Vec::new(), 0);
         for path in &segments[first..] {
             let segment = Segment::open(path, false)?;
-            while position.seq < head.seq && out.len() < limit {
+            while position.seq < head.seq && out.len() < limit && bytes < READ_BYTES {
                 let Some((entries, next)) = segment.batch_at(offset, position)? else {
                     break;
                 };
@@ -283,12 +285,18 @@ impl JournalReader for FileReader {
                         hash: last.hash,
                     };
                 }
-                offset = next;
                 out.extend(
                     entries
                         .into_iter()
                         .filter(|e| e.seq > after && e.seq <= head.seq),
                 );
+                if !out.is_empty() {
+                    bytes += next - offset;
+                }
+                offset = next;
+            }
+            if position.seq >= head.seq || out.len() >= limit || bytes >= READ_BYTES {
+                break;
             }
             offset = HEADER;
         }
@@ -302,6 +310,13 @@ impl JournalReader for FileReader {
             });
         }
         Ok(out)
+    }
+
+    fn library(&self) -> Uuid {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .library
     }
 
     fn check_all(&self) -> Result<Position, JournalError> {

@@ -1,0 +1,173 @@
+//! Резервная копия: the journal up to one entry and the desk, in one file.
+//!
+//! The tables and the index are not in it: they are built from the journal. The copy is made from
+//! entries, each checked on its way, so it is the same for every home of the journal and needs no lock.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::journal::segment::Header;
+use super::journal::{Draft, JournalReader, Position, frame};
+use super::open::Store;
+use crate::error::Error;
+use crate::id::Seq;
+
+/// Name of the first file in a backup.
+pub(super) const MANIFEST: &str = "manifest.json";
+/// Shape of a backup.
+pub(super) const FORMAT: u32 = 1;
+/// A segment of a copy is built in memory; it is closed when it is longer.
+const SEGMENT: usize = 32 << 20;
+/// Entries read at once.
+const STEP: usize = 256;
+const ZSTD_LEVEL: i32 = 3;
+
+/// Опись копии: what it holds, to be compared with what is read from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Shape of the file.
+    pub format: u32,
+    /// The library.
+    pub library: Uuid,
+    /// Number of the last entry.
+    pub head: Seq,
+    /// Its hash in hex, which proves everything before it.
+    pub head_hash: String,
+    /// When the copy was begun.
+    pub made: Timestamp,
+    /// Version of the program that made it.
+    pub program: String,
+}
+
+impl Store {
+    /// Writes a backup of everything up to the present head to `file`; work goes on meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Damaged`] names the first entry that does not hold.
+    pub(crate) fn backup(
+        &self,
+        file: &Path,
+        made: Timestamp,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Manifest, Error> {
+        let reader = self.reader();
+        let head = reader.head();
+        let manifest = Manifest {
+            format: FORMAT,
+            library: reader.library(),
+            head: head.seq,
+            head_hash: blake3::Hash::from(head.hash).to_hex().to_string(),
+            made,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let making = file.with_extension("part");
+        let io = |source| Error::io(&making, source);
+        let out = BufWriter::new(File::create(&making).map_err(io)?);
+        let mut zstd = zstd::Encoder::new(out, ZSTD_LEVEL).map_err(io)?;
+        zstd.include_checksum(true).map_err(io)?;
+        let mut copy = Copy {
+            tar: tar::Builder::new(zstd),
+            making: &making,
+            made,
+        };
+        let text =
+            serde_json::to_vec_pretty(&manifest).map_err(|e| Error::Damaged(e.to_string()))?;
+        copy.put(MANIFEST, &text)?;
+        for (bucket, name, bytes) in self.desk().notes()? {
+            copy.put(&format!("desk/{bucket}/{name}"), &bytes)?;
+        }
+        copy.journal(reader, head, progress)?;
+        let zstd = copy.tar.into_inner().map_err(io)?;
+        let out = zstd.finish().map_err(io)?;
+        let out = out.into_inner().map_err(|e| io(e.into_error()))?;
+        out.sync_all().map_err(io)?;
+        fs::rename(&making, file).map_err(io)?;
+        let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        File::open(folder)
+            .and_then(|f| f.sync_all())
+            .map_err(|e| Error::io(folder, e))?;
+        Ok(manifest)
+    }
+}
+
+/// A backup in the making.
+struct Copy<'a, W: Write> {
+    tar: tar::Builder<W>,
+    making: &'a Path,
+    made: Timestamp,
+}
+
+impl<W: Write> Copy<'_, W> {
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let mut head = tar::Header::new_gnu();
+        head.set_size(bytes.len() as u64);
+        head.set_mode(0o600);
+        head.set_mtime(u64::try_from(self.made.as_second()).unwrap_or(0));
+        self.tar
+            .append_data(&mut head, name, bytes)
+            .map_err(|e| Error::io(self.making, e))
+    }
+
+    fn journal(
+        &mut self,
+        reader: &dyn JournalReader,
+        head: Position,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), Error> {
+        let library = reader.library();
+        let mut at = Position::default();
+        let mut number = 1;
+        loop {
+            let header = Header {
+                library,
+                number,
+                before: at,
+            };
+            let mut bytes = header.write().to_vec();
+            while at.seq < head.seq && bytes.len() < SEGMENT {
+                at = copy_step(reader, at, head, &mut bytes)?;
+                progress(at.seq.get(), head.seq.get());
+            }
+            self.put(&format!("journal/{number:010}.jnl"), &bytes)?;
+            if at.seq >= head.seq {
+                return Ok(());
+            }
+            number += 1;
+        }
+    }
+}
+
+/// Copies some entries after `at` as one batch; the hashes come out as they were.
+fn copy_step(
+    reader: &dyn JournalReader,
+    at: Position,
+    head: Position,
+    bytes: &mut Vec<u8>,
+) -> Result<Position, Error> {
+    let left = usize::try_from(head.seq.get() - at.seq.get()).unwrap_or(STEP);
+    let entries = reader.read(at.seq, left.min(STEP))?;
+    let last = entries.last().map(|entry| Position {
+        seq: entry.seq,
+        hash: entry.hash,
+    });
+    let drafts: Vec<Draft> = entries.into_iter().map(|entry| entry.draft).collect();
+    let (batch, copied) = frame::write_batch(&reader.library(), at, Timestamp::MIN, drafts);
+    let reached = copied.last().map(|entry| Position {
+        seq: entry.seq,
+        hash: entry.hash,
+    });
+    if reached != last || reached.is_none() {
+        return Err(Error::Damaged(format!(
+            "Запись {} копируется с другим хешем: выполните fond verify",
+            at.seq.next()
+        )));
+    }
+    bytes.extend_from_slice(&batch);
+    Ok(reached.unwrap_or(at))
+}

@@ -1,0 +1,228 @@
+//! Восстановление: a folder from a backup, proved before it takes its place.
+//!
+//! Everything happens in a folder beside the target; it is renamed only after the journal was checked
+//! entry by entry, the tables were built, and a verification found nothing.
+
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::backup::{FORMAT, MANIFEST, Manifest};
+use super::journal::file::FileJournal;
+use super::journal::{Draft, Journal, JournalReader};
+use super::open::{Store, owner};
+use super::verify::VerifyReport;
+use crate::error::Error;
+use crate::id::Seq;
+
+/// Entries copied at once.
+const STEP: usize = 256;
+/// No file in a backup is longer.
+const LONGEST: u64 = 128 << 20;
+
+/// До какого места восстановить.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Всё.
+    Head,
+    /// По запись с этим номером.
+    Entry(Seq),
+    /// Всё записанное до этого мгновения.
+    Moment(Timestamp),
+}
+
+/// Restores a backup into `folder`, which must be absent or empty.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the folder is taken, [`Error::Damaged`] when the backup is not what was
+/// written or does not verify; the folder is then left as it was.
+pub fn restore(
+    file: &Path,
+    folder: &Path,
+    until: Until,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport, Error> {
+    must_be_free(folder)?;
+    let making = beside(folder);
+    if making.exists() {
+        fs::remove_dir_all(&making).map_err(|e| Error::io(&making, e))?;
+    }
+    let report = restore_into(file, &making, until, progress).inspect_err(|_| {
+        // Nothing of a failed attempt is kept; the backup itself is untouched.
+        let _ = fs::remove_dir_all(&making);
+    })?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    }
+    fs::rename(&making, folder).map_err(|e| Error::io(folder, e))?;
+    let parent = folder.parent().filter(|p| !p.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    File::open(parent)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| Error::io(parent, e))?;
+    Ok(report)
+}
+
+fn must_be_free(folder: &Path) -> Result<(), Error> {
+    if let Some(pid) = owner(folder) {
+        return Err(Error::Unavailable(format!(
+            "Папка {} занята другим процессом (pid {pid}): остановите его",
+            folder.display()
+        )));
+    }
+    let mut inside = match fs::read_dir(folder) {
+        Ok(inside) => inside,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io(folder, error)),
+    };
+    if inside.next().is_some() {
+        return Err(Error::Unavailable(format!(
+            "Папка {} не пуста: восстановите в новую папку через --data, а эту сохраните",
+            folder.display()
+        )));
+    }
+    Ok(())
+}
+
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(".restoring");
+    folder.with_file_name(name)
+}
+
+fn restore_into(
+    file: &Path,
+    making: &Path,
+    until: Until,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport, Error> {
+    let manifest = unpack(file, making)?;
+    let journal = making.join("journal");
+    let (whole, _) = FileJournal::open(&journal, manifest.library)?;
+    let reader = whole.reader();
+    let head = reader.check_all()?;
+    let hash = blake3::Hash::from(head.hash).to_hex().to_string();
+    if head.seq != manifest.head || hash != manifest.head_hash {
+        return Err(Error::Damaged(format!(
+            "Копия неполна: в описи последняя запись {}, прочтена {}. Возьмите другую копию",
+            manifest.head, head.seq
+        )));
+    }
+    if until != Until::Head {
+        let shorter = making.join("journal.shorter");
+        copy_until(reader.as_ref(), &shorter, until)?;
+        drop(whole);
+        fs::remove_dir_all(&journal).map_err(|e| Error::io(&journal, e))?;
+        fs::rename(&shorter, &journal).map_err(|e| Error::io(&journal, e))?;
+    } else {
+        drop(whole);
+    }
+    let store = Store::open(making, progress)?;
+    let report = store.verify(true, progress)?;
+    if report.ok {
+        Ok(report)
+    } else {
+        Err(Error::Damaged(format!(
+            "Восстановленное не сходится: {}",
+            report.problems.join("; ")
+        )))
+    }
+}
+
+/// Unpacks only what a backup consists of, each file synced.
+fn unpack(file: &Path, making: &Path) -> Result<Manifest, Error> {
+    let io = |source| Error::io(file, source);
+    let stream = zstd::Decoder::new(BufReader::new(File::open(file).map_err(io)?));
+    let broken = |error: std::io::Error| {
+        Error::Damaged(format!(
+            "{}: это не резервная копия или она оборвана ({error})",
+            file.display()
+        ))
+    };
+    let mut tar = tar::Archive::new(stream.map_err(broken)?);
+    let mut manifest = None;
+    for entry in tar.entries().map_err(broken)? {
+        let mut entry = entry.map_err(broken)?;
+        let name = entry.path().map_err(broken)?.to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        entry
+            .by_ref()
+            .take(LONGEST)
+            .read_to_end(&mut bytes)
+            .map_err(broken)?;
+        if name == MANIFEST {
+            let read: Manifest = serde_json::from_slice(&bytes).map_err(|e| broken(e.into()))?;
+            if read.format != FORMAT {
+                return Err(Error::Damaged(format!(
+                    "Копия сделана более новой программой ({}): обновите fond",
+                    read.program
+                )));
+            }
+            manifest = Some(read);
+        } else if expected(&name) {
+            write(&making.join(&name), &bytes)?;
+        } else {
+            return Err(Error::Damaged(format!("В копии лишний файл {name}")));
+        }
+    }
+    manifest.ok_or_else(|| Error::Damaged("В копии нет описи".to_owned()))
+}
+
+/// Only `journal/NNNNNNNNNN.jnl` and `desk/BUCKET/HEX.json`: no name leads out of the folder.
+fn expected(name: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    };
+    match name.split('/').collect::<Vec<_>>().as_slice() {
+        ["journal", file] => file.strip_suffix(".jnl").is_some_and(plain),
+        ["desk", bucket, file] => plain(bucket) && file.strip_suffix(".json").is_some_and(plain),
+        _ => false,
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let io = |source| Error::io(path, source);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io)?;
+    }
+    fs::write(path, bytes).map_err(io)?;
+    File::open(path).and_then(|f| f.sync_all()).map_err(io)
+}
+
+/// Copies the entries up to a place into a journal of their own; the chain stays the same.
+fn copy_until(reader: &dyn JournalReader, folder: &Path, until: Until) -> Result<(), Error> {
+    let (mut copy, _) = FileJournal::open(folder, reader.library())?;
+    let within = |seq: Seq, at: Timestamp| match until {
+        Until::Head => true,
+        Until::Entry(last) => seq <= last,
+        Until::Moment(end) => at < end,
+    };
+    loop {
+        let at = copy.head();
+        let entries = reader.read(at.seq, STEP)?;
+        let read = entries.len();
+        let kept: Vec<_> = entries
+            .into_iter()
+            .take_while(|entry| within(entry.seq, entry.draft.at))
+            .collect();
+        let (count, last) = (kept.len(), kept.last().map(|entry| entry.hash));
+        if count > 0 {
+            let drafts: Vec<Draft> = kept.into_iter().map(|entry| entry.draft).collect();
+            let copied = copy.append(at, drafts)?;
+            if copied.last().map(|entry| entry.hash) != last {
+                return Err(Error::Damaged(format!(
+                    "Запись после {} копируется с другим хешем",
+                    at.seq
+                )));
+            }
+        }
+        if count < read || read == 0 {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `fond backup` and `fond restore`: a copy of the library, and a library from a copy.
+
+use std::path::Path;
+
+use catalog::id::Seq;
+use catalog::{Until, restore};
+
+use super::args;
+use crate::app::App;
+use crate::clock::{end_of, now};
+use crate::io::{ExitStatus, Io};
+use crate::view::lang::grouped;
+
+/// `fond backup`
+pub(super) fn run(args: &args::Backup, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    let file = io.path(&args.file);
+    let done = app.catalog().backup(&file, now(), &mut |done, total| {
+        io.tick(done, total, "Копия");
+    });
+    let manifest = match done {
+        Ok(manifest) => manifest,
+        Err(error) => return io.cannot(error),
+    };
+    let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+    let said = writeln!(
+        io.stdout,
+        "Копия {}: записей журнала {}, хеш {}, {} байт",
+        file.display(),
+        manifest.head,
+        manifest.head_hash,
+        grouped(i64::try_from(size).unwrap_or(i64::MAX))
+    );
+    match said {
+        Ok(()) => ExitStatus::Done,
+        Err(error) => io.cannot(error),
+    }
+}
+
+/// `fond restore`: needs no open library, so it runs before one is opened.
+pub(super) fn restore_here(args: &args::Restore, data: &Path, io: &mut Io<'_>) -> ExitStatus {
+    let until = match (args.to_seq, args.to_date) {
+        (Some(seq), _) => Until::Entry(Seq::new(seq)),
+        (None, Some(day)) => match end_of(day) {
+            Some(end) => Until::Moment(end),
+            None => return io.cannot("Такого дня нет в календаре: проверьте дату"),
+        },
+        (None, None) => Until::Head,
+    };
+    let file = io.path(&args.file);
+    let done = restore(&file, data, until, &mut |done, total| {
+        io.tick(done, total, "Восстановление");
+    });
+    let report = match done {
+        Ok(report) => report,
+        Err(error) => return io.cannot(error),
+    };
+    let said = writeln!(
+        io.stdout,
+        "Восстановлено в {}: записей журнала {}, хеш {}. Журнал, таблицы и книги сходятся",
+        data.display(),
+        report.head,
+        report.head_hash
+    );
+    match said {
+        Ok(()) => ExitStatus::Done,
+        Err(error) => io.cannot(error),
+    }
+}
