@@ -55,6 +55,13 @@ pub const BLIND: &[(&str, &str, &str)] = &[
 /// A foreign package and the only places that may name it: paths from the root, as prefixes.
 pub const HOSTS: &[(&str, &[&str])] = &[
     ("sled", &["crates/catalog/src/store/tables"]),
+    (
+        "tar",
+        &[
+            "crates/catalog/src/store/backup",
+            "crates/catalog/src/store/restore",
+        ],
+    ),
     ("postgres", &["crates/catalog/src/store/journal/postgres"]),
     ("crc32c", &["crates/catalog/src/store/"]),
     (
@@ -67,6 +74,8 @@ pub const HOSTS: &[(&str, &[&str])] = &[
             "crates/catalog/src/shelf.rs",
             "crates/catalog/src/import",
             "crates/catalog/src/record/",
+            "crates/catalog/src/store/backup",
+            "crates/catalog/src/store/restore",
         ],
     ),
     ("marc", &["crates/catalog/src/record/iso2709"]),
