@@ -4,3 +4,4 @@ mod corpus;
 pub mod house;
 
 pub use corpus::corpus;
+pub mod served;

@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use fond_tests::served::fond;
+
 /// Filling the sample library may take a while on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -87,18 +89,6 @@ fn follow(stream: impl std::io::Read + Send + 'static, to: mpsc::Sender<String>)
             let _ = to.send(line);
         }
     });
-}
-
-/// The binary beside this test, built when it is not there yet.
-fn fond() -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let binary = deps.ancestors().nth(2).unwrap().join("fond");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "-p", "server", "--bin", "fond"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(built.unwrap().success(), "the binary builds");
-    binary
 }
 
 fn chromium() -> Option<PathBuf> {

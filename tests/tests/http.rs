@@ -8,8 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
-use catalog::people::{Role, User};
-use server::app::{App, router, routes};
+use catalog::people::Role;
+use fond_tests::served::House;
+use server::app::{router, routes};
 use tower::ServiceExt;
 
 /// Who may come where: nobody, reader, auditor, librarian, head, admin. `+` is let in, `-` is told that
@@ -111,41 +112,19 @@ fn matrix() -> Vec<Row> {
     .collect()
 }
 
-/// A library with one record and one person of each role.
-struct House {
-    app: Arc<App>,
-    _folder: tempfile::TempDir,
+/// A library with books and acts.
+fn house() -> House {
+    let house = House::new();
+    let file = include_bytes!("../../data/fund/golden-year.json");
+    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
+    let actor = "иванова".parse().unwrap();
+    let report = catalog::post(house.app.catalog(), &actor, at, None, file).unwrap();
+    assert_eq!(report.refused, []);
+    house
 }
 
-impl House {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let app = Arc::new(App::open(folder.path(), &mut |_, _| ()).unwrap());
-        let file = include_bytes!("../../data/fund/golden-year.json");
-        let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
-        let actor = "иванова".parse().unwrap();
-        let report = catalog::post(app.catalog(), &actor, at, None, file).unwrap();
-        assert_eq!(report.refused, []);
-        Self {
-            app,
-            _folder: folder,
-        }
-    }
-
-    fn token(&self, role: Role) -> String {
-        let user = User {
-            id: role.code().parse().unwrap(),
-            title: String::new(),
-            role,
-            library: None,
-            disabled: false,
-        };
-        self.app.admit(user).unwrap()
-    }
-
-    fn router(&self) -> Router {
-        router(Arc::clone(&self.app))
-    }
+fn token(house: &House, role: Role) -> String {
+    house.token(role.code(), role, None)
 }
 
 fn is_page(path: &str) -> bool {
@@ -195,11 +174,11 @@ fn every_address_stands_in_the_matrix_and_the_other_way_round() {
 
 #[tokio::test]
 async fn every_address_lets_in_whom_the_matrix_says() {
-    let house = House::new();
-    let router = house.router();
+    let house = house();
+    let router = router(Arc::clone(&house.app));
     let tokens: Vec<Option<String>> = ROLES
         .iter()
-        .map(|role| role.map(|role| house.token(role)))
+        .map(|role| role.map(|role| token(&house, role)))
         .collect();
     let mut wrong = Vec::new();
     for row in matrix() {
@@ -295,9 +274,9 @@ async fn must_be_a_calm_no(router: &Router, request: Request<Body>, what: &str) 
 
 #[tokio::test]
 async fn rubbish_in_a_body_is_refused_calmly() {
-    let house = House::new();
-    let router = house.router();
-    let token = house.token(Role::Admin);
+    let house = house();
+    let router = router(Arc::clone(&house.app));
+    let token = token(&house, Role::Admin);
     let mut wrong = Vec::new();
     for row in matrix().iter().filter(|row| row.method != "GET") {
         // Full checks of the base are tried elsewhere: nothing in the body matters to them.
@@ -320,9 +299,9 @@ async fn rubbish_in_a_body_is_refused_calmly() {
 
 #[tokio::test]
 async fn rubbish_in_an_address_is_refused_calmly() {
-    let house = House::new();
-    let router = house.router();
-    let token = house.token(Role::Admin);
+    let house = house();
+    let router = router(Arc::clone(&house.app));
+    let token = token(&house, Role::Admin);
     let ids = [
         "0",
         "999999999",
@@ -384,8 +363,8 @@ fn percent(address: &str) -> String {
 
 #[tokio::test]
 async fn a_missing_address_and_a_wrong_method_are_problems() {
-    let house = House::new();
-    let router = house.router();
+    let house = house();
+    let router = router(Arc::clone(&house.app));
     for (method, path, status) in [
         ("GET", "/api/v1/nothing", StatusCode::NOT_FOUND),
         (

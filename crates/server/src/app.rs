@@ -242,7 +242,7 @@ pub(crate) async fn ask<T: Send + 'static>(
 pub fn router(app: Shared) -> Router {
     let mut router = Router::new();
     for route in routes() {
-        router = router.route(route.path, route.guarded());
+        router = router.route(route.path, route.guarded(&app));
     }
     layers::around(router, app)
 }

@@ -4,7 +4,9 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use crate::problem::Problem;
 
@@ -84,4 +86,20 @@ fn unread(status: StatusCode, why: &str) -> Problem {
         }
         _ => Problem::bad_request(format!("Тело запроса не читается: {why}")),
     }
+}
+
+/// A value of a query string that may be left empty, as forms leave it.
+pub(crate) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let typed = Option::<String>::deserialize(from)?.unwrap_or_default();
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let text: StrDeserializer<'_, serde::de::value::Error> = typed.trim().into_deserializer();
+    T::deserialize(text)
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }

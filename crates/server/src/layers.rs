@@ -47,7 +47,6 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(from_fn_with_state(Arc::clone(&app), crate::repeat::once))
         .layer(from_fn_with_state(Arc::clone(&app), auth::identify))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
         .layer(from_fn(programs_have_no_site))

@@ -17,7 +17,7 @@ use catalog::table::{TableError, View, get, scan_from};
 use super::place::{Span, Whose, place};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
-use crate::extract::{Path, Query};
+use crate::extract::{Path, Query, maybe};
 use crate::problem::Problem;
 
 /// Проведённый акт.
@@ -101,8 +101,7 @@ pub(crate) struct RowShown {
     year: i16,
     record_no: u32,
     /// Инвентарные номера записи.
-    #[schema(value_type = Vec<String>)]
-    inv: Vec<catalog::fund::number::InventoryNumber>,
+    inv: Vec<String>,
     /// Учётные карточки записи.
     cards: Vec<u64>,
 }
@@ -125,8 +124,7 @@ pub(crate) struct LineShown {
     record: RecordId,
     /// Краткое описание.
     title: String,
-    #[schema(value_type = Option<String>)]
-    inv: Option<catalog::fund::number::InventoryNumber>,
+    inv: Option<String>,
     card_no: Option<u64>,
     layer: Option<u32>,
     copies: i64,
@@ -169,7 +167,7 @@ impl From<&Act> for ActShown {
                 },
                 year: row.year,
                 record_no: row.number,
-                inv: row.numbers.clone(),
+                inv: row.numbers.iter().map(ToString::to_string).collect(),
                 cards: row.cards.clone(),
             }),
             copies: act.totals.all.copies,
@@ -266,7 +264,7 @@ fn line(entry: &LedgerEntry, view: &dyn View) -> Result<LineShown, TableError> {
     match entry.unit {
         Unit::Item(id) => {
             if let Some(item) = get::<Items>(view, &id)? {
-                shown.inv = item.number;
+                shown.inv = item.number.map(|number| number.to_string());
                 shown.title = item.title.map_or_else(String::new, |t| t.description);
             }
         }
@@ -290,6 +288,7 @@ pub(crate) struct Which {
     year: Option<i16>,
     /// Код фонда.
     #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "maybe")]
     fund: Option<Fund>,
 }
 

@@ -22,7 +22,7 @@ use catalog::table::{get, scan_from};
 use super::place::{Whose, limit, place, year};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
-use crate::extract::Query;
+use crate::extract::{Query, maybe};
 use crate::problem::Problem;
 
 /// Which year.
@@ -58,8 +58,7 @@ pub(crate) async fn books(
 pub(crate) struct ItemShown {
     #[schema(value_type = u64)]
     id: ItemId,
-    #[schema(value_type = Option<String>)]
-    inv: Option<InventoryNumber>,
+    inv: Option<String>,
     #[schema(value_type = Option<u64>)]
     record: Option<RecordId>,
     /// Краткое описание.
@@ -111,7 +110,7 @@ impl From<Item> for ItemShown {
         Self {
             id: item.id,
             record: item.record(),
-            inv: item.number,
+            inv: item.number.map(|number| number.to_string()),
             title: item.title.map_or_else(String::new, |t| t.description),
             fund: item.fund,
             price_kop: item.price,
@@ -144,11 +143,11 @@ impl From<Item> for ItemShown {
 pub(crate) struct WhichItems {
     /// Только этот инвентарный номер.
     #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "maybe")]
     inv: Option<InventoryNumber>,
     /// После экземпляра с этим `id`: ключ `next` прошлой страницы.
     after: Option<u64>,
     /// Сколько строк, не больше 500; обычно 50.
-    #[param(maximum = 500)]
     limit: Option<usize>,
 }
 
@@ -231,8 +230,11 @@ pub(crate) struct CheckResultShown {
     missing: i64,
     #[schema(value_type = i64)]
     missing_sum_kop: Kopecks,
-    #[schema(value_type = Vec<String>)]
-    missing_inv: Vec<InventoryNumber>,
+    missing_inv: Vec<String>,
+}
+
+fn numbers(numbers: &[InventoryNumber]) -> Vec<String> {
+    numbers.iter().map(ToString::to_string).collect()
 }
 
 impl From<&StockCheck> for CheckShown {
@@ -255,7 +257,7 @@ impl From<&StockCheck> for CheckShown {
                 on_shelf: result.on_shelf,
                 missing: result.missing.copies,
                 missing_sum_kop: result.missing.sum,
-                missing_inv: result.missing_numbers.clone(),
+                missing_inv: numbers(&result.missing_numbers),
             }),
         }
     }

@@ -71,6 +71,7 @@ const WRITES: [(&str, &str); 4] = [
 ];
 
 fn complete(operation: &mut Operation, route: &Route) {
+    operation.operation_id = Some(name(route));
     let mut add = |rows: &[(&str, &str)]| {
         for (status, words) in rows {
             let known = operation.responses.responses.entry((*status).to_owned());
@@ -100,6 +101,17 @@ fn complete(operation: &mut Operation, route: &Route) {
         add(&[("422", "В этом виде запись не выдаётся")]);
     }
     operation.security = Some(free.into_iter().chain(asked).collect());
+}
+
+/// `GET /api/v1/records/{id}` as `get_records_id`: a name for generated clients.
+fn name(route: &Route) -> String {
+    let path = route.path.trim_start_matches("/api/v1");
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    std::iter::once(route.method.to_ascii_lowercase())
+        .chain(words.map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 const EMPTY: [&str; 0] = [];

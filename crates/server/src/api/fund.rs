@@ -20,7 +20,7 @@ use super::shapes;
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::now;
-use crate::extract::{self, Query, Whole};
+use crate::extract::{self, Query, Whole, maybe};
 use crate::problem::Problem;
 use crate::repeat::Once;
 
@@ -31,6 +31,7 @@ use crate::repeat::Once;
 pub(crate) struct How {
     /// Код библиотеки; можно не называть, если она у вас одна.
     #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "maybe")]
     library: Option<LibraryId>,
     /// Только проверить: что будет записано или почему нет.
     dry_run: bool,

@@ -40,7 +40,6 @@ pub(crate) struct Which {
     /// До этой версии: ключ `next` прошлой страницы.
     before: Option<u64>,
     /// Сколько версий, не больше 500; обычно 50.
-    #[param(maximum = 500)]
     limit: Option<usize>,
 }
 

@@ -8,6 +8,7 @@ use catalog::id::LibraryId;
 
 use crate::app::App;
 use crate::auth::Person;
+use crate::extract::maybe;
 use crate::problem::Problem;
 
 /// Whose books.
@@ -17,6 +18,7 @@ use crate::problem::Problem;
 pub(crate) struct Whose {
     /// Код библиотеки; можно не называть, если она у вас одна.
     #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "maybe")]
     pub(crate) library: Option<LibraryId>,
 }
 
@@ -59,7 +61,6 @@ pub(super) fn place(
 #[into_params(parameter_in = Query)]
 pub(crate) struct Span {
     /// Сколько строк, не больше 500; обычно 50.
-    #[param(maximum = 500)]
     limit: Option<usize>,
     /// Сколько строк пропустить.
     offset: Option<usize>,

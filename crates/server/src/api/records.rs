@@ -10,7 +10,6 @@ use utoipa::{IntoParams, ToSchema};
 use catalog::fund::axis::Fund;
 use catalog::fund::holdings::{self, HoldingUnit};
 use catalog::fund::money::Kopecks;
-use catalog::fund::number::InventoryNumber;
 use catalog::fund::state::ItemState;
 use catalog::id::{LibraryId, RecordId};
 use catalog::record::brief::{Brief, brief};
@@ -197,7 +196,6 @@ pub(crate) struct Which {
     /// После записи с этим номером: ключ `next` прошлой страницы.
     after: Option<u64>,
     /// Сколько записей, не больше 500; обычно 50.
-    #[param(maximum = 500)]
     limit: Option<usize>,
     /// Только с этим полем 001.
     control_number: Option<String>,
@@ -254,8 +252,7 @@ pub(crate) struct HoldingShown {
     place: Option<LibraryId>,
     #[schema(value_type = String)]
     fund: Fund,
-    #[schema(value_type = Option<String>)]
-    inv: Option<InventoryNumber>,
+    inv: Option<String>,
     /// Состояние экземпляра; у карточки его нет.
     #[schema(value_type = Option<String>)]
     state: Option<ItemState>,
@@ -300,7 +297,9 @@ fn sees_price(app: &App, person: Option<&Person>, library: &LibraryId) -> bool {
 
 fn holding_shown(holding: holdings::Holding, priced: bool) -> HoldingShown {
     let (inv, state, card_no) = match holding.unit {
-        HoldingUnit::Item { number, state, .. } => (number, Some(state), None),
+        HoldingUnit::Item { number, state, .. } => {
+            (number.map(|n| n.to_string()), Some(state), None)
+        }
         HoldingUnit::Card { number, .. } => (None, None, number),
     };
     HoldingShown {

@@ -148,7 +148,7 @@ fn found(app: &App, page: Page) -> Result<Found, Problem> {
 
 /// Найти записи.
 #[utoipa::path(get, path = "/api/v1/search", tag = "search", params(Ask),
-    responses((status = 200, body = Found), (status = 400, body = Problem)))]
+    responses((status = 200, body = Found)))]
 pub(crate) async fn search(
     State(app): State<Shared>,
     anyone: Anyone,
@@ -175,7 +175,7 @@ pub(crate) struct Typed {
 
 /// Подсказать, пока набирают.
 #[utoipa::path(get, path = "/api/v1/suggest", tag = "search", params(Typed),
-    responses((status = 200, body = Vec<Object>), (status = 400, body = Problem)))]
+    responses((status = 200, body = Vec<Object>)))]
 pub(crate) async fn suggest(
     State(app): State<Shared>,
     Query(typed): Query<Typed>,

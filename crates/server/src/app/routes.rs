@@ -1,11 +1,13 @@
 //! The one list of routes: address, what it needs, who answers.
 
-use axum::middleware::{Next, from_fn};
+use std::sync::Arc;
+
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post, put};
 
 use crate::app::Shared;
 use crate::auth::{self, Permission};
-use crate::{account, api, opac, staff, watch};
+use crate::{account, api, opac, repeat, staff, watch};
 
 /// What a route needs of the one who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +31,19 @@ pub struct Route {
 
 impl Route {
     /// The handler behind its guard.
-    pub(crate) fn guarded(self) -> MethodRouter<Shared> {
+    pub(crate) fn guarded(self, app: &Shared) -> MethodRouter<Shared> {
+        let writes = self.method != "GET" && self.path.starts_with("/api/v1/");
+        let handler = if writes {
+            let once = from_fn_with_state(Arc::clone(app), repeat::once);
+            self.handler.route_layer(once)
+        } else {
+            self.handler
+        };
         match self.need {
-            Need::Nothing => self.handler,
-            Need::May(what) => self
-                .handler
-                .route_layer(from_fn(move |request, next: Next| {
-                    auth::guard(what, request, next)
-                })),
+            Need::Nothing => handler,
+            Need::May(what) => handler.route_layer(from_fn(move |request, next: Next| {
+                auth::guard(what, request, next)
+            })),
         }
     }
 }
