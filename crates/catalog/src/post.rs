@@ -16,10 +16,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::fund::act::OuterEvent;
-use crate::fund::draft::{FundCommand, Order};
+use crate::fund::draft::{FundCommand, OpeningDraft, Order};
 use crate::fund::network::{self, LibraryNode, NodeKind};
 use crate::fund::policy::Policy;
 use crate::fund::read;
+use crate::fund::{Context, FundError, decide};
 use crate::id::{LibraryId, UserId};
 use crate::rule::{Finding, Rule};
 use crate::{Catalog, Doing, Error};
@@ -36,6 +37,8 @@ pub struct PostReport {
     pub unchanged: Vec<String>,
     /// Every reason why an event was not posted.
     pub refused: Vec<Refusal>,
+    /// What was not understood and changed nothing.
+    pub remarks: Vec<Refusal>,
     /// Records made for titles that the catalogue did not have.
     pub records_saved: u64,
 }
@@ -62,6 +65,7 @@ struct Ready {
     date: Option<jiff::civil::Date>,
     outer: OuterEvent,
     order: Result<Order, Vec<Finding>>,
+    remarks: Vec<Finding>,
 }
 
 /// Проводит файл: `text` is JSON of the shape of the golden year. Posting the same file again
@@ -83,6 +87,10 @@ pub fn post(
         library: main_library()?,
         report: PostReport::default(),
     };
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    if text.trim_ascii().is_empty() {
+        return Ok(poster.unreadable("файл пуст"));
+    }
     let file: Value = match serde_json::from_slice(text) {
         Ok(file @ Value::Object(_)) => file,
         Ok(_) => {
@@ -100,8 +108,8 @@ pub fn post(
     }
     poster.policy(&file)?;
     let titles = poster.titles(&file)?;
-    poster.opening(&file, &titles)?;
-    poster.events(&file, &titles)?;
+    let opened = poster.opening(&file, &titles)?;
+    poster.events(&file, &titles, opened)?;
     Ok(poster.report)
 }
 
@@ -127,15 +135,11 @@ impl Poster<'_> {
     }
 
     fn refuse(&mut self, event: &str, findings: Vec<Finding>) {
-        self.report
-            .refused
-            .extend(findings.into_iter().map(|finding| Refusal {
-                rule: finding.rule,
-                source: finding.rule.source(),
-                event: event.to_owned(),
-                place: finding.place,
-                detail: finding.detail,
-            }));
+        self.report.refused.extend(rows(event, findings));
+    }
+
+    fn remark(&mut self, event: &str, findings: Vec<Finding>) {
+        self.report.remarks.extend(rows(event, findings));
     }
 
     /// The library named, or the only one; an empty folder gets MAIN.
@@ -227,16 +231,20 @@ impl Poster<'_> {
     }
 
     fn titles(&mut self, file: &Value) -> Result<Titles, Error> {
-        let (titles, refusals, saved) = titles::take_in(
+        let taken = titles::take_in(
             self.catalog,
             &Doing::now(self.actor.clone(), self.at),
             &self.library,
             file,
         )?;
-        for (event, findings) in refusals {
+        for (event, findings) in taken.refusals {
             self.refuse(&event, findings);
         }
-        self.report.records_saved += saved;
+        for (event, findings) in taken.remarks {
+            self.remark(&event, findings);
+        }
+        self.report.records_saved += taken.saved;
+        let titles = taken.titles;
         let noted = titles.changed(self.catalog.view(), &self.library)?;
         for chunk in noted.chunks(1000) {
             let answer = self.run(None, Order::NoteTitles(chunk.to_vec()), None)?;
@@ -247,23 +255,26 @@ impl Poster<'_> {
         Ok(titles)
     }
 
-    fn opening(&mut self, file: &Value, titles: &Titles) -> Result<(), Error> {
+    /// Whether the books stand open for the events of the file.
+    fn opening(&mut self, file: &Value, titles: &Titles) -> Result<bool, Error> {
         let Some(given) = file.get("opening").filter(|o| !o.is_null()) else {
-            return Ok(());
+            return Ok(true);
         };
-        let policy = read::policy(self.catalog.view(), &self.library)?;
-        let drafts = match opening::read(
-            given,
-            &titles.of(self.catalog.view(), &self.library),
-            &policy,
-        ) {
+        let (drafts, remarks) =
+            opening::read(given, &titles.of(self.catalog.view(), &self.library));
+        self.remark("opening", remarks);
+        let drafts = match drafts {
             Ok(drafts) => drafts,
             Err(findings) => {
                 self.refuse("opening", findings);
-                return Ok(());
+                return self.has_books();
             }
         };
         let digest = reader::digest(given);
+        if let Err(findings) = self.all_or_none(&drafts)? {
+            self.refuse("opening", findings);
+            return self.has_books();
+        }
         for (n, draft) in drafts.into_iter().enumerate() {
             let id = if n == 0 {
                 "opening".to_owned()
@@ -275,13 +286,52 @@ impl Poster<'_> {
                 id: id.clone(),
                 digest: digest.clone(),
             };
-            let answer = self.run(Some(event), Order::Open(draft), on)?;
+            let known = read::event(self.catalog.view(), &self.library, &event)?;
+            // Other balances are not a changed event but balances for a library that has some.
+            let event = known
+                .is_none_or(|mark| mark.digest == event.digest)
+                .then_some(event);
+            let answer = self.run(event, Order::Open(draft), on)?;
             self.settle(&id, answer);
         }
-        Ok(())
+        self.has_books()
     }
 
-    fn events(&mut self, file: &Value, titles: &Titles) -> Result<(), Error> {
+    /// Judges the parts of a large opening together before the first of them is written.
+    fn all_or_none(&self, drafts: &[OpeningDraft]) -> Result<Result<(), Vec<Finding>>, Error> {
+        let order = |draft: &OpeningDraft| FundCommand {
+            event: None,
+            order: Order::Open(draft.clone()),
+        };
+        let books = read::book_state(self.catalog.view(), &self.library)?;
+        if drafts.len() < 2 || books.opened.is_some() {
+            return Ok(Ok(()));
+        }
+        let command = FundCommand {
+            event: None,
+            order: Order::Together(drafts.iter().map(order).collect()),
+        };
+        let context = Context {
+            library: self.library.clone(),
+            actor: self.actor.clone(),
+            at: self.at,
+        };
+        match decide(&command, &context, self.catalog.view()) {
+            Ok(_) => Ok(Ok(())),
+            Err(FundError::Refused(findings)) => Ok(Err(findings)),
+            Err(FundError::Table(error)) => Err(error.into()),
+        }
+    }
+
+    /// Numbers given before the balances are in would be wrong for ever, so without books the
+    /// events of a file that brings balances wait.
+    fn has_books(&self) -> Result<bool, Error> {
+        let opened = read::book_state(self.catalog.view(), &self.library)?;
+        let (part, parts) = opened.opening_parts;
+        Ok(opened.opened.is_some() && part == parts || !opened.last_rows.is_empty())
+    }
+
+    fn events(&mut self, file: &Value, titles: &Titles, opened: bool) -> Result<(), Error> {
         let given = match file.get("events") {
             None | Some(Value::Null) => return Ok(()),
             Some(Value::Array(events)) => events,
@@ -301,6 +351,15 @@ impl Poster<'_> {
                 .map(|event| acts::read(event, &known))
                 .collect()
         };
+        for event in ready.iter().filter(|event| event.order.is_ok()) {
+            self.remark(&event.id, event.remarks.clone());
+        }
+        if !opened {
+            for event in &ready {
+                self.refuse(&event.id, vec![waits()]);
+            }
+            return Ok(());
+        }
         let mut done = vec![false; ready.len()];
         for n in 0..ready.len() {
             if done[n] {
@@ -377,6 +436,24 @@ impl Poster<'_> {
         }
         Ok(())
     }
+}
+
+fn rows(event: &str, findings: Vec<Finding>) -> impl Iterator<Item = Refusal> {
+    findings.into_iter().map(move |finding| Refusal {
+        rule: finding.rule,
+        source: finding.rule.source(),
+        event: event.to_owned(),
+        place: finding.place,
+        detail: finding.detail,
+    })
+}
+
+fn waits() -> Finding {
+    Finding::new(
+        Rule::OpeningFirst,
+        "",
+        "Не проведено, потому что остаткам этого файла отказано: исправьте их и проведите файл снова",
+    )
 }
 
 fn left_out(other: &str) -> Finding {

@@ -82,6 +82,8 @@ rules! {
     PriceRequired "price-required" Blocks "FA-79" "У принятого на баланс есть цена больше нуля"
     CopiesRequired "copies-required" Blocks "FA-79" "Экземпляров в строке больше нуля"
     ContentColumn "content-column" Blocks "FA-14" "Каждая единица попадает ровно в одну графу"
+    OutOfBounds "out-of-bounds" Blocks "FA-79" "Цена и количество не выходят за пределы"
+    TitleMismatch "title-mismatch" Blocks "FA-77" "Номер и карточка принадлежат изданию, которое назвала строка"
     SourceUse "source-use" Blocks "FA-27" "Источник годится для поступления"
     OffBalanceOnly "off-balance-only" Blocks "FA-83" "Удалённый документ и временное хранение на баланс не принимают"
     ReasonRequired "reason-required" Blocks "FA-50" "У списания есть причина, у утраты может быть подпричина"
@@ -100,6 +102,8 @@ rules! {
     EventChanged "event-changed" Blocks "D-27" "Событие проводится один раз и не меняется"
     PairBroken "pair-broken" Blocks "D-21" "Парные события называют друг друга, стоят в один день и проводятся вместе"
     FileShape "file-shape" Blocks "D-27" "Файл имеет вид, описанный для fond post"
+    UnknownKey "unknown-key" Warns "D-27" "Каждый ключ файла понят: непонятый ни на что не влияет"
+    OpeningFirst "opening-first" Blocks "D-23" "События проводят после остатков своего файла"
     TitleUnknown "title-unknown" Blocks "D-27" "Строка называет издание, которое есть в файле или в библиотеке"
 
     // Arrival of records (D-10, D-11).

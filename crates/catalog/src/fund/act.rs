@@ -142,6 +142,12 @@ pub enum ActBody {
         of: ActId,
         /// Его причина выбытия; `None` for an accession and a transfer.
         was: Option<Reason>,
+        /// Его подпричина.
+        #[serde(default)]
+        sub_reason: Option<SubReason>,
+        /// Его источник: the row of an accession keeps all its columns.
+        #[serde(default)]
+        came_by: Option<Source>,
         /// Why.
         reason: String,
     },
@@ -149,6 +155,9 @@ pub enum ActBody {
     Correction {
         /// Which act.
         of: ActId,
+        /// Его источник.
+        #[serde(default)]
+        came_by: Option<Source>,
         /// Why.
         reason: String,
     },

@@ -207,10 +207,57 @@ impl Kind {
 pub struct Grades(pub u8, pub u8);
 
 impl Grades {
-    /// The grade whose column counts the unit: the lowest. Rule: D-29.
+    /// The column that counts the unit: the narrowest of the columns «на несколько классов» that
+    /// holds all its grades, else that of the lowest grade. Rules: D-29, D-43.
     #[must_use]
-    pub fn column(self) -> u8 {
-        self.0
+    pub fn column(self, several: &[Grades]) -> GradeColumn {
+        let holds = |column: &&Grades| column.0 <= self.0 && self.1 <= column.1;
+        let range = several
+            .iter()
+            .filter(|_| self.0 < self.1)
+            .filter(holds)
+            .min_by_key(|column| column.1 - column.0);
+        GradeColumn(range.map_or(self.0, |column| column.0 * 16 + column.1))
+    }
+}
+
+/// Графа классов: one grade, several, or 0 – «прочие».
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct GradeColumn(u8);
+
+impl GradeColumn {
+    /// Без класса.
+    pub const REST: GradeColumn = GradeColumn(0);
+
+    /// The columns in the order of printing: single grades, several, the rest.
+    #[must_use]
+    pub fn all(several: &[Grades]) -> Vec<GradeColumn> {
+        let single = (1..=11).map(GradeColumn);
+        let wide = several.iter().map(|g| g.column(several));
+        single.chain(wide).chain([Self::REST]).collect()
+    }
+
+    /// What stands over the column.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self.0 {
+            0 => "прочие".to_owned(),
+            1..16 => format!("{} класс", self.0),
+            _ => format!("{}–{} классы", self.0 / 16, self.0 % 16),
+        }
+    }
+}
+
+/// The code of exchange files: `5`, `7-9`, `0`.
+impl fmt::Display for GradeColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0..16 => write!(f, "{}", self.0),
+            _ => write!(f, "{}-{}", self.0 / 16, self.0 % 16),
+        }
     }
 }
 
@@ -258,7 +305,13 @@ mod tests {
 
     #[test]
     fn grades_are_a_range_counted_in_the_lowest() {
-        assert_eq!("7-9".parse::<Grades>().unwrap().column(), 7);
+        let range = "7-9".parse::<Grades>().unwrap();
+        assert_eq!(range.column(&[]).to_string(), "7");
+        let wide = [Grades(5, 9), Grades(7, 9), Grades(10, 11)];
+        assert_eq!(range.column(&wide).to_string(), "7-9");
+        assert_eq!(Grades(6, 7).column(&wide).to_string(), "5-9");
+        assert_eq!(Grades(9, 10).column(&wide).to_string(), "9");
+        assert_eq!(Grades(7, 7).column(&wide).to_string(), "7");
         assert_eq!("5".parse::<Grades>().unwrap(), Grades(5, 5));
         assert!("9-7".parse::<Grades>().is_err());
         assert!("12".parse::<Grades>().is_err());

@@ -3,6 +3,7 @@
 //! Computed, never stored: part 3 adds day totals, rows are the acts' own. Views by the document's
 //! date: a year may grow until it is closed.
 
+mod counters;
 pub mod json;
 mod oo2;
 
@@ -10,17 +11,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 
+pub use counters::Counters;
+use counters::Sources;
 pub use oo2::{Oo2Row, oo2};
 
-use super::act::{Act, ActNumber, Part};
-use super::axis::{Fund, Series};
+use super::act::{Act, Part};
+use super::axis::Fund;
 use super::item::{Card, Item};
 use super::ledger::{Totals, Unit};
 use super::policy::Policy;
 use super::stock_check::StockCheck;
 use super::tables::{
     Acts, Cards, Checks, DayTotals, Days, Entries, Items, LibraryActs, LibraryCards, LibraryItems,
-    Numbers, Policies, day_key, series,
+    Policies, day_key,
 };
 use crate::id::LibraryId;
 use crate::table::{TableError, View, all, get, scan_from};
@@ -72,14 +75,8 @@ pub struct YearBooks {
     pub items: Vec<Item>,
     /// Карточки with what stood on each layer at the end of the year.
     pub cards: Vec<(Card, Vec<i64>)>,
-    /// Следующий инвентарный номер (main series, now).
-    pub next_number: u64,
-    /// Следующая карточка (now).
-    pub next_card: u64,
-    /// Последние номера актов года.
-    pub last_acts: BTreeMap<Series, u32>,
-    /// Последние номера части 1 года и части 2 (сквозные) at its end, by fund.
-    pub last_rows: BTreeMap<Fund, (u32, u32)>,
+    /// Счётчики at the end of the year.
+    pub counters: Counters,
 }
 
 /// The books of a library for a year.
@@ -106,23 +103,26 @@ pub fn year_books(
         };
         acts.iter().filter(fits).cloned().collect::<Vec<Act>>()
     };
-    let number = |name: &str| -> Result<u64, TableError> {
-        Ok(get::<Numbers>(view, &(library.clone(), name.to_owned()))?.unwrap_or(0))
-    };
     let checks = all::<Checks>(view, library)?;
     let closed = |c: &StockCheck| c.result.as_ref().is_some_and(|r| r.date.year() == year);
+    let (every_item, every_card) = (items(view, library)?, cards(view, library)?);
+    let sources = Sources {
+        view,
+        library,
+        policy: &policy,
+        acts: &acts,
+        end,
+    };
+    let counters = sources.counters(&every_item, &every_card, funds.iter().copied())?;
     Ok(YearBooks {
         library: library.clone(),
         year,
+        counters,
         came: of_year(Part::Came),
         left: of_year(Part::Left),
         funds: books,
-        items: inventory_book(view, library, end)?,
-        cards: cards_on(view, library, &acts, end)?,
-        next_number: number(&series::inventory(""))? + 1,
-        next_card: number(series::CARD)? + 1,
-        last_acts: last_acts(&acts, &checks, year),
-        last_rows: last_rows(view, library, &funds, &acts, year)?,
+        items: inventory_book(every_item, end),
+        cards: cards_on(view, every_card, &acts, end)?,
         checks: checks.into_iter().filter(closed).collect(),
         policy,
     })
@@ -231,36 +231,38 @@ fn each_day(
     Ok(())
 }
 
-/// Инвентарная книга on a day: what came later is absent, what left later stands as before.
-fn inventory_book(
-    view: &dyn View,
-    library: &LibraryId,
-    end: Date,
-) -> Result<Vec<Item>, TableError> {
+fn items(view: &dyn View, library: &LibraryId) -> Result<Vec<Item>, TableError> {
     let mut items = Vec::new();
     for id in all::<LibraryItems>(view, library)? {
-        let Some(mut item) = get::<Items>(view, &id)? else {
-            continue;
-        };
-        if item.number.is_none() || item.came.is_some_and(|came| came.date > end) {
-            continue;
-        }
-        let left_later = (item.left.as_ref()).is_some_and(|l| l.date.is_some_and(|day| day > end));
-        if left_later {
-            item.left = None;
-            item.state = item.previous.unwrap_or(item.state);
-        }
-        item.price = item.price_on(end);
-        items.push(item);
+        items.extend(get::<Items>(view, &id)?);
     }
-    items.sort_by(|a, b| a.number.cmp(&b.number));
     Ok(items)
+}
+
+fn cards(view: &dyn View, library: &LibraryId) -> Result<Vec<Card>, TableError> {
+    let mut cards = Vec::new();
+    for id in all::<LibraryCards>(view, library)? {
+        cards.extend(get::<Cards>(view, &id)?);
+    }
+    Ok(cards)
+}
+
+/// Инвентарная книга on the last day of a year: what came later is absent, what changed later
+/// stands as before.
+fn inventory_book(items: Vec<Item>, end: Date) -> Vec<Item> {
+    let entered = |item: &Item| item.entered().is_none_or(|day| day <= end);
+    let mut items: Vec<Item> = (items.into_iter())
+        .filter(|item| item.number.is_some() && entered(item))
+        .map(|item| item.at_end_of(end))
+        .collect();
+    items.sort_by(|a, b| a.number.cmp(&b.number));
+    items
 }
 
 /// Cards with the copies of each layer that stood on a day.
 fn cards_on(
     view: &dyn View,
-    library: &LibraryId,
+    every: Vec<Card>,
     acts: &[Act],
     end: Date,
 ) -> Result<Vec<(Card, Vec<i64>)>, TableError> {
@@ -277,10 +279,8 @@ fn cards_on(
         }
     }
     let mut cards = Vec::new();
-    for id in all::<LibraryCards>(view, library)? {
-        let Some(mut card) = get::<Cards>(view, &id)? else {
-            continue;
-        };
+    for mut card in every {
+        let id = card.id;
         card.layers.retain(|layer| layer.came.date <= end);
         if card.layers.is_empty() {
             continue;
@@ -295,64 +295,6 @@ fn cards_on(
     }
     cards.sort_by_key(|(card, _)| (card.number.is_none(), card.number, card.id));
     Ok(cards)
-}
-
-fn last_acts(acts: &[Act], checks: &[StockCheck], year: i16) -> BTreeMap<Series, u32> {
-    let mut last = BTreeMap::new();
-    let results = checks.iter().filter_map(|check| check.result.as_ref());
-    let numbers = (acts.iter().filter_map(|act| act.number)).chain(results.map(|r| r.number));
-    for ActNumber {
-        series,
-        year: of,
-        number,
-    } in numbers
-    {
-        if of == year {
-            let known = last.entry(series).or_insert(number);
-            *known = number.max(*known);
-        }
-    }
-    last
-}
-
-fn last_rows(
-    view: &dyn View,
-    library: &LibraryId,
-    funds: &BTreeSet<Fund>,
-    acts: &[Act],
-    year: i16,
-) -> Result<BTreeMap<Fund, (u32, u32)>, TableError> {
-    let mut last = BTreeMap::new();
-    for fund in funds {
-        let of = |part| {
-            let rows = acts.iter().filter(|act| act.fund == *fund);
-            rows.filter_map(|act| act.row.as_ref())
-                .filter(move |row| row.part == part && row.year <= year)
-        };
-        let came = of(Part::Came).filter(|row| row.year == year);
-        let came = came.map(|row| row.number).max().unwrap_or(0);
-        let left = match of(Part::Left).map(|row| row.number).next_back() {
-            Some(number) => number,
-            // Before the first row the counter of the opening stands.
-            None => {
-                let key = (library.clone(), series::row(2, *fund, None));
-                let first = acts.iter().filter(|act| act.fund == *fund);
-                let first = first.filter_map(|act| act.row.as_ref());
-                match first
-                    .filter(|row| row.part == Part::Left)
-                    .map(|row| row.number)
-                    .min()
-                {
-                    Some(number) => number.saturating_sub(1),
-                    None => {
-                        u32::try_from(get::<Numbers>(view, &key)?.unwrap_or(0)).unwrap_or(u32::MAX)
-                    }
-                }
-            }
-        };
-        last.insert(*fund, (came, left));
-    }
-    Ok(last)
 }
 
 impl YearBooks {

@@ -16,8 +16,8 @@ use super::policy::Policy;
 use super::state::ItemState;
 use super::stock_check::StockCheck;
 use super::tables::{
-    Acts, Books, Cards, Checks, Days, Documents, Entries, Ids, LibraryActs, LiveTitle, LiveTitles,
-    Nodes, PeriodMark, Periods, Policies, day_key, series,
+    Acts, Books, Cards, Checks, Days, Documents, Entries, Ids, Items, LibraryActs, LiveTitle,
+    LiveTitles, Nodes, PeriodMark, Periods, Policies, day_key, series,
 };
 use super::title::TitleFacts;
 use crate::id::{CardId, ItemId, LibraryId, RecordId};
@@ -173,12 +173,13 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
         }
         FundChange::Moved {
             library,
+            date,
             items,
             layers,
             event,
             ..
         } => {
-            move_items(tables, items)?;
+            move_items(tables, items, *date)?;
             lend_layers(tables, layers)?;
             mark_event(tables, library, event.as_ref(), None)?;
         }
@@ -188,7 +189,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             numbers,
             event,
         } => {
-            move_items(tables, items)?;
+            move_items(tables, items, check.day())?;
             put::<Checks>(tables, &(check.library.clone(), check.id), check);
             set_numbers(tables, &check.library, numbers);
             mark_event(tables, &check.library, event.as_ref(), None)?;
@@ -344,7 +345,9 @@ fn apply_posting(posting: &Posting, tables: &mut dyn Tables) -> Result<(), Table
         put::<Entries>(tables, &(act.id, line), entry);
     }
     for item in &posting.items {
-        put_item(tables, item)?;
+        let mut item = item.clone();
+        item.follow(get::<Items>(tables, &item.id)?.as_ref(), act.date);
+        put_item(tables, &item)?;
         if let Some(title) = &item.title {
             note_title(tables, &act.library, title);
         }

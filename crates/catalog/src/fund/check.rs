@@ -4,11 +4,13 @@
 
 mod accession;
 mod axes;
+mod bounds;
 mod desk;
 pub(super) mod library;
 mod movement;
 mod opening;
 mod period;
+mod policy;
 mod revaluation;
 mod reversal;
 mod sheet;
@@ -30,14 +32,7 @@ pub const MAX_LINES: usize = 2000;
 pub(super) fn judge(desk: &mut Desk<'_, '_>, order: &Order) -> Result<(), TableError> {
     match order {
         Order::AddLibrary(_) | Order::Together(_) => Ok(()),
-        Order::SetPolicy(policy) => {
-            if desk.policy != *policy {
-                let library = desk.library.id.clone();
-                let policy = Box::new(policy.clone());
-                desk.emit(FundChange::PolicySet { library, policy })?;
-            }
-            Ok(())
-        }
+        Order::SetPolicy(policy) => policy::judge(desk, policy),
         Order::NoteTitles(titles) => {
             let library = desk.library.id.clone();
             let titles = titles.clone();

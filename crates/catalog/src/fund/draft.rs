@@ -285,6 +285,8 @@ pub struct OtherLine {
     pub copies: u32,
     /// Цена одного.
     pub price: Kopecks,
+    /// Сумма строки, when only that is known.
+    pub total: Option<Kopecks>,
 }
 
 /// Погашаемый номер.
@@ -332,6 +334,8 @@ pub struct ActDraft {
     pub date: Option<Date>,
     /// Дата утверждения; without it there is no act.
     pub approved: Option<Date>,
+    /// Дата подтверждения бухгалтерией, when the policy dates rows by it.
+    pub confirmed: Option<Date>,
 }
 
 /// Указание единицы: by number, or by card (or title) and layer.

@@ -38,6 +38,12 @@ pub struct Item {
     pub state: ItemState,
     /// The state before the present one, where there is a way back.
     pub previous: Option<ItemState>,
+    /// Since when it has been in this state; `None` for what left before the books were opened.
+    #[serde(default)]
+    pub since: Option<Date>,
+    /// What stood at the ends of earlier years, where the state has changed since: year and state.
+    #[serde(default)]
+    pub stood: Vec<(i16, ItemState)>,
     /// To be restricted when it comes back.
     pub restrict_on_return: bool,
     /// Полочный шифр.
@@ -46,6 +52,9 @@ pub struct Item {
     pub came: Option<CameMark>,
     /// How it left.
     pub left: Option<LeftMark>,
+    /// How it had left until a reversal brought it back on a day.
+    #[serde(default)]
+    pub left_until: Option<(LeftMark, Date)>,
     /// The number it replaced (взамен утерянного).
     pub replaces: Option<InventoryNumber>,
     /// The number it bore before it was written off and found.
@@ -140,6 +149,51 @@ impl Item {
     #[must_use]
     pub fn record(&self) -> Option<RecordId> {
         self.title.as_ref().map(|title| title.record)
+    }
+
+    /// The day from which its number stands in the book; `None`: before the books were opened.
+    #[must_use]
+    pub fn entered(&self) -> Option<Date> {
+        let voided = self.since.filter(|_| self.state == ItemState::Voided);
+        self.came.map_or(voided, |came| Some(came.date))
+    }
+
+    /// Follows the item that stood in its place before a change of this day.
+    pub(super) fn follow(&mut self, before: Option<&Item>, on: Date) {
+        let Some(before) = before else {
+            self.since = self.since.or(self.came.map(|_| on));
+            return;
+        };
+        self.since = before.since;
+        self.stood.clone_from(&before.stood);
+        if before.state != self.state {
+            let year = before.since.map_or(on.year(), Date::year);
+            if year < on.year() {
+                self.stood.push((year, before.state));
+            }
+            self.since = Some(on);
+        }
+    }
+
+    /// The item as the book of a year prints it, `end` being its last day.
+    #[must_use]
+    pub fn at_end_of(mut self, end: Date) -> Self {
+        let year = end.year();
+        if self.since.is_some_and(|since| since.year() > year) {
+            let stood = self.stood.iter().rev().find(|(of, _)| *of <= year);
+            self.state = stood.map_or(self.state, |(_, state)| *state);
+        }
+        if (self.left.as_ref()).is_some_and(|l| l.date.is_some_and(|day| day > end)) {
+            self.left = None;
+        }
+        if let Some((mark, until)) = self.left_until.take()
+            && until > end
+            && mark.date.is_none_or(|day| day <= end)
+        {
+            self.left = Some(mark);
+        }
+        self.price = self.price_on(end);
+        self
     }
 
     /// The price that held on this day.

@@ -114,6 +114,7 @@ fn act(day: jiff::civil::Date, series: Series) -> Option<ActDraft> {
         number: None,
         date: Some(day),
         approved: Some(day),
+        confirmed: None,
     })
 }
 

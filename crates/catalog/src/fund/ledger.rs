@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::{Kind, Purpose, Reason};
+use super::axis::{GradeColumn, Kind, Purpose, Reason};
 use super::money::Kopecks;
 use super::title::Axes;
 use crate::id::{CardId, ItemId, RecordId};
@@ -75,7 +75,7 @@ pub struct Totals {
     /// По содержанию.
     pub contents: BTreeMap<String, i64>,
     /// По классам.
-    pub grades: BTreeMap<u8, i64>,
+    pub grades: BTreeMap<GradeColumn, i64>,
     /// По причинам (part 2 only).
     pub reasons: BTreeMap<Reason, i64>,
     /// Передано без списания (part 2 only).
@@ -118,7 +118,7 @@ impl Totals {
         for (mark, holds) in [
             (Mark::Textbook, textbook),
             (Mark::Aid, axes.purpose == Some(Purpose::Aid)),
-            (Mark::Fiction, !by_grade && axes.fiction),
+            (Mark::Fiction, !by_grade && is_fiction(axes)),
             (
                 Mark::Reference,
                 axes.reference || axes.purpose == Some(Purpose::Reference),
@@ -179,6 +179,11 @@ impl Totals {
         self.languages.retain(|_, n| *n != 0);
         self.marks.retain(|_, count| *count != Count::default());
     }
+}
+
+/// By purpose where it is given, else by the class mark. Rules: D-29, D-53.
+fn is_fiction(axes: &Axes) -> bool {
+    axes.purpose.map_or(axes.fiction, |p| p == Purpose::Fiction)
 }
 
 fn bump<K: Ord>(map: &mut BTreeMap<K, i64>, key: K, by: i64) {

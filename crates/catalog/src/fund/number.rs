@@ -86,6 +86,10 @@ impl FromStr for InventoryNumber {
             .unwrap_or(rest.len());
         let (digits, suffix) = rest.split_at(end);
         let number: u64 = digits.parse().map_err(|_| bad())?;
+        // A sign or a point before the digits is a slip, not a series.
+        if !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_punctuation() || c == ' ') {
+            return Err(bad());
+        }
         let strange = |s: &str| s.chars().any(char::is_control) || s.chars().count() > 16;
         if number == 0 || number > 999_999_999_999 || strange(prefix) || strange(suffix) {
             return Err(bad());

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::axis::{Kind, Reason};
+use super::axis::{Grades, Kind, Reason};
 use super::preset::{Column, Preset, preset, presets};
 use crate::rule::{Finding, Rule};
 
@@ -91,6 +91,9 @@ pub struct Policy {
     pub content_preset: String,
     /// Графы содержания in the order of printing.
     pub content_columns: Vec<String>,
+    /// Графы «на несколько классов» of the textbook fund, beside those of single grades.
+    #[serde(with = "grade_codes")]
+    pub grade_columns: Vec<Grades>,
     /// Графы видов; a kind outside counts in OTHER.
     pub kinds: Vec<Kind>,
     /// Графы причин.
@@ -117,6 +120,7 @@ impl Default for Policy {
             multi_copy_threshold: Some(10),
             content_preset: "SCHOOL_8".to_owned(),
             content_columns: column_codes("SCHOOL_8"),
+            grade_columns: Vec::new(),
             kinds: vec![
                 Kind::Book,
                 Kind::Brochure,
@@ -133,6 +137,17 @@ impl Default for Policy {
             missing_search_days: 0,
             backdating: false,
         }
+    }
+}
+
+/// Sets of columns also go by the letters and words of the order.
+fn preset_name(code: &str) -> &str {
+    match code {
+        "A" | "А" => "SCHOOL_8",
+        "B" | "Б" => "SCHOOL_SYSTEM",
+        "C" | "В" => "SCHOOL_EXT",
+        "УДК" | "UDK" => "UDC",
+        _ => code,
     }
 }
 
@@ -173,10 +188,10 @@ impl Policy {
                 ));
                 continue;
             }
-            let value = if key == "multi_copy_threshold" && value == "off" {
-                Value::Null
-            } else {
-                value.clone()
+            let value = match (key.as_str(), value.as_str()) {
+                ("multi_copy_threshold", Some("off" | "OFF")) => Value::Null,
+                ("content_preset", Some(code)) => Value::from(preset_name(code)),
+                _ => value.clone(),
             };
             let mut one = known.clone();
             one[key] = value.clone();
@@ -278,6 +293,32 @@ impl Policy {
             kinds.push(Kind::Other);
         }
         kinds
+    }
+}
+
+/// Grades as files write them: `7-9`.
+mod grade_codes {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::fund::axis::Grades;
+
+    pub(super) fn serialize<S: Serializer>(grades: &[Grades], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(grades.iter().map(|g| format!("{}-{}", g.0, g.1)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Grades>, D::Error> {
+        let codes = Vec::<String>::deserialize(from)?;
+        let mut grades = Vec::new();
+        for code in codes {
+            let found: Grades = code.parse().map_err(D::Error::custom)?;
+            if found.0 == 0 || found.0 == found.1 || grades.contains(&found) {
+                return Err(D::Error::custom(format!(
+                    "«{code}»: нужен промежуток классов, например 7-9, каждый один раз"
+                )));
+            }
+            grades.push(found);
+        }
+        Ok(grades)
     }
 }
 

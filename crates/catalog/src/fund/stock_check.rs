@@ -10,7 +10,7 @@ use super::axis::Fund;
 use super::ledger::{Count, Unit};
 use super::money::Kopecks;
 use super::number::InventoryNumber;
-use crate::id::{ItemId, LibraryId};
+use crate::id::{CardId, ItemId, LibraryId};
 
 /// Проверка.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +69,19 @@ pub struct CheckResult {
     pub missing_numbers: Vec<InventoryNumber>,
     /// Отсутствующие экземпляры.
     pub missing_items: Vec<ItemId>,
+    /// Отсутствующие по карточкам: card, its line, copies.
+    #[serde(default)]
+    pub missing_layers: Vec<(CardId, u32, u32)>,
     /// Излишки.
     pub surplus: i64,
+}
+
+impl StockCheck {
+    /// The day of its last step: of the act, else of the cut-off.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        self.result.as_ref().map_or(self.started, |r| r.date)
+    }
 }
 
 impl CheckResult {

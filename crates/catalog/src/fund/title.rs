@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::axis::{Fund, Grades, Kind, Purpose, Registration, Term};
+use super::axis::{Fund, GradeColumn, Grades, Kind, Purpose, Registration, Term};
 use crate::id::RecordId;
 
 /// Сведения об издании, fixed by the act that takes its units into the fund.
@@ -51,8 +51,8 @@ pub struct Axes {
     pub kind: Kind,
     /// Графа содержания; empty where the fund counts by grade.
     pub content: String,
-    /// Графа класса; 0 – «прочие» or not by grade.
-    pub grade: u8,
+    /// Графа класса; «прочие» where the fund does not count by grade.
+    pub grade: GradeColumn,
     /// Принято на баланс.
     pub on_balance: bool,
     /// Срок хранения.

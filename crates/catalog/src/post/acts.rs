@@ -46,11 +46,17 @@ pub(super) fn read(value: &Value, known: &Known<'_>) -> Ready {
     let order = order(&mut event, known);
     let date = event.date("date");
     let pair = Some(event.text("paired_with")).filter(|pair| !pair.is_empty());
+    let remarks = event.unknown();
     let order = match order {
         Some(order) if event.findings.is_empty() => Ok(order),
         Some(_) | None => {
-            event.findings.dedup();
-            Err(event.findings)
+            let mut findings: Vec<Finding> = Vec::new();
+            for finding in event.findings {
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+            Err(findings)
         }
     };
     Ready {
@@ -62,6 +68,7 @@ pub(super) fn read(value: &Value, known: &Known<'_>) -> Ready {
         pair,
         date,
         order,
+        remarks,
     }
 }
 
@@ -76,6 +83,7 @@ fn shapeless(digest: String, finding: Finding) -> Ready {
         pair: None,
         date: None,
         order: Err(vec![finding]),
+        remarks: Vec::new(),
     }
 }
 
@@ -164,7 +172,7 @@ fn withdrawal(event: &mut Reader<'_>, known: &Known<'_>, transfer: bool) -> Opti
         })
     });
     let receiver = event
-        .any(&["receiver", "transfer_to", "counterparty"])
+        .any(&["receiver", "recipient", "transfer_to", "to", "counterparty"])
         .map_or_else(String::new, |(key, _)| event.text(key));
     let act = lines::act(event, series);
     let fund = event.needed_code::<Fund>("fund");

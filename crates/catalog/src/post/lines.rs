@@ -12,6 +12,9 @@ use crate::fund::draft::{
 use crate::fund::money::Kopecks;
 use crate::rule::Rule;
 
+/// The names under which files state the total of a line.
+const LINE_TOTALS: &[&str] = &["sum_kop", "total_kop", "line_total_kop", "amount_kop"];
+
 /// The parts of a receipt: `parts`, or `fund` with `lines`.
 pub(super) fn parts(event: &mut Reader<'_>, known: &Known<'_>) -> Vec<PartDraft> {
     let mut parts = Vec::new();
@@ -41,7 +44,9 @@ fn arrivals(from: &mut Reader<'_>, known: &Known<'_>) -> Vec<LineDraft> {
 
 fn arrival(line: &mut Reader<'_>, known: &Known<'_>) -> Option<LineDraft> {
     let workbook = is_workbook(line);
-    if line.any(&["title", "record"]).is_none() {
+    let worded = workbook && known.keeps_workbooks() && line.any(&["title", "record"]).is_none();
+    let named = if worded { "description" } else { "title" };
+    if line.any(&[named, "record"]).is_none() {
         let (rule, detail) = if workbook {
             (
                 Rule::ConsumableNotFund,
@@ -56,7 +61,7 @@ fn arrival(line: &mut Reader<'_>, known: &Known<'_>) -> Option<LineDraft> {
         line.slip(rule, "title", detail);
         return None;
     }
-    let mut title = known.title(line, "title")?;
+    let mut title = known.title(line, named)?;
     if workbook {
         title.purpose = Some(Purpose::Workbook);
         title.on_balance = None;
@@ -76,9 +81,7 @@ fn arrival(line: &mut Reader<'_>, known: &Known<'_>) -> Option<LineDraft> {
     };
     let mut draft = LineDraft::new(title, copies, Kopecks::ZERO);
     draft.price = line.money("price_kop");
-    draft.total = line
-        .any(&["sum_kop", "total_kop"])
-        .and_then(|(key, _)| line.money(key));
+    draft.total = line.any(LINE_TOTALS).and_then(|(key, _)| line.money(key));
     draft.numbers = numbers;
     draft.prefix = line.text("prefix");
     draft.card = line.whole("card_no");
@@ -163,6 +166,7 @@ pub(super) fn others(event: &mut Reader<'_>, key: &str) -> Vec<OtherLine> {
             description,
             copies,
             price: line.money("price_kop").unwrap_or_default(),
+            total: line.any(LINE_TOTALS).and_then(|(key, _)| line.money(key)),
         });
         event.close(line);
     }
@@ -229,6 +233,9 @@ pub(super) fn act(event: &mut Reader<'_>, series: Series) -> Option<ActDraft> {
             .and_then(|(key, _)| given.whole(key)),
         date: given.date("date"),
         approved: given.date("approved"),
+        confirmed: given
+            .any(&["confirmed", "bookkeeping_confirmed"])
+            .and_then(|(key, _)| given.date(key)),
     };
     event.close(given);
     Some(draft)

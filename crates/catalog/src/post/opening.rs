@@ -10,16 +10,17 @@ use crate::fund::axis::{Fund, Series};
 use crate::fund::draft::{
     Counters, HistoryLine, OpeningCard, OpeningDraft, OpeningItem, OpeningLayer,
 };
-use crate::fund::policy::Policy;
 use crate::rule::{Finding, Rule};
 
 /// The opening as drafts, in order; the counters go with each part and are checked in the last.
 pub(super) fn read(
     given: &Value,
     known: &Known<'_>,
-    _: &Policy,
-) -> Result<Vec<OpeningDraft>, Vec<Finding>> {
-    let mut opening = Reader::new(given, "/opening").map_err(|finding| vec![finding])?;
+) -> (Result<Vec<OpeningDraft>, Vec<Finding>>, Vec<Finding>) {
+    let mut opening = match Reader::new(given, "/opening") {
+        Ok(opening) => opening,
+        Err(finding) => return (Err(vec![finding]), Vec::new()),
+    };
     let items = items(&mut opening, known);
     let cards = cards(&mut opening, known);
     let history = history(&mut opening, known);
@@ -31,12 +32,13 @@ pub(super) fn read(
         ..OpeningDraft::default()
     };
     if !opening.findings.is_empty() {
-        return Err(opening.findings);
+        return (Err(opening.findings), Vec::new());
     }
+    let remarks = opening.unknown();
     if whole.closed_through.is_none() {
         whole.closed_through = whole.as_of.and_then(|day| day.yesterday().ok());
     }
-    Ok(split(&whole, items, cards, history))
+    (Ok(split(&whole, items, cards, history)), remarks)
 }
 
 fn split(
@@ -100,9 +102,17 @@ fn items(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningItem> {
     items
 }
 
+/// Units without numbers, by the names that files give such lists.
+const CARDS: &[&str] = &[
+    "batch_cards",
+    "periodicals",
+    "periodical_cards",
+    "summary_only",
+];
+
 fn cards(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningCard> {
     let mut cards = Vec::new();
-    for key in ["batch_cards", "periodicals", "summary_only"] {
+    for key in CARDS {
         for mut line in opening.list(key) {
             if line.get("title").is_none() {
                 line.slip(

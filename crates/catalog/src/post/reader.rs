@@ -1,5 +1,9 @@
 //! Чтение JSON: values of a file as the fund's own types, each slip a finding with its place.
+//!
+//! Remembers which keys were asked for, so that a key nobody understands is named, not passed over.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -15,7 +19,12 @@ pub(super) struct Reader<'v> {
     object: &'v Map<String, Value>,
     place: String,
     pub(super) findings: Vec<Finding>,
+    asked: RefCell<BTreeSet<&'v str>>,
+    unknown: Vec<Finding>,
 }
+
+/// Keys that explain and change nothing, wherever they stand.
+const WORDS: &[&str] = &["note", "comment", "description", "label"];
 
 impl<'v> Reader<'v> {
     /// `None` (with a finding) when the value is not an object.
@@ -25,6 +34,8 @@ impl<'v> Reader<'v> {
                 object,
                 place: place.to_owned(),
                 findings: Vec::new(),
+                asked: RefCell::default(),
+                unknown: Vec::new(),
             }),
             None => Err(Finding::new(
                 Rule::FileShape,
@@ -48,7 +59,16 @@ impl<'v> Reader<'v> {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'v Value> {
-        self.object.get(key).filter(|value| !value.is_null())
+        let (key, value) = self.object.get_key_value(key)?;
+        self.asked.borrow_mut().insert(key);
+        Some(value).filter(|value| !value.is_null())
+    }
+
+    /// Keys that may stand here and are read elsewhere.
+    pub(super) fn may_hold(&self, keys: &[&str]) {
+        for key in keys {
+            self.get(key);
+        }
     }
 
     /// The first of several names of one key that is there.
@@ -100,6 +120,7 @@ impl<'v> Reader<'v> {
     pub(super) fn date(&mut self, key: &str) -> Option<Date> {
         let value = self.get(key)?;
         let date = value.as_str().and_then(|text| text.trim().parse().ok());
+        let date = date.filter(|date: &Date| (1700..2200).contains(&date.year()));
         if date.is_none() {
             self.bad(key, "ожидается дата вида 2025-02-10");
         }
@@ -154,7 +175,9 @@ impl<'v> Reader<'v> {
         let mut numbers = Vec::new();
         for value in values {
             let text = match value {
-                Value::Number(number) => number.to_string(),
+                Value::Number(number) => {
+                    number.as_u64().map_or_else(String::new, |n| n.to_string())
+                }
                 Value::String(text) => text.clone(),
                 Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
             };
@@ -211,8 +234,26 @@ impl<'v> Reader<'v> {
     }
 
     /// Takes over the findings of a reader that is done.
-    pub(super) fn close(&mut self, inner: Reader<'_>) {
+    pub(super) fn close(&mut self, mut inner: Reader<'_>) {
+        self.unknown.extend(inner.unknown());
         self.findings.extend(inner.findings);
+    }
+
+    /// The keys that nobody asked for, here and in what was closed.
+    pub(super) fn unknown(&mut self) -> Vec<Finding> {
+        let asked = self.asked.borrow();
+        let silent =
+            |key: &str| key.starts_with('_') || WORDS.contains(&key) || asked.contains(key);
+        for (key, value) in self.object {
+            if !value.is_null() && !silent(key) {
+                let detail = format!(
+                    "Ключ «{key}» не понят и ни на что не повлиял: исправьте его или уберите"
+                );
+                self.unknown
+                    .push(Finding::new(Rule::UnknownKey, self.place(key), detail));
+            }
+        }
+        std::mem::take(&mut self.unknown)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::reader::Reader;
 use crate::catalog::request_hash;
 use crate::fund::axis::{Fund, Grades, Kind, Purpose, Registration, Term};
+use crate::fund::policy::Workbooks;
 use crate::fund::read;
 use crate::fund::title::TitleFacts;
 use crate::id::{LibraryId, RecordId};
@@ -23,16 +24,25 @@ pub(super) struct Titles(BTreeMap<String, TitleFacts>);
 
 /// The titles of a file and, behind them, those the library knows from earlier files.
 pub(super) struct Known<'a> {
+    workbooks: Workbooks,
     titles: &'a Titles,
     view: &'a dyn View,
     library: &'a LibraryId,
 }
 
-type Refusals = Vec<(String, Vec<Finding>)>;
+/// What came of reading the titles.
+pub(super) struct Taken {
+    pub(super) titles: Titles,
+    pub(super) refusals: Vec<(String, Vec<Finding>)>,
+    pub(super) remarks: Vec<(String, Vec<Finding>)>,
+    pub(super) saved: u64,
+}
 
 impl Titles {
     pub(super) fn of<'a>(&'a self, view: &'a dyn View, library: &'a LibraryId) -> Known<'a> {
+        let policy = read::policy(view, library).unwrap_or_default();
         Known {
+            workbooks: policy.workbooks,
             titles: self,
             view,
             library,
@@ -56,6 +66,11 @@ impl Titles {
 }
 
 impl Known<'_> {
+    /// Whether workbooks are taken into the fund, in sum only. Rule: FA-46.
+    pub(super) fn keeps_workbooks(&self) -> bool {
+        self.workbooks == Workbooks::TemporaryStorage
+    }
+
     /// The facts of the title that a line names under `key`, or by our id under `record`.
     pub(super) fn title(&self, line: &mut Reader<'_>, key: &str) -> Option<TitleFacts> {
         if line.get("record").is_some() {
@@ -107,16 +122,30 @@ pub(super) fn take_in(
     doing: &Doing,
     library: &LibraryId,
     file: &Value,
-) -> Result<(Titles, Refusals, u64), Error> {
+) -> Result<Taken, Error> {
     let (mut titles, mut refusals, mut new) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut remarks = Vec::new();
     let mut seen = BTreeSet::new();
     let mut whole = match Reader::new(file, "") {
         Ok(whole) => whole,
-        Err(finding) => return Ok((Titles(titles), vec![("file".to_owned(), vec![finding])], 0)),
+        Err(finding) => {
+            return Ok(Taken {
+                titles: Titles(titles),
+                refusals: vec![("file".to_owned(), vec![finding])],
+                remarks,
+                saved: 0,
+            });
+        }
     };
-    for mut given in whole.list("titles") {
+    whole.may_hold(FILE_KEYS);
+    let implied = workbooks_by_name(catalog, library, file)?;
+    let implied = implied
+        .iter()
+        .filter_map(|value| Reader::new(value, "/events").ok());
+    for mut given in whole.list("titles").into_iter().chain(implied) {
         let (facts, record) = read_title(&mut given);
         let id = facts.outer.clone();
+        remarks.push((format!("title {id}"), given.unknown()));
         if !given.findings.is_empty() {
             refusals.push((format!("title {id}"), given.findings));
         } else if !seen.insert(id.clone()) {
@@ -142,10 +171,27 @@ pub(super) fn take_in(
             }
         }
     }
+    remarks.push(("file".to_owned(), whole.unknown()));
     if !whole.findings.is_empty() {
         refusals.push(("file".to_owned(), whole.findings));
     }
     let saved = new.len() as u64;
+    save_new(catalog, doing, library, new, &mut titles)?;
+    Ok(Taken {
+        titles: Titles(titles),
+        refusals,
+        remarks,
+        saved,
+    })
+}
+
+fn save_new(
+    catalog: &Catalog,
+    doing: &Doing,
+    library: &LibraryId,
+    new: Vec<(TitleFacts, BiblioRecord)>,
+    titles: &mut BTreeMap<String, TitleFacts>,
+) -> Result<(), Error> {
     for chunk in new.chunks(500) {
         let records: Vec<BiblioRecord> = chunk.iter().map(|(_, record)| record.clone()).collect();
         let ids = save(catalog, doing, library, records)?;
@@ -157,7 +203,65 @@ pub(super) fn take_in(
             titles.insert(facts.outer.clone(), facts);
         }
     }
-    Ok((Titles(titles), refusals, saved))
+    Ok(())
+}
+
+/// What a file may hold beside titles; `expected` and `scenarios` are for whoever checks the result.
+const FILE_KEYS: &[&str] = &[
+    "schema_version",
+    "id",
+    "spec",
+    "money_unit",
+    "library",
+    "policy",
+    "opening",
+    "events",
+    "expected",
+    "scenarios",
+];
+
+/// Workbooks that receipts name only in words, where the policy takes them into the fund.
+fn workbooks_by_name(
+    catalog: &Catalog,
+    library: &LibraryId,
+    file: &Value,
+) -> Result<Vec<Value>, Error> {
+    if read::policy(catalog.view(), library)?.workbooks != Workbooks::TemporaryStorage {
+        return Ok(Vec::new());
+    }
+    let of = |value: &Value, key: &str| -> Vec<Value> {
+        value
+            .get(key)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let mut found: BTreeMap<String, Value> = BTreeMap::new();
+    for event in of(file, "events") {
+        let parts = of(&event, "parts").into_iter().chain([event]);
+        for (part, line) in parts.flat_map(|part| {
+            of(&part, "lines")
+                .into_iter()
+                .map(move |l| (part.clone(), l))
+        }) {
+            let Ok(mut reader) = Reader::new(&line, "") else {
+                continue;
+            };
+            let name = line
+                .get("description")
+                .and_then(Value::as_str)
+                .map(str::trim);
+            if let Some(name) = name.filter(|name| !name.is_empty())
+                && line.get("title").is_none_or(Value::is_null)
+                && is_workbook(&mut reader)
+            {
+                let fund = part.get("fund").cloned().unwrap_or_default();
+                let title = json!({"id": name, "title": name, "fund": fund, "purpose": "WORKBOOK", "registration": "SUMMARY_ONLY", "grade": line.get("grade")});
+                found.entry(name.to_owned()).or_insert(title);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// The record of a title that came before: by the library's own memory, else by its source key.

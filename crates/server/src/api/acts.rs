@@ -227,7 +227,7 @@ impl ActShown {
                 self.sub_reason = *sub_reason;
                 self.counterparty = Some(receiver.clone()).filter(|name| !name.is_empty());
             }
-            ActBody::Reversal { of, reason, .. } | ActBody::Correction { of, reason } => {
+            ActBody::Reversal { of, reason, .. } | ActBody::Correction { of, reason, .. } => {
                 self.corrects_act = Some(*of);
                 self.why = Some(reason.clone());
             }

@@ -191,17 +191,20 @@ fn print_card(card: &Card, standing: &[i64], out: &mut dyn Write) -> io::Result<
 
 fn counters(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nСледующие номера")?;
-    writeln!(out, "  инвентарный {}", books.next_number)?;
-    writeln!(out, "  учётной карточки {}", books.next_card)?;
-    for (fund, (came, left)) in &books.last_rows {
+    writeln!(out, "  инвентарный {}", books.counters.next_number)?;
+    writeln!(out, "  учётной карточки {}", books.counters.next_card)?;
+    for (fund, (came, left)) in &books.counters.last_rows {
         writeln!(
             out,
             "  {}: последняя запись части 1 – {came}, части 2 – {left}",
             fund.label()
         )?;
     }
-    for (series, number) in &books.last_acts {
-        writeln!(out, "  последний акт: {} № {number}", series.label())?;
+    for (series, by_fund) in &books.counters.last_acts {
+        for (fund, number) in by_fund.iter().filter(|(_, number)| **number > 0) {
+            let whose = fund.map_or_else(String::new, |fund| format!(" ({})", fund.label()));
+            writeln!(out, "  последний акт: {}{whose} № {number}", series.label())?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use catalog::{PostReport, post};
+use catalog::{PostReport, Refusal, post};
 
 use super::args;
 use crate::app::App;
@@ -66,7 +66,15 @@ fn print(report: &PostReport, out: &mut dyn Write) -> io::Result<()> {
         report.refused.len(),
         report.records_saved
     )?;
-    for refusal in &report.refused {
+    rows(&report.refused, out)?;
+    if !report.remarks.is_empty() {
+        writeln!(out, "Замечания, {}:", report.remarks.len())?;
+    }
+    rows(&report.remarks, out)
+}
+
+fn rows(refusals: &[Refusal], out: &mut dyn Write) -> io::Result<()> {
+    for refusal in refusals {
         let place = if refusal.place.is_empty() {
             String::new()
         } else {

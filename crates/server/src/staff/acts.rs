@@ -188,7 +188,7 @@ fn facts(act: &Act) -> Vec<Fact> {
             ));
             facts.push(("Кому передано", receiver.clone()));
         }
-        ActBody::Reversal { of, reason, .. } | ActBody::Correction { of, reason } => {
+        ActBody::Reversal { of, reason, .. } | ActBody::Correction { of, reason, .. } => {
             facts.push(("Исправляет акт", of.to_string()));
             facts.push(("Почему", reason.clone()));
         }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use catalog::fund::act::{Act, ActBody};
-use catalog::fund::axis::{Fund, Reason};
+use catalog::fund::axis::{Fund, GradeColumn, Reason};
 use catalog::fund::books::{SummaryBook, YearBooks, year_books, years};
 use catalog::fund::ledger::{Count, Totals};
 use catalog::fund::policy::Policy;
@@ -182,10 +182,8 @@ fn columns(policy: &Policy, fund: Fund, books: &YearBooks) -> Columns {
         column.map_or_else(|| code.clone(), |column| column.label.clone())
     };
     let content = if fund.counts_by_grade() {
-        (1..=11)
-            .map(|grade| format!("{grade} класс"))
-            .chain(["прочие".to_owned()])
-            .collect()
+        let grades = GradeColumn::all(&policy.grade_columns);
+        grades.into_iter().map(GradeColumn::label).collect()
     } else {
         policy.content_columns.iter().map(label).collect()
     };
@@ -222,8 +220,9 @@ impl<'a> Shape<'a> {
 
     fn figures(&self, totals: &Totals) -> Figures {
         let content = if self.by_grade {
-            let grade = |grade: u8| totals.grades.get(&grade).copied().unwrap_or(0);
-            (1..=11).chain([0]).map(grade).collect()
+            let grades = GradeColumn::all(&self.policy.grade_columns);
+            let count = |grade| totals.grades.get(grade).copied().unwrap_or(0);
+            grades.iter().map(count).collect()
         } else {
             let columns = self.policy.content_columns.iter();
             columns

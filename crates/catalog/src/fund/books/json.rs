@@ -1,10 +1,12 @@
 //! Книги года in the shape of exchange files: the keys of D-26, nothing computed here but layout.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Movement, SummaryBook, YearBooks, oo2};
 use crate::fund::act::{Act, ActBody, ActLabel};
-use crate::fund::axis::{Fund, Kind, Series};
+use crate::fund::axis::{Fund, GradeColumn, Kind};
 use crate::fund::item::{Card, Item};
 use crate::fund::ledger::{Mark, Totals};
 use crate::fund::policy::{PeriodicalsPosting, Policy};
@@ -79,11 +81,12 @@ fn came_row(books: &YearBooks, act: &Act) -> Value {
         ActBody::Accession {
             source, document, ..
         } => (json!(source), json!(document.to_string())),
-        ActBody::Opening
-        | ActBody::Withdrawal { .. }
-        | ActBody::Reversal { .. }
-        | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => (Value::Null, own_paper(act)),
+        ActBody::Reversal { came_by, .. } | ActBody::Correction { came_by, .. } => {
+            (json!(came_by), own_paper(act))
+        }
+        ActBody::Opening | ActBody::Withdrawal { .. } | ActBody::Revaluation { .. } => {
+            (Value::Null, own_paper(act))
+        }
     };
     let mut row = heading(act);
     put(&mut row, json!({"source": source, "document": document}));
@@ -114,10 +117,11 @@ fn left_row(books: &YearBooks, act: &Act) -> Value {
     put(&mut row, sums(&books.policy, act.fund, &act.totals));
     put(&mut row, reasons(&books.policy, &act.totals));
     let sub_reason = match &act.body {
-        ActBody::Withdrawal { sub_reason, .. } => *sub_reason,
+        ActBody::Withdrawal { sub_reason, .. } | ActBody::Reversal { sub_reason, .. } => {
+            *sub_reason
+        }
         ActBody::Opening
         | ActBody::Accession { .. }
-        | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
         | ActBody::Revaluation { .. } => None,
     };
@@ -189,8 +193,10 @@ fn sums(policy: &Policy, fund: Fund, totals: &Totals) -> Value {
     }
     let mut columns = Map::new();
     let axis = if fund.counts_by_grade() {
-        for grade in 1..=11 {
-            columns.insert(grade.to_string(), json!(0));
+        for grade in GradeColumn::all(&policy.grade_columns) {
+            if grade != GradeColumn::REST {
+                columns.insert(grade.to_string(), json!(0));
+            }
         }
         for (grade, count) in &totals.grades {
             add(&mut columns, &grade.to_string(), *count);
@@ -246,9 +252,7 @@ fn part3(policy: &Policy, book: &SummaryBook) -> Value {
     let mut left = sums(policy, book.fund, &rows.left);
     put(&mut left, json!({"titles_out": rows.left.titles}));
     put(&mut left, reasons(policy, &rows.left));
-    if rows.left.transferred != 0 {
-        put(&mut left, json!({"transferred": rows.left.transferred}));
-    }
+    put(&mut left, json!({"transferred": rows.left.transferred}));
     json!({
         "year": y,
         (format!("opening_{y}_01_01")): state(&rows.opening),
@@ -363,28 +367,37 @@ fn card((card, stood): &(Card, Vec<i64>)) -> Value {
 
 fn counters(books: &YearBooks) -> Value {
     let y = books.year;
+    let counters = &books.counters;
     let rows = |of: &dyn Fn(&(u32, u32)) -> u32| -> Value {
-        let rows = books.last_rows.iter();
+        let rows = counters.last_rows.iter();
         Value::Object(
             rows.map(|(f, n)| (f.code().to_owned(), json!(of(n))))
                 .collect(),
         )
     };
     let mut acts = Map::new();
-    for series in [Series::Acceptance, Series::Withdrawal, Series::Check] {
-        let last = books.last_acts.get(&series).copied().unwrap_or(0);
-        acts.insert(series.code().to_owned(), json!(last));
-    }
-    for (series, last) in &books.last_acts {
-        acts.insert(series.code().to_owned(), json!(last));
+    for (series, last) in &counters.last_acts {
+        acts.insert(series.code().to_owned(), last_acts(last));
     }
     json!({
-        "next_inventory_no": books.next_number,
-        "next_batch_card_no": books.next_card,
+        "next_inventory_no": counters.next_number,
+        "next_batch_card_no": counters.next_card,
         (format!("ksu1_last_no_{y}")): rows(&|n| n.0),
         "ksu2_last_no": rows(&|n| n.1),
         (format!("acts_last_no_{y}")): acts,
     })
+}
+
+/// One number, or one for each fund where each numbers its own acts.
+fn last_acts(last: &BTreeMap<Option<Fund>, u32>) -> Value {
+    match last.get(&None) {
+        Some(number) => json!(number),
+        None => {
+            let by_fund = last.iter().filter_map(|(fund, n)| Some(((*fund)?, n)));
+            let rows = by_fund.map(|(fund, n)| (fund.code().to_owned(), json!(n)));
+            Value::Object(rows.collect())
+        }
+    }
 }
 
 /// Bookkeeping keeps one group card in money, and periodicals by number of objects at one rouble.

@@ -1,5 +1,7 @@
 //! Rows of the fund's tables with all the keys that find them.
 
+use jiff::civil::Date;
+
 use super::ItemMove;
 use crate::fund::act::{Act, OuterEvent};
 use crate::fund::item::{Card, Item};
@@ -52,13 +54,19 @@ pub(super) fn note_title(tables: &mut dyn Tables, library: &LibraryId, title: &T
     }
 }
 
-pub(super) fn move_items(tables: &mut dyn Tables, moves: &[ItemMove]) -> Result<(), TableError> {
+pub(super) fn move_items(
+    tables: &mut dyn Tables,
+    moves: &[ItemMove],
+    on: Date,
+) -> Result<(), TableError> {
     for moved in moves {
-        let mut item = expect::<Items>(tables, &moved.item, "экземпляра")?;
+        let before = expect::<Items>(tables, &moved.item, "экземпляра")?;
+        let mut item = before.clone();
         if item.state != moved.to {
             item.previous = Some(item.state);
         }
         item.state = moved.to;
+        item.follow(Some(&before), on);
         item.restrict_on_return = moved.restrict_on_return;
         put::<Items>(tables, &item.id, &item);
     }

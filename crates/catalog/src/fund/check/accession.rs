@@ -2,7 +2,7 @@
 
 use super::sheet::{Paper, Sheet};
 use super::units::NewItem;
-use super::{Desk, axes};
+use super::{Desk, MAX_LINES, axes, bounds};
 use crate::fund::act::{ActBody, ActNumber, Document, Part};
 use crate::fund::axis::{Registration, Series, Source};
 use crate::fund::change::FundChange;
@@ -18,12 +18,10 @@ use crate::table::{TableError, get};
 type OwnNumber = (ActNumber, (String, u64));
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) -> Result<(), TableError> {
-    for part in &draft.parts {
-        desk.book_day(part.fund, draft.date)?;
-        if desk.refused() {
-            break;
-        }
+    if !bounds::accession(desk, draft) {
+        return Ok(());
     }
+    days(desk, draft)?;
     if matches!(draft.source, Source::InternalMove | Source::Opening) {
         desk.refuse(
             Rule::SourceUse,
@@ -42,10 +40,10 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) -> Result<(
         );
     }
     if !draft.voided.is_empty() {
-        super::void::take(desk, &draft.voided)?;
+        super::void::take(desk, &draft.voided, draft.date)?;
     }
     let document = document(desk, draft)?;
-    total(desk, draft);
+    total(desk, draft)?;
     let mut own = None;
     if let Some((_, number)) = &document {
         own.clone_from(number);
@@ -82,6 +80,16 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) -> Result<(
                 key,
             },
         )?;
+    }
+    Ok(())
+}
+
+fn days(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) -> Result<(), TableError> {
+    for part in &draft.parts {
+        desk.book_day(part.fund, draft.date)?;
+        if desk.refused() {
+            break;
+        }
     }
     Ok(())
 }
@@ -239,27 +247,29 @@ pub(super) fn key_of(supplier: &str, document: &Document) -> String {
 }
 
 fn sum(lines: &[OtherLine]) -> Kopecks {
-    lines.iter().map(|l| l.price * i64::from(l.copies)).sum()
+    let line = |l: &OtherLine| l.total.unwrap_or(l.price * i64::from(l.copies));
+    lines.iter().map(line).sum()
 }
 
-fn line_total(line: &LineDraft) -> Kopecks {
-    match (line.price, line.total) {
-        (Some(price), _) => price * i64::from(line.copies),
-        (None, Some(total)) => total,
-        (None, None) => Kopecks::ZERO,
-    }
+/// The price of a line's copies; what was found after its write-off has the price of then.
+fn price_of(desk: &Desk<'_, '_>, line: &LineDraft) -> Result<Option<Kopecks>, TableError> {
+    Ok(match (line.price, line.total, &line.formerly) {
+        (None, None, Some(number)) => desk.item(number)?.map(|item| item.price),
+        (price, _, _) => price,
+    })
 }
 
-fn total(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) {
+fn total(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) -> Result<(), TableError> {
     let Some(stated) = draft.document.as_ref().and_then(|d| d.total) else {
-        return;
+        return Ok(());
     };
-    let taken: Kopecks = draft
-        .parts
-        .iter()
-        .flat_map(|p| &p.lines)
-        .map(line_total)
-        .sum();
+    let mut taken = Kopecks::ZERO;
+    for line in draft.parts.iter().flat_map(|part| &part.lines) {
+        taken += match price_of(desk, line)? {
+            Some(price) => price * i64::from(line.copies),
+            None => line.total.unwrap_or_default(),
+        };
+    }
     let (other, rejected) = (sum(&draft.non_fund), sum(&draft.rejected));
     if taken + other + rejected != stated {
         desk.refuse(
@@ -271,6 +281,7 @@ fn total(desk: &mut Desk<'_, '_>, draft: &AccessionDraft) {
             ),
         );
     }
+    Ok(())
 }
 
 fn one_line(
@@ -294,11 +305,23 @@ fn one_line(
     }
     let title = &line.title;
     let carded = line.card.is_some();
-    let how = axes::registration(desk, title, !line.numbers.is_empty(), carded, place);
+    let how = axes::registration(
+        desk,
+        title,
+        source,
+        (!line.numbers.is_empty(), carded),
+        place,
+    );
     let axes = axes::settle(desk, title, sheet.fund, source, line.on_balance, place);
     let prices = prices(desk, line, &axes, place)?;
     links(desk, line, place)?;
     match how {
+        Registration::Inventory if sheet.items.len() + prices.len() > MAX_LINES => {
+            let detail =
+                format!("В акте больше {MAX_LINES} инвентарных номеров: разделите поступление");
+            desk.refuse(Rule::ActTooLarge, format!("{place}/copies"), detail);
+            Ok(())
+        }
         Registration::Inventory => {
             for (n, price) in prices.iter().enumerate() {
                 let number = match line.numbers.get(n) {
@@ -337,12 +360,8 @@ fn prices(
     axes: &Axes,
     place: &str,
 ) -> Result<Vec<Kopecks>, TableError> {
-    let former = match &line.formerly {
-        Some(number) => desk.item(number)?.map(|item| item.price),
-        None => None,
-    };
     let count = line.copies as usize;
-    let prices = match (line.price.or(former), line.total) {
+    let prices = match (price_of(desk, line)?, line.total) {
         (Some(price), None) => vec![price; count],
         (Some(price), Some(total)) if price * i64::from(line.copies) == total => vec![price; count],
         (Some(price), Some(total)) => {
@@ -383,6 +402,9 @@ fn links(desk: &mut Desk<'_, '_>, line: &LineDraft, place: &str) -> Result<(), T
             format!("{place}/replaces_inv"),
             format!("Номера {number}, взамен которого принято, нет в инвентарной книге"),
         );
+    }
+    if let Some(place_of) = &line.place {
+        desk.place(place_of, &format!("{place}/place"))?;
     }
     if let Some(number) = &line.formerly {
         let state = desk.item(number)?.map(|item| item.state);

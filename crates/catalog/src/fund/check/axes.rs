@@ -1,7 +1,7 @@
 //! Оси учёта единицы: from the title, the policy and the source to the columns that will count it.
 
 use super::Desk;
-use crate::fund::axis::{Fund, Kind, Purpose, Registration, Source, Term};
+use crate::fund::axis::{Fund, GradeColumn, Kind, Purpose, Registration, Source, Term};
 use crate::fund::policy::Workbooks;
 use crate::fund::title::{Axes, TitleFacts};
 use crate::rule::Rule;
@@ -15,10 +15,7 @@ pub(super) fn settle(
     on_balance: Option<bool>,
     place: &str,
 ) -> Axes {
-    let temporary = source == Source::Temporary
-        || title.kind == Kind::ERemote
-        || title.registration == Registration::Network
-        || title.purpose == Some(Purpose::Workbook);
+    let temporary = is_temporary(title, source);
     if temporary && on_balance == Some(true)
         || title.kind == Kind::ERemote && title.on_balance == Some(true)
     {
@@ -35,9 +32,13 @@ pub(super) fn settle(
         || title.registration == Registration::SummaryOnly);
     let on_balance = !temporary && on_balance.or(title.on_balance).unwrap_or(by_kind);
     let (content, grade) = if fund.counts_by_grade() {
-        (String::new(), title.grades.map_or(0, |g| g.column()))
+        let several = &desk.policy.grade_columns;
+        let grade = title
+            .grades
+            .map_or(GradeColumn::REST, |g| g.column(several));
+        (String::new(), grade)
     } else {
-        (content(desk, title, place), 0)
+        (content(desk, title, place), GradeColumn::REST)
     };
     Axes {
         kind: title.kind,
@@ -54,6 +55,15 @@ pub(super) fn settle(
         fiction: title.class_mark.trim().starts_with("84"),
         language: title.language.clone(),
     }
+}
+
+/// Kept for a time only: never on the balance, never with a number of its own. Rule: FA-37.
+fn is_temporary(title: &TitleFacts, source: Source) -> bool {
+    source == Source::Temporary
+        || title.kind == Kind::ERemote
+        || title.registration == Registration::Network
+        || title.purpose == Some(Purpose::Workbook)
+        || title.term == Term::Temporary
 }
 
 fn content(desk: &mut Desk<'_, '_>, title: &TitleFacts, place: &str) -> String {
@@ -83,8 +93,8 @@ fn content(desk: &mut Desk<'_, '_>, title: &TitleFacts, place: &str) -> String {
 pub(super) fn registration(
     desk: &mut Desk<'_, '_>,
     title: &TitleFacts,
-    numbered: bool,
-    carded: bool,
+    source: Source,
+    (numbered, carded): (bool, bool),
     place: &str,
 ) -> Registration {
     let workbook = title.purpose == Some(Purpose::Workbook);
@@ -98,7 +108,7 @@ pub(super) fn registration(
             ),
         );
     }
-    let only_sum = workbook
+    let only_sum = is_temporary(title, source)
         || matches!(
             title.registration,
             Registration::SummaryOnly | Registration::Network
@@ -114,10 +124,10 @@ pub(super) fn registration(
                 ),
             );
         }
-        return if workbook {
-            Registration::SummaryOnly
+        return if title.registration == Registration::Network || title.kind == Kind::ERemote {
+            Registration::Network
         } else {
-            title.registration
+            Registration::SummaryOnly
         };
     }
     if numbered {

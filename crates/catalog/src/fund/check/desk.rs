@@ -9,13 +9,14 @@ use crate::fund::axis::{Fund, Series};
 use crate::fund::change::{FundChange, apply};
 use crate::fund::decide::Context;
 use crate::fund::item::{Card, Item};
-use crate::fund::network::LibraryNode;
+use crate::fund::network::{LibraryNode, stands_under};
 use crate::fund::number::InventoryNumber;
 use crate::fund::overlay::Overlay;
 use crate::fund::policy::{ActNumbering, Policy};
 use crate::fund::tables::{
     BookState, Books, CardNumbers, Cards, ItemNumbers, Items, Numbers, Policies, series,
 };
+use crate::id::LibraryId;
 use crate::rule::{Finding, Rule};
 use crate::table::{TableError, get};
 
@@ -136,6 +137,26 @@ impl<'d, 'v> Desk<'d, 'v> {
         Ok(())
     }
 
+    fn before_books(&self, year: i16) -> Result<bool, TableError> {
+        let opened = self.books()?.opened.and_then(|day| day.tomorrow().ok());
+        Ok(opened.is_some_and(|first| year < first.year()))
+    }
+
+    /// A place of a unit is a node of its library's own tree. Rule: D-33.
+    pub(super) fn place(&mut self, at: &LibraryId, place: &str) -> Result<(), TableError> {
+        if !stands_under(self.tables, at, &self.library.id)? {
+            self.refuse(
+                Rule::LibraryUnknown,
+                place,
+                format!(
+                    "Здания {at} нет у библиотеки {}: добавьте его командой fond library add",
+                    self.library.id
+                ),
+            );
+        }
+        Ok(())
+    }
+
     /// The next number of an act's series; a claimed one must be it.
     pub(super) fn act_number(
         &mut self,
@@ -147,7 +168,14 @@ impl<'d, 'v> Desk<'d, 'v> {
     ) -> Result<(ActNumber, (String, u64)), TableError> {
         let own = (self.policy.act_numbering == ActNumbering::PerFund).then_some(fund);
         let name = series::act(series, year, own);
-        let next = self.last(&name)? + 1;
+        let known = self.last(&name)?;
+        let next = match claimed {
+            // Of a year before the books were opened only the paper knows its number.
+            Some(claimed) if known == 0 && self.before_books(year)? => {
+                u64::from(claimed).max(known + 1)
+            }
+            Some(_) | None => known + 1,
+        };
         let number = u32::try_from(next).unwrap_or(u32::MAX);
         if let Some(claimed) = claimed
             && claimed != number

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Desk;
+use super::{Desk, bounds};
 use crate::fund::change::{FundChange, ItemMove};
 use crate::fund::draft::{MovementDraft, UnitLine};
 use crate::fund::item::Card;
@@ -12,6 +12,9 @@ use crate::rule::Rule;
 use crate::table::TableError;
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &MovementDraft) -> Result<(), TableError> {
+    if !bounds::units(desk, &draft.lines) {
+        return Ok(());
+    }
     desk.open_day(draft.date)?;
     if draft.lines.is_empty() {
         desk.refuse(

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::sheet::{Paper, Sheet};
 use super::units::NewItem;
-use super::{Desk, axes};
+use super::{Desk, axes, bounds};
 use crate::fund::act::ActBody;
 use crate::fund::axis::{Fund, Registration, Series, Source};
 use crate::fund::change::FundChange;
@@ -41,6 +41,9 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(),
             format!("Остатки на {as_of}, а закрыто по {date}: as_of – следующий день"),
         );
     }
+    if !bounds::opening(desk, draft) {
+        return Ok(());
+    }
     let books = desk.books()?;
     let first = draft.chunk.0 <= 1;
     let continues = books.opening_parts == (draft.chunk.0.saturating_sub(1), draft.chunk.1);
@@ -53,14 +56,7 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(),
         );
         return Ok(());
     }
-    let mut funds: Vec<Fund> = Fund::ALL
-        .iter()
-        .copied()
-        .filter(|f| uses(draft, *f))
-        .collect();
-    if funds.is_empty() {
-        funds.push(Fund::Main);
-    }
+    let funds = funds(draft);
     let number = desk.act_number(Series::Opening, date.year(), Fund::Main, None, "/opening")?;
     for (n, fund) in funds.iter().enumerate() {
         let mut sheet = Sheet::new(desk, *fund, date, None)?;
@@ -88,6 +84,17 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// The funds that the opening brings units to; an empty one opens the books of the main fund.
+fn funds(draft: &OpeningDraft) -> Vec<Fund> {
+    let used = Fund::ALL.iter().copied().filter(|f| uses(draft, *f));
+    let funds: Vec<Fund> = used.collect();
+    if funds.is_empty() {
+        vec![Fund::Main]
+    } else {
+        funds
+    }
 }
 
 fn uses(draft: &OpeningDraft, fund: Fund) -> bool {
@@ -189,6 +196,9 @@ fn one_item(
         place,
     );
     check_price(desk, &axes, line.price, title.label(), place);
+    if let Some(at) = &line.place {
+        desk.place(at, &format!("{place}/place"))?;
+    }
     if let Some(number) = &line.number {
         register(desk, sheet, number, place)?;
     }
@@ -288,9 +298,12 @@ fn history(
         prices: Vec::new(),
         state: ItemState::Withdrawn,
         previous: None,
+        since: None,
+        stood: Vec::new(),
         restrict_on_return: false,
         shelfmark: String::new(),
         came: None,
+        left_until: None,
         left: Some(LeftMark {
             act: None,
             label: line.act.clone(),

@@ -1,9 +1,9 @@
 //! Переоценка: new prices, no copies; what became dearer is a row of part 1, cheaper of part 2.
 
-use super::Desk;
 use super::reversal::reprice;
 use super::sheet::{Paper, Sheet};
 use super::units::{self, Named};
+use super::{Desk, bounds};
 use crate::fund::act::{ActBody, Part};
 use crate::fund::axis::Series;
 use crate::fund::change::FundChange;
@@ -14,6 +14,9 @@ use crate::rule::Rule;
 use crate::table::TableError;
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &RevaluationDraft) -> Result<(), TableError> {
+    if !bounds::units(desk, &draft.lines) {
+        return Ok(());
+    }
     desk.book_day(draft.fund, draft.date)?;
     if draft.reason.trim().is_empty() {
         desk.refuse(

@@ -4,16 +4,17 @@
 
 mod target;
 
-use super::Desk;
 use super::accession::key_of;
 use super::sheet::{Paper, Sheet};
+use super::{Desk, bounds};
 use crate::fund::act::{Act, ActBody, ActNumber, Part};
-use crate::fund::axis::{Reason, Series, Source};
+use crate::fund::axis::{Reason, Series, Source, SubReason};
 use crate::fund::change::{FundChange, Posting};
 use crate::fund::draft::ReversalDraft;
 use crate::fund::item::{Card, Item, PriceMark};
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
+use crate::fund::policy::ActNumbering;
 use crate::fund::state::ItemState;
 use crate::fund::tables::{Acts, Cards, Entries, Items, LibraryActs};
 use crate::fund::title::TitleFacts;
@@ -21,7 +22,9 @@ use crate::id::{CardId, ItemId};
 use crate::rule::Rule;
 use crate::table::{TableError, all, get};
 
-use target::{Target, targets, wrong_act};
+use target::{Target, targets, wrong_acts};
+
+type OwnNumber = (ActNumber, (String, u64));
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<(), TableError> {
     if draft.reason.trim().is_empty() {
@@ -31,7 +34,11 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<()
             "Впишите, что исправляется и почему: без причины запись не исправляют",
         );
     }
-    let Some(act) = wrong_act(desk, draft)? else {
+    if !bounds::units(desk, &draft.lines) {
+        return Ok(());
+    }
+    let acts = wrong_acts(desk, draft)?;
+    if acts.is_empty() {
         desk.open_day(draft.date)?;
         desk.refuse(
             Rule::StornoTarget,
@@ -39,39 +46,54 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<()
             "Исправляемый акт не найден: назовите событие, которым он проведён",
         );
         return Ok(());
-    };
-    desk.book_day(act.fund, draft.date)?;
-    let part = act.row.as_ref().map_or(Part::Came, |row| row.part);
-    let targets = targets(desk, draft, &act)?;
-    if targets.is_empty() && !desk.refused() {
-        desk.refuse(
-            Rule::StornoTarget,
-            "/lines",
-            "В акте не осталось единиц, которые можно сторнировать",
-        );
     }
-    let year = draft.date.year();
-    let number = desk.act_number(Series::Correction, year, act.fund, draft.number, "/no")?;
+    let shared = desk.policy.act_numbering == ActNumbering::PerSeriesPerYearPerLibrary;
+    let mut number = None;
+    for (act, targets) in targets(desk, draft, acts)? {
+        desk.book_day(act.fund, draft.date)?;
+        let own = match number.clone().filter(|_| shared) {
+            Some(number) => number,
+            None => {
+                let year = draft.date.year();
+                desk.act_number(Series::Correction, year, act.fund, draft.number, "/no")?
+            }
+        };
+        number = Some(own.clone());
+        one_act(desk, draft, &act, &targets, own)?;
+    }
+    Ok(())
+}
+
+/// The units of one act leave its row; what is put right comes back in a row of its own.
+fn one_act(
+    desk: &mut Desk<'_, '_>,
+    draft: &ReversalDraft,
+    act: &Act,
+    targets: &[Target],
+    number: OwnNumber,
+) -> Result<(), TableError> {
+    let part = act.row.as_ref().map_or(Part::Came, |row| row.part);
     let mut sheet = Sheet::new(desk, act.fund, draft.date, Some(part))?;
     let mut kept = Vec::new();
-    for target in &targets {
+    for target in targets {
         match part {
-            Part::Came => undo_arrival(desk, &mut sheet, &act, target, &mut kept)?,
-            Part::Left => undo_departure(desk, &mut sheet, &act, target)?,
+            Part::Came => undo_arrival(desk, &mut sheet, act, target, &mut kept)?,
+            Part::Left => undo_departure(desk, &mut sheet, act, target)?,
         }
     }
-    let row_of = act.row.as_ref().map(|row| (row.year, row.number));
     let freed = (draft.lines.is_empty())
-        .then(|| freed_document(&act))
+        .then(|| freed_document(act))
         .flatten();
     let paper = Paper {
         number: Some(number.clone()),
         body: ActBody::Reversal {
             of: act.id,
-            was: reason_of(&act),
+            was: reason_of(act).0,
+            sub_reason: reason_of(act).1,
+            came_by: source_of(act),
             reason: draft.reason.clone(),
         },
-        storno_of: row_of,
+        storno_of: act.row.as_ref().map(|row| (row.year, row.number)),
         corrects: None,
         document: freed.map(|key| (key, false)),
         note: draft.reason.clone(),
@@ -84,15 +106,28 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<()
     if kept.is_empty() {
         return Ok(());
     }
-    let posting = correction(desk, draft, &act, kept, number)?;
+    let posting = correction(desk, draft, act, kept, number)?;
     desk.emit(FundChange::Posted(Box::new(posting)))
 }
 
-fn reason_of(act: &Act) -> Option<Reason> {
+fn reason_of(act: &Act) -> (Option<Reason>, Option<SubReason>) {
     match &act.body {
-        ActBody::Withdrawal { reason, .. } => *reason,
+        ActBody::Withdrawal {
+            reason, sub_reason, ..
+        } => (*reason, *sub_reason),
         ActBody::Opening
         | ActBody::Accession { .. }
+        | ActBody::Reversal { .. }
+        | ActBody::Correction { .. }
+        | ActBody::Revaluation { .. } => (None, None),
+    }
+}
+
+fn source_of(act: &Act) -> Option<Source> {
+    match &act.body {
+        ActBody::Accession { source, .. } => Some(*source),
+        ActBody::Opening => Some(Source::Opening),
+        ActBody::Withdrawal { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
         | ActBody::Revaluation { .. } => None,
@@ -253,7 +288,7 @@ fn undo_departure(
                 sum: -item.price,
             });
             item.state = item.previous.take().unwrap_or(ItemState::Available);
-            item.left = None;
+            item.left_until = item.left.take().map(|mark| (mark, sheet.date));
             sheet.items.insert(id, item);
         }
         Unit::Layer(id, number) => {
@@ -367,7 +402,7 @@ fn correction(
     draft: &ReversalDraft,
     act: &Act,
     kept: Vec<Kept>,
-    number: (ActNumber, (String, u64)),
+    number: OwnNumber,
 ) -> Result<Posting, TableError> {
     let mut sheet = Sheet::new(desk, act.fund, draft.date, Some(Part::Came))?;
     for kept in kept {
@@ -395,6 +430,7 @@ fn correction(
         number: Some(number),
         body: ActBody::Correction {
             of: act.id,
+            came_by: source_of(act),
             reason: draft.reason.clone(),
         },
         storno_of: None,

@@ -43,6 +43,28 @@ pub(super) struct Paper {
     pub(super) note: String,
 }
 
+/// Where numbering became continuous, it goes on from the last row of the year that had its own.
+fn before(
+    desk: &Desk<'_, '_>,
+    part: Option<Part>,
+    fund: Fund,
+    date: Date,
+) -> Result<u64, TableError> {
+    let (continuous, which) = match part {
+        Some(Part::Left) => (
+            desk.policy.ksu2_numbering == Ksu2Numbering::ContinuousPerFund,
+            2,
+        ),
+        Some(Part::Came) => (desk.policy.ksu1_numbering == Ksu1Numbering::Continuous, 1),
+        None => (false, 0),
+    };
+    if continuous {
+        desk.last(&series::row(which, fund, Some(date.year() - 1)))
+    } else {
+        Ok(0)
+    }
+}
+
 impl Sheet {
     pub(super) fn new(
         desk: &Desk<'_, '_>,
@@ -62,7 +84,10 @@ impl Sheet {
             }
         });
         let row = match &row_series {
-            Some(name) => u32::try_from(desk.last(name)? + 1).unwrap_or(u32::MAX),
+            Some(name) => {
+                let last = desk.last(name)?.max(before(desk, part, fund, date)?);
+                u32::try_from(last + 1).unwrap_or(u32::MAX)
+            }
             None => 0,
         };
         let id = |name: &str| -> Result<u64, TableError> {

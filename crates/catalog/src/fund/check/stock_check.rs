@@ -20,7 +20,7 @@ use crate::rule::Rule;
 use crate::table::{TableError, all, get};
 
 pub(super) fn start(desk: &mut Desk<'_, '_>, draft: &CheckStartDraft) -> Result<(), TableError> {
-    desk.open_day(draft.date)?;
+    desk.book_day(draft.fund, draft.date)?;
     let checks = all::<Checks>(desk.tables, &desk.library.id)?;
     if checks
         .iter()
@@ -181,6 +181,7 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
     let (number, counter) =
         desk.act_number(Series::Check, drawn.year(), draft.fund, claimed, "/act/no")?;
     let seen = seen(desk, draft, &check)?;
+    known_layers(desk, draft, &check)?;
     let mut result = blank(number, drawn, i64::from(draft.surplus) + seen.strangers);
     let moves = outcomes(desk, draft, &check, &seen, &mut result)?;
     if desk.refused() {
@@ -210,6 +211,7 @@ fn blank(number: ActNumber, date: Date, surplus: i64) -> CheckResult {
         missing: Count::default(),
         missing_numbers: Vec::new(),
         missing_items: Vec::new(),
+        missing_layers: Vec::new(),
         surplus,
     }
 }
@@ -272,6 +274,13 @@ fn seen(
     for (n, number) in draft.missing.iter().enumerate() {
         match desk.item(number)? {
             Some(item) if expected.contains(&item.id) => {
+                let after = item.state.after(Movement::CheckMissing, item.previous);
+                if item.state.on_record() && after.is_none() {
+                    let what = Movement::CheckMissing.label();
+                    let detail =
+                        format!("Номер {number} {}: {what} невозможна", item.state.label());
+                    desk.refuse(Rule::StateOrder, format!("/missing_inv/{n}"), detail);
+                }
                 missing.insert(item.id);
             }
             Some(_) | None => desk.refuse(
@@ -285,8 +294,15 @@ fn seen(
     let mut found = None;
     if let Some(numbers) = &draft.seen {
         let mut set = BTreeSet::new();
-        for number in numbers {
+        for (n, number) in numbers.iter().enumerate() {
             match desk.item(number)? {
+                Some(item) if missing.contains(&item.id) => desk.refuse(
+                    Rule::CheckIncomplete,
+                    format!("/seen_inv/{n}"),
+                    format!(
+                        "Номер {number} назван и найденным, и отсутствующим: оставьте один исход"
+                    ),
+                ),
                 Some(item) if expected.contains(&item.id) => {
                     set.insert(item.id);
                 }
@@ -301,6 +317,32 @@ fn seen(
         seen: found,
         strangers,
     })
+}
+
+/// Missing copies are named by a card and its line that stood on the day of the cut-off.
+fn known_layers(
+    desk: &mut Desk<'_, '_>,
+    draft: &CheckCloseDraft,
+    check: &StockCheck,
+) -> Result<(), TableError> {
+    for (n, line) in draft.missing_layers.iter().enumerate() {
+        let card = match line.card {
+            Some(number) => desk.card(number)?,
+            None => None,
+        };
+        let stood = |layer: u32| {
+            let unit = card.as_ref().map(|card| Unit::Layer(card.id, layer));
+            check.expected.iter().any(|e| Some(e.unit) == unit)
+        };
+        if line.layer.is_none_or(|layer| !stood(layer)) {
+            desk.refuse(
+                Rule::CardUnknown,
+                format!("/missing_cards/{n}"),
+                "Назовите карточку и её строку, которые числились на день начала проверки",
+            );
+        }
+    }
+    Ok(())
 }
 
 fn outcome(
@@ -383,6 +425,9 @@ fn layer_outcome(
             ),
         );
         return;
+    }
+    if missing > 0 {
+        result.missing_layers.push((card.id, number, missing));
     }
     result.left_meanwhile += i64::from(left);
     result.on_loan += i64::from(on_loan);

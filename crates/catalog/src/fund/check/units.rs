@@ -11,7 +11,7 @@ use crate::fund::number::InventoryNumber;
 use crate::fund::state::ItemState;
 use crate::fund::tables::series;
 use crate::fund::title::{Axes, TitleFacts};
-use crate::id::LibraryId;
+use crate::id::{LibraryId, RecordId};
 use crate::rule::Rule;
 use crate::table::TableError;
 
@@ -71,9 +71,12 @@ impl Sheet {
             prices: Vec::new(),
             state,
             previous: None,
+            since: None,
+            stood: Vec::new(),
             restrict_on_return: false,
             shelfmark: new.shelfmark,
             came: Some(self.came(source)),
+            left_until: None,
             left: None,
             replaces: new.replaces,
             formerly: new.formerly,
@@ -202,7 +205,7 @@ pub(super) fn find(
     place: &str,
 ) -> Result<Option<Named>, TableError> {
     if let Some(number) = &line.number {
-        return find_item(desk, sheet, number, place);
+        return find_item(desk, sheet, (number, line.record), place);
     }
     let card = match (line.card, line.record) {
         (Some(number), _) => sheet.card_by_number(desk, number)?,
@@ -230,13 +233,21 @@ pub(super) fn find(
         );
         return Ok(None);
     }
+    if line
+        .record
+        .is_some_and(|record| record != card.title.record)
+    {
+        let what = format!("карточка {}", line.card.unwrap_or(0));
+        other_title(desk, &what, card.title.label(), place);
+        return Ok(None);
+    }
     Ok(find_layer(desk, card, line, place))
 }
 
 fn find_item(
     desk: &mut Desk<'_, '_>,
     sheet: &Sheet,
-    number: &InventoryNumber,
+    (number, record): (&InventoryNumber, Option<RecordId>),
     place: &str,
 ) -> Result<Option<Named>, TableError> {
     let Some(item) = desk.item(number)? else {
@@ -259,7 +270,21 @@ fn find_item(
         mixed_fund(desk, sheet, &format!("номер {number}"), place);
         return Ok(None);
     }
+    if record.is_some() && item.record() != record {
+        let title = item.title.as_ref().map_or("", |title| title.label());
+        other_title(desk, &format!("номер {number}"), title, place);
+        return Ok(None);
+    }
     Ok(Some(Named::Item(Box::new(item))))
+}
+
+/// The line says one title, the register another.
+pub(super) fn other_title(desk: &mut Desk<'_, '_>, what: &str, title: &str, place: &str) {
+    desk.refuse(
+        Rule::TitleMismatch,
+        format!("{place}/title"),
+        format!("Строка называет другое издание, а {what} – «{title}»: проверьте номер"),
+    );
 }
 
 fn find_layer(desk: &mut Desk<'_, '_>, card: Card, line: &UnitLine, place: &str) -> Option<Named> {

@@ -1,5 +1,7 @@
 //! Погашение номеров: skipped or spoilt numbers are taken for ever, each with its reason.
 
+use jiff::civil::Date;
+
 use super::Desk;
 use crate::fund::axis::Fund;
 use crate::fund::change::{FundChange, ids};
@@ -22,11 +24,15 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &VoidDraft) -> Result<(), Ta
             "Не назван ни один номер: впишите, какие погасить",
         );
     }
-    take(desk, &draft.numbers)
+    take(desk, &draft.numbers, draft.date)
 }
 
 /// Voids numbers that are the next of their series, in this order.
-pub(super) fn take(desk: &mut Desk<'_, '_>, numbers: &[VoidedNumber]) -> Result<(), TableError> {
+pub(super) fn take(
+    desk: &mut Desk<'_, '_>,
+    numbers: &[VoidedNumber],
+    on: Date,
+) -> Result<(), TableError> {
     let mut items: Vec<Item> = Vec::new();
     let mut counters: Vec<(String, u64)> = Vec::new();
     let mut id = get::<Ids>(desk.tables, &ids::ITEM.to_owned())?.unwrap_or(0);
@@ -65,7 +71,9 @@ pub(super) fn take(desk: &mut Desk<'_, '_>, numbers: &[VoidedNumber]) -> Result<
         }
         counters.push((name, number.number.max(last)));
         id += 1;
-        items.push(voided_item(desk, ItemId::new(id), voided));
+        let mut item = voided_item(desk, ItemId::new(id), voided);
+        item.since = Some(on);
+        items.push(item);
     }
     if desk.refused() {
         return Ok(());
@@ -94,9 +102,12 @@ fn voided_item(desk: &Desk<'_, '_>, id: ItemId, voided: &VoidedNumber) -> Item {
         prices: Vec::new(),
         state: ItemState::Voided,
         previous: None,
+        since: None,
+        stood: Vec::new(),
         restrict_on_return: false,
         shelfmark: String::new(),
         came: None,
+        left_until: None,
         left: None,
         replaces: None,
         formerly: None,

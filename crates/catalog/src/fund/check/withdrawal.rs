@@ -1,14 +1,15 @@
 //! Выбытие: one approved act, one reason, one fund; a transfer has no reason.
 
-use super::Desk;
 use super::sheet::{Paper, Sheet};
 use super::units::{self, Named};
+use super::{Desk, bounds};
 use crate::fund::act::{ActBody, ActLabel, Part};
 use crate::fund::axis::{Reason, Series, SubReason};
 use crate::fund::change::FundChange;
 use crate::fund::draft::{ActDraft, WithdrawalDraft};
 use crate::fund::item::{Card, Item, LeftMark};
 use crate::fund::ledger::{LedgerEntry, Unit};
+use crate::fund::policy::WithdrawalDate;
 use crate::fund::state::ItemState;
 use crate::fund::stock_check::StockCheck;
 use crate::fund::tables::Checks;
@@ -17,6 +18,9 @@ use crate::table::{TableError, all};
 use jiff::civil::Date;
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<(), TableError> {
+    if !bounds::units(desk, &draft.lines) {
+        return Ok(());
+    }
     let reason = reason(desk, draft);
     if draft.lines.is_empty() {
         desk.refuse(
@@ -29,7 +33,8 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<
         .act
         .as_ref()
         .and_then(|act| act.approved.map(|day| (act, day)));
-    let date = draft.date.or(approved.map(|(_, day)| day));
+    let confirmed = approved.and_then(|(act, _)| confirmed(desk, act));
+    let date = draft.date.or(confirmed).or(approved.map(|(_, day)| day));
     if let Some(date) = date {
         desk.book_day(draft.fund, date)?;
     }
@@ -41,10 +46,10 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<
         );
         return Ok(());
     };
-    dates(desk, act, approved, date);
+    dates(desk, act, (approved, confirmed), date);
     let basis = basis(desk, draft)?;
     let drawn = act.date.unwrap_or(approved);
-    let series = series_of(draft, act);
+    let series = series_of(desk, draft, act);
     let number = desk.act_number(series, drawn.year(), draft.fund, act.number, "/act/no")?;
     let mut sheet = Sheet::new(desk, draft.fund, date, Some(Part::Left))?;
     let mark = LeftMark {
@@ -80,12 +85,21 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Result<
     Ok(())
 }
 
-fn series_of(draft: &WithdrawalDraft, act: &ActDraft) -> Series {
+fn series_of(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft, act: &ActDraft) -> Series {
     if draft.transfer && act.series == Series::Withdrawal && act.number.is_none() {
-        Series::Transfer
-    } else {
-        act.series
+        return Series::Transfer;
     }
+    if !(act.series == Series::Withdrawal || draft.transfer && act.series == Series::Transfer) {
+        desk.refuse(
+            Rule::ActNumberOrder,
+            "/act/series",
+            format!(
+                "«{}» – не ряд актов выбытия: впишите WITHDRAWAL, для передачи – TRANSFER",
+                act.series.label()
+            ),
+        );
+    }
+    act.series
 }
 
 fn take(
@@ -102,6 +116,9 @@ fn take(
                 take_item(desk, sheet, *item, mark, basis, &place);
             }
             Some(Named::Layer(card, layer)) => {
+                if let Some(check) = basis {
+                    missed(desk, check, (&card, layer, line.copies), &place);
+                }
                 take_layer(desk, sheet, *card, (layer, line.copies), mark, &place);
             }
             None => {}
@@ -157,7 +174,25 @@ fn reason(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Option<Reason> {
     reason
 }
 
-fn dates(desk: &mut Desk<'_, '_>, act: &ActDraft, approved: Date, date: Date) {
+/// The day on which bookkeeping confirmed the act, where the policy dates rows by it.
+fn confirmed(desk: &Desk<'_, '_>, act: &ActDraft) -> Option<Date> {
+    let by_it = desk.policy.withdrawal_posting_date == WithdrawalDate::BookkeepingConfirmationDate;
+    act.confirmed.filter(|_| by_it)
+}
+
+fn dates(
+    desk: &mut Desk<'_, '_>,
+    act: &ActDraft,
+    (approved, confirmed): (Date, Option<Date>),
+    date: Date,
+) {
+    if let Some(confirmed) = confirmed.filter(|day| date < *day || *day < approved) {
+        desk.refuse(
+            Rule::DateBeforeDocument,
+            "/act/confirmed",
+            format!("Акт утверждён {approved}, подтверждён бухгалтерией {confirmed}, запись от {date}: исправьте даты"),
+        );
+    }
     let drawn = act.date.unwrap_or(approved);
     if drawn > approved {
         desk.refuse(
@@ -266,6 +301,33 @@ fn take_item(
     item.state = ItemState::Withdrawn;
     item.left = Some(mark.clone());
     sheet.items.insert(item.id, item);
+}
+
+/// Copies of a card leave as missing only as many as the check found missing on that line.
+fn missed(
+    desk: &mut Desk<'_, '_>,
+    check: &StockCheck,
+    (card, layer, copies): (&Card, u32, u32),
+    place: &str,
+) {
+    let found = check
+        .result
+        .iter()
+        .flat_map(|result| &result.missing_layers);
+    let missing = found
+        .filter(|(id, line, _)| *id == card.id && *line == layer)
+        .map(|(_, _, copies)| *copies)
+        .sum::<u32>();
+    if copies > missing {
+        desk.refuse(
+            Rule::BasisRequired,
+            format!("{place}/copies"),
+            format!(
+                "В акте проверки по карточке {}, строка {layer}, отсутствует {missing}, в акте выбытия {copies}",
+                card.number.unwrap_or(0)
+            ),
+        );
+    }
 }
 
 fn take_layer(

@@ -147,6 +147,7 @@ pub(super) fn draft(
 fn other(price: Option<Kopecks>, what: &str) -> Vec<OtherLine> {
     let price = price.filter(|price| *price != Kopecks::ZERO);
     let line = price.map(|price| OtherLine {
+        total: None,
         description: what.to_owned(),
         copies: 1,
         price,

@@ -19,11 +19,12 @@ pub(super) struct Target {
     pub(super) place: String,
 }
 
-/// The act that the draft corrects: an accession, a withdrawal or the opening of this library.
-pub(super) fn wrong_act(
+/// The acts that the draft corrects: an accession, a withdrawal or the opening of this library,
+/// one for each fund that the event moved.
+pub(super) fn wrong_acts(
     desk: &Desk<'_, '_>,
     draft: &ReversalDraft,
-) -> Result<Option<Act>, TableError> {
+) -> Result<Vec<Act>, TableError> {
     let ids = match &draft.corrects {
         ActRef::Id(id) => vec![*id],
         ActRef::Event(event) => {
@@ -44,63 +45,83 @@ pub(super) fn wrong_act(
             found.push(act);
         }
     }
-    // Of several parts of one event, the one that holds the first unit named.
-    if found.len() > 1
-        && let Some(number) = draft.lines.iter().find_map(|line| line.number.as_ref())
-        && let Some(item) = desk.item(number)?
-    {
-        found.retain(|act| act.fund == item.fund);
-    }
-    Ok(found.into_iter().next())
+    Ok(found)
 }
 
+/// The units to reverse, act by act; all of the acts when no line names any.
 pub(super) fn targets(
     desk: &mut Desk<'_, '_>,
     draft: &ReversalDraft,
-    act: &Act,
-) -> Result<Vec<Target>, TableError> {
-    let entries = all::<Entries>(desk.tables, &act.id)?;
-    let mut targets: Vec<Target> = Vec::new();
-    if draft.lines.is_empty() {
-        for (n, entry) in entries.iter().enumerate() {
-            targets.push(Target {
-                unit: entry.unit,
-                copies: u32::try_from(entry.copies).unwrap_or(0),
-                price: None,
-                title: None,
-                place: format!("/corrects/lines/{n}"),
-            });
+    acts: Vec<Act>,
+) -> Result<Vec<(Act, Vec<Target>)>, TableError> {
+    let mut found: Vec<(Act, Vec<Target>)> = Vec::new();
+    let mut used = vec![false; draft.lines.len()];
+    for act in acts {
+        let entries = all::<Entries>(desk.tables, &act.id)?;
+        let mut targets: Vec<Target> = Vec::new();
+        if draft.lines.is_empty() {
+            for (n, entry) in entries.iter().enumerate() {
+                targets.push(Target {
+                    unit: entry.unit,
+                    copies: u32::try_from(entry.copies).unwrap_or(0),
+                    price: None,
+                    title: None,
+                    place: format!("/corrects/lines/{n}"),
+                });
+            }
         }
-        return Ok(targets);
+        for (n, line) in draft.lines.iter().enumerate() {
+            let units = named_units(desk, &entries, line)?;
+            if used[n] || units.is_empty() {
+                continue;
+            }
+            used[n] = true;
+            of_line(desk, &mut targets, line, units, &format!("/lines/{n}"));
+        }
+        if !targets.is_empty() {
+            found.push((act, targets));
+        }
     }
-    for (n, line) in draft.lines.iter().enumerate() {
-        let place = format!("/lines/{n}");
-        let units = named_units(desk, &entries, line)?;
-        if units.is_empty() {
+    for (n, _) in used.iter().enumerate().filter(|(_, used)| !**used) {
+        desk.refuse(
+            Rule::StornoTarget,
+            format!("/lines/{n}"),
+            "Такой единицы нет в исправляемом акте: назовите её инвентарный номер или карточку и строку",
+        );
+    }
+    if found.is_empty() && !desk.refused() {
+        desk.refuse(
+            Rule::StornoTarget,
+            "/lines",
+            "В акте не осталось единиц, которые можно сторнировать",
+        );
+    }
+    Ok(found)
+}
+
+fn of_line(
+    desk: &mut Desk<'_, '_>,
+    targets: &mut Vec<Target>,
+    line: &UnitLine,
+    units: Vec<(Unit, u32)>,
+    place: &str,
+) {
+    for (unit, copies) in units {
+        if targets.iter().any(|t| t.unit == unit) {
             desk.refuse(
-                Rule::StornoTarget,
-                place.clone(),
-                "Такой единицы нет в исправляемом акте: назовите её инвентарный номер или карточку и строку",
+                Rule::RepeatedLine,
+                place,
+                "Единица названа дважды: уберите повтор",
             );
         }
-        for (unit, copies) in units {
-            if targets.iter().any(|t| t.unit == unit) {
-                desk.refuse(
-                    Rule::RepeatedLine,
-                    place.clone(),
-                    "Единица названа дважды: уберите повтор",
-                );
-            }
-            targets.push(Target {
-                unit,
-                copies,
-                price: line.price,
-                title: line.title.clone(),
-                place: place.clone(),
-            });
-        }
+        targets.push(Target {
+            unit,
+            copies,
+            price: line.price,
+            title: line.title.clone(),
+            place: place.to_owned(),
+        });
     }
-    Ok(targets)
 }
 
 /// The units of the act that a line means, with copies.
