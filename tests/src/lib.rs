@@ -5,3 +5,4 @@ pub mod house;
 
 pub use corpus::corpus;
 pub mod served;
+pub mod years;
