@@ -70,6 +70,21 @@ fn a_saved_record_is_there_after_reopening_and_after_losing_the_tables() {
 }
 
 #[test]
+fn a_moment_finer_than_the_journal_keeps_leaves_no_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path()).unwrap();
+    let fine = Doing {
+        at: Timestamp::new(1_760_000_000, 123_456_789).unwrap(),
+        ..doing()
+    };
+    let (id, _) = catalog.save_record(fine, titled("Метель")).unwrap();
+    let kept = catalog.changes_since(Seq::new(0), 1).unwrap();
+    assert_eq!(catalog.record(id).unwrap().saved_at, kept[0].at);
+    let report = catalog.verify(true, &mut no_progress()).unwrap();
+    assert!(report.ok, "{:?}", report.problems);
+}
+
+#[test]
 fn the_second_of_two_editors_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(folder.path()).unwrap();

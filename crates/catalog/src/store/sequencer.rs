@@ -218,7 +218,9 @@ impl Writer {
             };
             let last = self.journal.last_time();
             let step = jiff::SignedDuration::from_micros(1 + i64::try_from(before).unwrap_or(0));
-            doing.at = doing.at.max(last.checked_add(step).unwrap_or(last));
+            // The journal keeps microseconds; finer ones in the tables would differ from a replay.
+            let at = Timestamp::from_microsecond(doing.at.as_microsecond()).unwrap_or(doing.at);
+            doing.at = at.max(last.checked_add(step).unwrap_or(last));
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
             Ok(Ok(Draft {
