@@ -2,9 +2,13 @@
 //!
 //! A check returns all its findings at once. Adding a rule: one row here, one test that earns it.
 
+mod norms;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use norms::{Kept, NORMS};
 
 /// Вес замечания: what a breach of the rule leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use catalog::rule::{Rule, Severity};
+use catalog::rule::{NORMS, Rule, Severity};
 
 /// The whole page.
 #[must_use]
@@ -31,12 +31,57 @@ pub fn page() -> String {
             rule.title().replace('|', "\\|")
         );
     }
+    norms(&mut page);
     page
+}
+
+/// How each rule of the two specifications is kept.
+fn norms(page: &mut String) {
+    page.push_str(
+        "\n## How each rule is kept\n\n\
+         *refuses*: a story of `tests/data/refusals.json` or a record of the tests earns the finding;\n\
+         *computes*: a test compares a figure made on another road; *offers*: a test reaches it on a\n\
+         page; *text*: no test, with the reason.\n\n\
+         | Rule | Kept | By |\n|---|---|---|\n",
+    );
+    for (rule, kept, by) in NORMS {
+        let _ = writeln!(page, "| {rule} | {} | {by} |", kept.word());
+    }
+    for n in 1..=80 {
+        let source = format!("RM-{n}");
+        let rows = Rule::ALL.iter().filter(|rule| rule.source() == source);
+        let codes: Vec<&str> = rows.map(|rule| rule.code()).collect();
+        if codes.is_empty() {
+            let _ = writeln!(page, "| {source} | text | ещё не проверяется |");
+        } else {
+            let _ = writeln!(page, "| {source} | refuses | {} |", codes.join(", "));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use catalog::rule::Kept;
+
+    #[test]
+    fn each_norm_stands_once_and_refuses_by_rules_that_are_there() {
+        let mut seen = std::collections::BTreeSet::new();
+        for (norm, kept, by) in NORMS {
+            assert!(seen.insert(*norm), "{norm} stands twice");
+            if *kept == Kept::Refuses {
+                let codes = by.split([',', ':']).map(str::trim).next();
+                assert!(codes.and_then(Rule::by_code).is_some(), "{norm}: {by}");
+            }
+        }
+        for rule in Rule::ALL {
+            let source = rule.source();
+            assert!(
+                !source.starts_with("FA-") || seen.contains(source),
+                "{rule}: {source}"
+            );
+        }
+    }
 
     #[test]
     fn each_rule_has_one_row() {

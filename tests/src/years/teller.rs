@@ -284,6 +284,9 @@ impl Teller {
             "EXCHANGE",
             "TRANSFER",
             "COPYING",
+            "FOUND_SURPLUS",
+            "LEGAL_DEPOSIT",
+            "OWN_PUBLICATION",
         ]);
         let mut event = json!({
             "id": id, "type": "RECEIPT", "fund": FUNDS[fund], "date": date, "source": source,
@@ -293,6 +296,11 @@ impl Teller {
             event["non_fund_lines"] =
                 json!([{"description": "тетради", "copies": 2, "price_kop": 55}]);
             event["document"]["total_kop"] = json!(total + 110);
+        }
+        if self.dice.once_in(4) {
+            event["rejected_lines"] = json!([{"description": "брак", "copies": 1, "price_kop": 9}]);
+            let stated = event["document"]["total_kop"].as_i64().unwrap_or(0);
+            event["document"]["total_kop"] = json!(stated + 9);
         }
         let row = self.row(fund, 1, &id, entries);
         self.account.enter(row);

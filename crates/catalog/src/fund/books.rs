@@ -5,6 +5,7 @@
 
 mod counters;
 pub mod json;
+mod network;
 mod oo2;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use jiff::civil::{Date, date};
 
 pub use counters::Counters;
 use counters::Sources;
+pub use network::{NetworkBooks, network_books};
 pub use oo2::{Oo2Row, oo2};
 
 use super::act::{Act, Part};

@@ -23,6 +23,9 @@ pub(super) struct Reader<'v> {
     unknown: Vec<Finding>,
 }
 
+/// No note of a paper is longer; an entry of the journal has its bound too.
+const MAX_TEXT: usize = 4000;
+
 /// Keys that explain and change nothing, wherever they stand.
 const WORDS: &[&str] = &["note", "comment", "description", "label"];
 
@@ -79,6 +82,13 @@ impl<'v> Reader<'v> {
     pub(super) fn text(&mut self, key: &str) -> String {
         match self.get(key) {
             None => String::new(),
+            Some(Value::String(text)) if text.chars().count() > MAX_TEXT => {
+                self.bad(
+                    key,
+                    &format!("текст длиннее {MAX_TEXT} знаков: сократите его"),
+                );
+                String::new()
+            }
             Some(Value::String(text)) => text.trim().to_owned(),
             Some(Value::Number(number)) => number.to_string(),
             Some(_) => {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use catalog::fund::act::Act;
-use catalog::fund::books::{Movement, YearBooks, json, oo2, year_books};
+use catalog::fund::books::{Movement, YearBooks, json, network_books, oo2, year_books};
 use catalog::fund::item::{Card, Item};
 use catalog::fund::ledger::Totals;
 
@@ -22,7 +22,13 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
         Ok(books) => books,
         Err(error) => return io.cannot(error),
     };
-    let printed = if args.json {
+    let network = match network_books(app.catalog().view(), &library, args.year) {
+        Ok(network) => network,
+        Err(error) => return io.cannot(error),
+    };
+    let printed = if let Some(network) = network.filter(|_| args.json) {
+        io.json(&json::network(&network))
+    } else if args.json {
         io.json(&json::year(&books))
     } else {
         print(&books, &mut io.stdout)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Movement, SummaryBook, YearBooks, oo2};
+use super::{Movement, NetworkBooks, SummaryBook, YearBooks, oo2};
 use crate::fund::act::{Act, ActBody, ActLabel};
 use crate::fund::axis::{Fund, GradeColumn, Kind};
 use crate::fund::item::{Card, Item};
@@ -39,13 +39,7 @@ pub fn year(books: &YearBooks) -> Value {
         "ksu_part2": left,
         "ksu_part3": by_fund(&|book| part3(&books.policy, book)),
         "ksu_part3_quarters": by_fund(&quarters),
-        "combined_closing": {
-            "copies": all.all.copies,
-            "titles": all.titles,
-            "sum_on_balance_kop": all.on_balance.sum,
-            "sum_off_balance_kop": all.off_balance.sum,
-            "sum_kop": all.all.sum,
-        },
+        "combined_closing": closing(all),
         "inventory_check": checks.last(),
         "inventory_checks": checks,
         "copies_by_inventory_number": books.items.iter().map(item).collect::<Vec<_>>(),
@@ -67,6 +61,41 @@ pub fn year(books: &YearBooks) -> Value {
             }))
             .collect::<Vec<_>>(),
         "bookkeeping": bookkeeping(&combined),
+    })
+}
+
+/// The registers of a network: part 3 and its closing, and what is in transit between members.
+#[must_use]
+pub fn network(books: &NetworkBooks) -> Value {
+    let mut all = Totals::default();
+    for book in &books.funds {
+        all.add(&book.totals.closing, 1);
+    }
+    let by_fund = |of: &dyn Fn(&SummaryBook) -> Value| -> Value {
+        let rows = books.funds.iter();
+        Value::Object(rows.map(|b| (b.fund.code().to_owned(), of(b))).collect())
+    };
+    json!({
+        "library": books.library,
+        "year": books.year,
+        "members": books.members,
+        "ksu_part3": by_fund(&|book| part3(&books.policy, book)),
+        "ksu_part3_quarters": by_fund(&quarters),
+        "combined_closing": closing(&all),
+        "in_transit": {
+            "copies": books.in_transit.all.copies,
+            "sum_kop": books.in_transit.all.sum,
+        },
+    })
+}
+
+fn closing(all: &Totals) -> Value {
+    json!({
+        "copies": all.all.copies,
+        "titles": all.titles,
+        "sum_on_balance_kop": all.on_balance.sum,
+        "sum_off_balance_kop": all.off_balance.sum,
+        "sum_kop": all.all.sum,
     })
 }
 
