@@ -2,7 +2,9 @@
 
 mod corpus;
 pub mod house;
-
-pub use corpus::corpus;
+mod postgres;
 pub mod served;
 pub mod years;
+
+pub use corpus::corpus;
+pub use postgres::Postgres;

@@ -16,7 +16,7 @@ use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
     StoredRecord, Versions, next_record_id,
 };
-use crate::store::{Desk, Doing, Manifest, Position, Store, VerifyReport};
+use crate::store::{Desk, Doing, JournalHome, Manifest, Position, Store, VerifyReport};
 use crate::table::{View, all, encode, get, scan, scan_from};
 
 /// Каталог: an open library folder.
@@ -52,8 +52,20 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::open`].
     pub fn open_with(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        Self::open_at(folder, &JournalHome::Folder, progress)
+    }
+
+    /// As [`Catalog::open_with`], with the journal at this home.
+    ///
+    /// # Errors
+    /// As [`Catalog::open`]; [`Error::Unavailable`] also when the shared journal does not answer.
+    pub fn open_at(
+        folder: &Path,
+        home: &JournalHome,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
         Ok(Self {
-            store: Store::open(folder, progress)?,
+            store: Store::open(folder, home, progress)?,
         })
     }
 

@@ -26,5 +26,7 @@ pub use post::{Event, PostReport, Refusal, event, post};
 pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };
-pub use store::{Desk, Doing, Manifest, Position, Until, VerifyReport, owner, restore};
+pub use store::{
+    Desk, Doing, JournalHome, Manifest, Position, Until, VerifyReport, owner, restore, transfer,
+};
 pub use titles::title_facts;

@@ -13,14 +13,16 @@ mod payload;
 mod restore;
 mod sequencer;
 mod tables;
+mod transfer;
 mod verify;
 
 pub use backup::Manifest;
 pub use desk::Desk;
 pub use journal::Position;
-pub use open::owner;
+pub use open::{JournalHome, owner};
 pub use restore::{Until, restore};
 pub use sequencer::Doing;
+pub use transfer::transfer;
 pub use verify::VerifyReport;
 
 pub(crate) use open::Store;

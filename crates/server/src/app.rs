@@ -12,7 +12,7 @@ use axum::Router;
 
 use catalog::id::{BadName, LibraryId, UserId};
 use catalog::table::TableError;
-use catalog::{Catalog, Doing, Error};
+use catalog::{Catalog, Doing, Error, JournalHome};
 use search::SearchIndex;
 
 use crate::auth::Limiter;
@@ -51,8 +51,20 @@ impl App {
     /// # Errors
     /// As [`Catalog::open`].
     pub fn open(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+        Self::open_at(folder, &JournalHome::Folder, progress)
+    }
+
+    /// As [`App::open`], with the journal at this home.
+    ///
+    /// # Errors
+    /// As [`Catalog::open_at`].
+    pub fn open_at(
+        folder: &Path,
+        journal: &JournalHome,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
         let app = Self {
-            catalog: Catalog::open_with(folder, progress)?,
+            catalog: Catalog::open_at(folder, journal, progress)?,
             index: OnceLock::new(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),

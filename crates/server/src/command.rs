@@ -15,14 +15,14 @@ mod upkeep;
 mod user;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 
-use catalog::Error;
 use catalog::id::UserId;
+use catalog::{Error, JournalHome};
 
 use crate::app::App;
 use crate::io::{ExitStatus, Io, terminal_progress};
@@ -67,20 +67,30 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// Where a library stands.
+struct Place {
+    data: PathBuf,
+    journal: JournalHome,
+}
+
 fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
-    let data = io.path(&cli.data);
+    let place = Place {
+        data: io.path(&cli.data),
+        journal: cli.journal,
+    };
     match cli.command {
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => filter::check(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
-        Command::Serve(settings) => alone(&data, io, |app, io| {
+        Command::Serve(settings) => alone(&place, io, |app, io| {
             serve::run(app.over_https(settings.https), &settings, io)
         }),
-        Command::Demo(settings) => alone(&data, io, |app, io| {
+        Command::Demo(settings) => alone(&place, io, |app, io| {
             demo::run(app.over_https(settings.https), &settings, io)
         }),
-        Command::Reindex => alone(&data, io, |app, io| upkeep::reindex(&app, io)),
-        Command::Restore(restore) => backup::restore_here(&restore, &data, io),
+        Command::Reindex => alone(&place, io, |app, io| upkeep::reindex(&app, io)),
+        Command::Restore(restore) => backup::restore_here(&restore, &place.data, io),
+        Command::Move(target) => backup::move_here(&target, &place.data, &place.journal, io),
         command @ (Command::Import(_)
         | Command::Export(_)
         | Command::Post(_)
@@ -88,7 +98,7 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
         | Command::Verify(_)
         | Command::Backup(_)
         | Command::Library(_)
-        | Command::User(_)) => on_folder(&data, command, argv, io),
+        | Command::User(_)) => on_folder(&place, command, argv, io),
     }
 }
 
@@ -106,12 +116,14 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => filter::check(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
-        Command::Serve(_) | Command::Demo(_) | Command::Reindex | Command::Restore(_) => {
-            io.cannot(format!(
-                "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
-                std::process::id()
-            ))
-        }
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Reindex
+        | Command::Restore(_)
+        | Command::Move(_) => io.cannot(format!(
+            "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
+            std::process::id()
+        )),
     }
 }
 
@@ -128,32 +140,32 @@ pub(crate) fn relayed(argv: Vec<String>, app: &App, io: &mut Io<'_>) -> ExitStat
 
 /// Runs a command that must own the folder.
 fn alone(
-    data: &Path,
+    place: &Place,
     io: &mut Io<'_>,
     work: impl FnOnce(App, &mut Io<'_>) -> ExitStatus,
 ) -> ExitStatus {
-    match open(data, io) {
+    match open(place, io) {
         Ok(app) => work(app, io),
         Err(error) => io.cannot(error),
     }
 }
 
-fn open(data: &Path, io: &mut Io<'_>) -> Result<App, Error> {
-    App::open(data, &mut |done, total| {
+fn open(place: &Place, io: &mut Io<'_>) -> Result<App, Error> {
+    App::open_at(&place.data, &place.journal, &mut |done, total| {
         io.tick(done, total, "Таблицы строятся по журналу");
     })
 }
 
-fn on_folder(data: &Path, command: Command, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
+fn on_folder(place: &Place, command: Command, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     let begun = Instant::now();
     loop {
-        let taken = match open(data, io) {
+        let taken = match open(place, io) {
             Ok(app) => return run(command, &app, io),
             Err(taken @ Error::Unavailable(_)) => taken,
             Err(error) => return io.cannot(error),
         };
         let mut progress = terminal_progress();
-        match relay::ask(data, argv, command.wants_stdin(), io, &mut progress) {
+        match relay::ask(&place.data, argv, command.wants_stdin(), io, &mut progress) {
             Ok(Some(status)) => return status,
             Ok(None) if begun.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(50));

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::desk::file_name;
 use super::journal::segment::Header;
 use super::journal::{Draft, JournalReader, Position, frame};
 use super::open::Store;
@@ -78,8 +79,8 @@ impl Store {
         let text =
             serde_json::to_vec_pretty(&manifest).map_err(|e| Error::Damaged(e.to_string()))?;
         copy.put(MANIFEST, &text)?;
-        for (bucket, name, bytes) in self.desk().notes()? {
-            copy.put(&format!("desk/{bucket}/{name}"), &bytes)?;
+        for (bucket, key, note) in self.desk().notes()? {
+            copy.put(&format!("desk/{bucket}/{}", file_name(&key)), &note)?;
         }
         copy.journal(reader, head, progress)?;
         let zstd = copy.tar.into_inner().map_err(io)?;

@@ -1,21 +1,24 @@
 //! Стол: the one durable place beside the journal for what must be mutable or erasable (D-3).
 //!
-//! Password and token hashes, sessions, drafts. Small files, replaced atomically and synced. No
-//! total and no register reads it; replay does not need it; a backup contains it.
+//! Password and token hashes, sessions, drafts. It stands where the journal stands. No total and no
+//! register reads it; replay does not need it; a backup contains it.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+mod folder;
+
+use std::path::Path;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::journal::postgres::SharedDesk;
 use crate::error::Error;
+use folder::FolderDesk;
 
 /// Стол: buckets of keys and JSON values.
-pub struct Desk {
-    folder: PathBuf,
-    writing: Mutex<()>,
+pub struct Desk(Home);
+
+enum Home {
+    Folder(FolderDesk),
+    Shared(Box<SharedDesk>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -24,76 +27,58 @@ struct Note<T> {
     value: T,
 }
 
+/// A note as a backup keeps it.
+#[derive(Deserialize)]
+struct Kept {
+    key: String,
+}
+
 impl Desk {
     /// Opens the desk in a folder of its own.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            writing: Mutex::new(()),
-        })
+        Ok(Self(Home::Folder(FolderDesk::open(folder)?)))
+    }
+
+    /// Opens the desk of the shared journal at this address.
+    pub(crate) fn shared(address: &str) -> Result<Self, Error> {
+        Ok(Self(Home::Shared(Box::new(SharedDesk::open(address)?))))
     }
 
     /// The value under a key.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Damaged`] when the file is not what was written.
+    /// [`Error::Io`], or [`Error::Damaged`] when the note is not what was written.
     pub fn get<T: DeserializeOwned>(&self, bucket: &str, key: &str) -> Result<Option<T>, Error> {
-        let path = self.path(bucket, key);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(read_note::<T>(&path, &bytes)?
-                .filter(|n| n.key == key)
-                .map(|n| n.value)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io(&path, error)),
-        }
+        let note = match &self.0 {
+            Home::Folder(desk) => desk.get(bucket, key)?,
+            Home::Shared(desk) => desk.get(bucket, key)?,
+        };
+        let Some(note) = note else { return Ok(None) };
+        let note = read::<Note<T>>(bucket, &note)?;
+        Ok((note.key == key).then_some(note.value))
     }
 
-    /// Writes a value; when this returns, it is on disk.
+    /// Writes a value; when this returns, it is durable.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`], [`Error::Unavailable`].
     pub fn put<T: Serialize>(&self, bucket: &str, key: &str, value: &T) -> Result<(), Error> {
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.path(bucket, key);
-        let folder = path.parent().unwrap_or(&self.folder);
-        if !folder.exists() {
-            fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-            let home = File::open(&self.folder).and_then(|f| f.sync_all());
-            home.map_err(|e| Error::io(&self.folder, e))?;
-        }
         let note = serde_json::to_vec(&Note {
             key: key.to_owned(),
             value,
         })
         .map_err(|e| Error::Damaged(e.to_string()))?;
-        let making = path.with_extension("new");
-        let write = || -> std::io::Result<()> {
-            let mut file = File::create(&making)?;
-            file.write_all(&note)?;
-            file.sync_all()?;
-            fs::rename(&making, &path)?;
-            File::open(folder)?.sync_all()
-        };
-        write().map_err(|e| Error::io(&path, e))
+        self.write(bucket, key, &note)
     }
 
     /// Erases a value; nothing happens when there is none.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`], [`Error::Unavailable`].
     pub fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
-        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.path(bucket, key);
-        match fs::remove_file(&path) {
-            Ok(()) => {
-                let folder = path.parent().unwrap_or(&self.folder);
-                File::open(folder)
-                    .and_then(|f| f.sync_all())
-                    .map_err(|e| Error::io(folder, e))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Error::io(&path, error)),
+        match &self.0 {
+            Home::Folder(desk) => desk.erase(bucket, key),
+            Home::Shared(desk) => desk.erase(bucket, key),
         }
     }
 
@@ -102,64 +87,50 @@ impl Desk {
     /// # Errors
     /// [`Error::Io`], or [`Error::Damaged`].
     pub fn list<T: DeserializeOwned>(&self, bucket: &str) -> Result<Vec<(String, T)>, Error> {
-        let folder = self.folder.join(bucket);
         let mut out = Vec::new();
-        let Ok(files) = fs::read_dir(&folder) else {
-            return Ok(out);
-        };
-        for file in files {
-            let path = file.map_err(|e| Error::io(&folder, e))?.path();
-            if path.extension().is_some_and(|e| e == "json") {
-                let bytes = fs::read(&path).map_err(|e| Error::io(&path, e))?;
-                out.extend(read_note::<T>(&path, &bytes)?.map(|n| (n.key, n.value)));
-            }
+        for (bucket, note) in self.raw(Some(bucket))? {
+            let note = read::<Note<T>>(&bucket, &note)?;
+            out.push((note.key, note.value));
         }
         out.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(out)
     }
 
-    /// Every note as (bucket, file name, bytes), for a backup.
+    /// Every note as (bucket, key, bytes), for a copy.
     pub(crate) fn notes(&self) -> Result<Vec<(String, String, Vec<u8>)>, Error> {
         let mut notes = Vec::new();
-        for bucket in fs::read_dir(&self.folder).map_err(|e| Error::io(&self.folder, e))? {
-            let bucket = bucket.map_err(|e| Error::io(&self.folder, e))?.path();
-            for file in fs::read_dir(&bucket).map_err(|e| Error::io(&bucket, e))? {
-                let path = file.map_err(|e| Error::io(&bucket, e))?.path();
-                if path.extension().is_none_or(|e| e != "json") {
-                    continue;
-                }
-                match fs::read(&path) {
-                    Ok(bytes) => notes.push((name(&bucket), name(&path), bytes)),
-                    // Erased while we read.
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(Error::io(&path, error)),
-                }
-            }
+        for (bucket, note) in self.raw(None)? {
+            let kept: Kept = read(&bucket, &note)?;
+            notes.push((bucket, kept.key, note));
         }
-        notes.sort();
         Ok(notes)
     }
 
-    /// A key may hold anything; its file is named by its hash.
-    fn path(&self, bucket: &str, key: &str) -> PathBuf {
-        let name = blake3::hash(key.as_bytes()).to_hex();
-        self.folder
-            .join(bucket)
-            .join(format!("{}.json", &name[..32]))
+    /// Writes a note as [`Desk::notes`] gave it.
+    pub(crate) fn write(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.put(bucket, key, note),
+            Home::Shared(desk) => desk.put(bucket, key, note),
+        }
+    }
+
+    fn raw(&self, bucket: Option<&str>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.list(bucket),
+            Home::Shared(desk) => desk.list(bucket),
+        }
     }
 }
 
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+/// A key may hold anything; its file is named by its hash.
+pub(super) fn file_name(key: &str) -> String {
+    let name = blake3::hash(key.as_bytes()).to_hex();
+    format!("{}.json", &name[..32])
 }
 
-fn read_note<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<Option<Note<T>>, Error> {
-    serde_json::from_slice(bytes)
-        .map(Some)
-        .map_err(|e| Error::Damaged(format!("{}: файл стола не читается: {e}", path.display())))
+fn read<T: DeserializeOwned>(bucket: &str, note: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(note)
+        .map_err(|e| Error::Damaged(format!("Стол, {bucket}: заметка не читается: {e}")))
 }
 
 #[cfg(test)]

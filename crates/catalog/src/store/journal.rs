@@ -4,6 +4,7 @@
 
 pub(crate) mod file;
 pub(crate) mod frame;
+pub(crate) mod postgres;
 pub(crate) mod segment;
 
 use std::path::PathBuf;
@@ -84,6 +85,9 @@ pub(crate) enum JournalError {
         "Запись остановлена после ошибки диска: {0}. Освободите место, проверьте диск и перезапустите программу"
     )]
     Poisoned(String),
+    /// The shared journal does not answer; nothing was written.
+    #[error("Общий журнал не отвечает: {0}. Ничего не записано, повторите через минуту")]
+    Unreachable(String),
     /// The disk said no.
     #[error("{path}: {source}")]
     Io {
@@ -99,11 +103,28 @@ pub(crate) trait Journal: Send {
     /// The last durable entry.
     fn head(&self) -> Position;
 
+    /// Takes the right to append until the next [`Journal::append`] or [`Journal::release`], and gives the
+    /// head, which nobody moves meanwhile.
+    ///
+    /// # Errors
+    /// [`JournalError::Poisoned`], [`JournalError::Unreachable`].
+    fn claim(&mut self) -> Result<Position, JournalError>;
+
+    /// Gives the right back unused.
+    fn release(&mut self);
+
+    /// Asks where the head is now, without a claim; others may have moved it.
+    ///
+    /// # Errors
+    /// [`JournalError::Unreachable`].
+    fn refresh(&mut self) -> Result<Position, JournalError>;
+
     /// Writes `drafts` after `after` and syncs them, all or none; only then it returns.
     ///
     /// # Errors
     /// [`JournalError::Moved`] when the head is elsewhere; after an I/O error every later call is
-    /// [`JournalError::Poisoned`].
+    /// [`JournalError::Poisoned`]; [`JournalError::Unreachable`] when it is certain that nothing was
+    /// written and that it may be tried again.
     fn append(
         &mut self,
         after: Position,
@@ -113,8 +134,19 @@ pub(crate) trait Journal: Send {
     /// Entry time of the last entry; the next one is later (D-1).
     fn last_time(&self) -> Timestamp;
 
+    /// What tells that others may have appended; `None` where nobody else can.
+    fn wakes(&self) -> Option<Box<dyn Wakes>> {
+        None
+    }
+
     /// A handle that reads on other threads what this one has made durable.
     fn reader(&self) -> Box<dyn JournalReader>;
+}
+
+/// Tells that the journal may have grown by the work of others.
+pub(crate) trait Wakes: Send {
+    /// Returns when it may have grown, and after a second in any case.
+    fn wait(&mut self);
 }
 
 /// Reads durable entries; cheap to clone, safe beside the writer.
@@ -143,9 +175,9 @@ impl From<JournalError> for Error {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Damaged { .. } => Self::Damaged(error.to_string()),
-            JournalError::Moved { .. } | JournalError::Poisoned(_) => {
-                Self::Unavailable(error.to_string())
-            }
+            JournalError::Moved { .. }
+            | JournalError::Poisoned(_)
+            | JournalError::Unreachable(_) => Self::Unavailable(error.to_string()),
             JournalError::Io { path, source } => Self::io(&path, source),
         }
     }

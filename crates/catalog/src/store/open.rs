@@ -12,6 +12,7 @@ use super::apply::{self, STATE_SHAPE};
 use super::batch::Batch;
 use super::desk::Desk;
 use super::journal::file::FileJournal;
+use super::journal::postgres::SharedJournal;
 use super::journal::{Journal, JournalReader, Position};
 use super::payload::read_entry;
 use super::sequencer::{Decide, Doing, HeadBell, Sequencer};
@@ -25,6 +26,31 @@ use crate::table::View;
 const REPLAY: usize = 256;
 /// Memory that sled may keep pages in, bytes.
 const CACHE: u64 = 64 << 20;
+
+/// Дом журнала: where the truth stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum JournalHome {
+    /// В папке данных.
+    #[default]
+    Folder,
+    /// В PostgreSQL по этому адресу, shared by several servers.
+    Postgres(String),
+}
+
+impl std::str::FromStr for JournalHome {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "file" => Ok(Self::Folder),
+            address
+                if address.starts_with("postgres://") || address.starts_with("postgresql://") =>
+            {
+                Ok(Self::Postgres(address.to_owned()))
+            }
+            _ => Err("журнал – это file или postgres://пользователь@узел/база".to_owned()),
+        }
+    }
+}
 
 /// An open data folder.
 pub(crate) struct Store {
@@ -56,23 +82,23 @@ pub fn owner(folder: &Path) -> Option<u32> {
 
 impl Store {
     /// Opens a folder, making it when it is new; `progress` is told (done, of) while replaying.
-    pub(crate) fn open(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
+    pub(crate) fn open(
+        folder: &Path,
+        home: &JournalHome,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         let lock = take_lock(folder)?;
-        let (journal, recovered) = FileJournal::open(&folder.join("journal"), Uuid::new_v4())?;
-        if let Some(cut) = recovered.cut {
-            tracing::warn!(%cut, "An unfinished write was cut; it had not been acknowledged");
-        }
+        let (journal, desk) = at_home(folder, home)?;
         let reader = journal.reader();
         let state = folder.join("state");
-        let tables = follow_or_rebuild(&state, reader.as_ref(), progress)?;
+        let shared = *home != JournalHome::Folder;
+        let tables = follow_or_rebuild(&state, reader.as_ref(), shared, progress)?;
         mark_open(&state)?;
         let bell = Arc::new(HeadBell::default());
         bell.ring(reader.head().seq);
         let tables = Arc::new(tables);
-        let sequencer =
-            Sequencer::start(Box::new(journal), Arc::clone(&tables), Arc::clone(&bell))?;
-        let desk = Desk::open(&folder.join("desk"))?;
+        let sequencer = Sequencer::start(journal, Arc::clone(&tables), Arc::clone(&bell))?;
         let folder = folder.to_owned();
         Ok(Self {
             folder,
@@ -90,8 +116,9 @@ impl Store {
         &self.folder
     }
 
+    /// The last entry that the tables show; nothing after it is told to anyone.
     pub(crate) fn head(&self) -> Position {
-        self.reader.head()
+        self.tables.watermark().position
     }
 
     pub(crate) fn wait_past(&self, seq: Seq, time: Duration) -> Seq {
@@ -128,8 +155,13 @@ impl Store {
     }
 
     pub(crate) fn entries(&self, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+        let head = self.head().seq;
+        if after >= head {
+            return Ok(Vec::new());
+        }
         let raw = self.reader.read(after, limit)?;
         raw.into_iter()
+            .filter(|raw| raw.seq <= head)
             .map(|raw| read_entry(raw).map_err(Error::Damaged))
             .collect()
     }
@@ -145,7 +177,29 @@ impl Drop for Store {
     }
 }
 
-fn take_lock(folder: &Path) -> Result<File, Error> {
+/// The journal and the desk where they stand.
+fn at_home(folder: &Path, home: &JournalHome) -> Result<(Box<dyn Journal>, Desk), Error> {
+    let own = folder.join("journal");
+    match home {
+        JournalHome::Folder => {
+            let (journal, recovered) = FileJournal::open(&own, Uuid::new_v4())?;
+            if let Some(cut) = recovered.cut {
+                tracing::warn!(%cut, "An unfinished write was cut; it had not been acknowledged");
+            }
+            Ok((Box::new(journal), Desk::open(&folder.join("desk"))?))
+        }
+        JournalHome::Postgres(_) if own.exists() => Err(Error::Unavailable(format!(
+            "В папке {} стоит свой журнал: перенесите его командой fond move или назовите другую папку",
+            folder.display()
+        ))),
+        JournalHome::Postgres(address) => Ok((
+            Box::new(SharedJournal::open(address, Uuid::new_v4())?),
+            Desk::shared(address)?,
+        )),
+    }
+}
+
+pub(super) fn take_lock(folder: &Path) -> Result<File, Error> {
     let path = folder.join("lock");
     let mut file = File::options()
         .read(true)
@@ -170,6 +224,7 @@ fn take_lock(folder: &Path) -> Result<File, Error> {
 fn follow_or_rebuild(
     state: &Path,
     reader: &dyn JournalReader,
+    shared: bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<SledTables, Error> {
     fs::create_dir_all(state).map_err(|e| Error::io(state, e))?;
@@ -180,7 +235,10 @@ fn follow_or_rebuild(
     {
         match try_generation(path, reader, progress) {
             Ok(tables) => return Ok(tables),
-            Err(Error::Damaged(why)) if why.starts_with(AHEAD) => return Err(Error::Damaged(why)),
+            // Of a shared journal this is a view that ran ahead of a failover: it is built anew.
+            Err(Error::Damaged(why)) if why.starts_with(AHEAD) && !shared => {
+                return Err(Error::Damaged(why));
+            }
             Err(error) => tracing::warn!(%error, "Tables cannot be trusted; building them anew"),
         }
     }

@@ -10,15 +10,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::backup::{FORMAT, MANIFEST, Manifest};
+use super::journal::Journal;
 use super::journal::file::FileJournal;
-use super::journal::{Draft, Journal, JournalReader};
-use super::open::{Store, owner};
+use super::open::{JournalHome, Store, owner};
+use super::transfer::copy_entries;
 use super::verify::VerifyReport;
 use crate::error::Error;
 use crate::id::Seq;
 
-/// Entries copied at once.
-const STEP: usize = 256;
 /// No file in a backup is longer.
 const LONGEST: u64 = 128 << 20;
 
@@ -112,14 +111,21 @@ fn restore_into(
     }
     if until != Until::Head {
         let shorter = making.join("journal.shorter");
-        copy_until(reader.as_ref(), &shorter, until)?;
+        let within = |seq: Seq, at: Timestamp| match until {
+            Until::Head => true,
+            Until::Entry(last) => seq <= last,
+            Until::Moment(end) => at < end,
+        };
+        let (mut copy, _) = FileJournal::open(&shorter, manifest.library)?;
+        copy_entries(reader.as_ref(), &mut copy, &within, progress)?;
+        drop(copy);
         drop(whole);
         fs::remove_dir_all(&journal).map_err(|e| Error::io(&journal, e))?;
         fs::rename(&shorter, &journal).map_err(|e| Error::io(&journal, e))?;
     } else {
         drop(whole);
     }
-    let store = Store::open(making, progress)?;
+    let store = Store::open(making, &JournalHome::Folder, progress)?;
     let report = store.verify(true, progress)?;
     if report.ok {
         Ok(report)
@@ -192,37 +198,4 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     }
     fs::write(path, bytes).map_err(io)?;
     File::open(path).and_then(|f| f.sync_all()).map_err(io)
-}
-
-/// Copies the entries up to a place into a journal of their own; the chain stays the same.
-fn copy_until(reader: &dyn JournalReader, folder: &Path, until: Until) -> Result<(), Error> {
-    let (mut copy, _) = FileJournal::open(folder, reader.library())?;
-    let within = |seq: Seq, at: Timestamp| match until {
-        Until::Head => true,
-        Until::Entry(last) => seq <= last,
-        Until::Moment(end) => at < end,
-    };
-    loop {
-        let at = copy.head();
-        let entries = reader.read(at.seq, STEP)?;
-        let read = entries.len();
-        let kept: Vec<_> = entries
-            .into_iter()
-            .take_while(|entry| within(entry.seq, entry.draft.at))
-            .collect();
-        let (count, last) = (kept.len(), kept.last().map(|entry| entry.hash));
-        if count > 0 {
-            let drafts: Vec<Draft> = kept.into_iter().map(|entry| entry.draft).collect();
-            let copied = copy.append(at, drafts)?;
-            if copied.last().map(|entry| entry.hash) != last {
-                return Err(Error::Damaged(format!(
-                    "Запись после {} копируется с другим хешем",
-                    at.seq
-                )));
-            }
-        }
-        if count < read || read == 0 {
-            return Ok(());
-        }
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Group commit is ours: everything that waits when a sync ends goes into the next batch.
 
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -12,7 +13,8 @@ use uuid::Uuid;
 
 use super::apply::{self, Commands};
 use super::batch::Batch;
-use super::journal::{Draft, Journal, Position, RawEntry};
+use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
+use super::open::replay;
 use super::payload::{read_entry, write_payload};
 use super::tables::SledTables;
 use crate::change::{Change, Entry};
@@ -58,6 +60,16 @@ impl Doing {
 /// What a command decides on the state it is shown: a change, or nothing to do.
 pub(crate) type Decide = Box<dyn FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send>;
 
+/// What the writing thread is given.
+enum Work {
+    /// Do this.
+    Command(Command),
+    /// Others may have appended: look.
+    Look,
+    /// End; everything before is done.
+    End,
+}
+
 struct Command {
     doing: Doing,
     request: Hash,
@@ -90,7 +102,7 @@ impl HeadBell {
 
 /// A handle on the writing thread; dropping it lets the queue run dry and ends the thread.
 pub(crate) struct Sequencer {
-    queue: Option<Sender<Command>>,
+    queue: Sender<Work>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -100,7 +112,21 @@ impl Sequencer {
         tables: Arc<SledTables>,
         bell: Arc<HeadBell>,
     ) -> Result<Self, Error> {
-        let (queue, commands) = channel();
+        let (queue, work) = channel();
+        let failed = |source| Error::Io {
+            what: "поток записи".into(),
+            source,
+        };
+        if let Some(mut wakes) = journal.wakes() {
+            let queue = queue.clone();
+            let listen = move || {
+                while queue.send(Work::Look).is_ok() {
+                    wakes.wait();
+                }
+            };
+            let thread = std::thread::Builder::new().name("listener".into());
+            thread.spawn(listen).map_err(failed)?;
+        }
         let thread = std::thread::Builder::new()
             .name("sequencer".into())
             .spawn(move || {
@@ -110,14 +136,11 @@ impl Sequencer {
                     bell,
                     lost: None,
                 }
-                .run(&commands)
+                .run(&work);
             })
-            .map_err(|source| Error::Io {
-                what: "поток записи".into(),
-                source,
-            })?;
+            .map_err(failed)?;
         Ok(Self {
-            queue: Some(queue),
+            queue,
             thread: Some(thread),
         })
     }
@@ -132,14 +155,13 @@ impl Sequencer {
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
         let stopped =
             || Error::Unavailable("Запись остановлена: программа завершает работу".into());
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue
-            .send(Command {
+        self.queue
+            .send(Work::Command(Command {
                 doing,
                 request,
                 decide,
                 answer,
-            })
+            }))
             .map_err(|_| stopped())?;
         answered.recv().map_err(|_| stopped())?
     }
@@ -147,7 +169,7 @@ impl Sequencer {
 
 impl Drop for Sequencer {
     fn drop(&mut self) {
-        self.queue = None;
+        let _ = self.queue.send(Work::End);
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -164,6 +186,22 @@ struct Writer {
     lost: Option<String>,
 }
 
+/// Answers this command and all that wait; none of them was begun.
+fn refuse_all(first: Command, work: &Receiver<Work>, why: &str) -> ControlFlow<()> {
+    let mut next = Some(Work::Command(first));
+    while let Some(given) = next {
+        match given {
+            Work::Command(command) => {
+                drop(command.answer.send(Err(Error::Unavailable(why.to_owned()))));
+            }
+            Work::Look => {}
+            Work::End => return ControlFlow::Break(()),
+        }
+        next = work.try_recv().ok();
+    }
+    ControlFlow::Continue(())
+}
+
 /// A command that will be answered when the batch is on disk.
 struct Decided {
     draft: Draft,
@@ -171,25 +209,95 @@ struct Decided {
 }
 
 impl Writer {
-    fn run(mut self, commands: &Receiver<Command>) {
-        while let Ok(first) = commands.recv() {
-            let mut next = Some(first);
-            let tables = Arc::clone(&self.tables);
-            let mut batch = Batch::new(&tables);
-            let (mut decided, mut bytes) = (Vec::new(), 0);
-            while let Some(command) = next.take() {
-                if let Some(done) = self.decide(command, &mut batch, decided.len()) {
-                    bytes += done.draft.payload.len();
-                    decided.push(done);
+    fn run(mut self, work: &Receiver<Work>) {
+        loop {
+            match work.recv() {
+                Ok(Work::Command(first)) => {
+                    if self.batch(first, work).is_break() {
+                        return;
+                    }
                 }
-                if decided.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
-                    next = commands.try_recv().ok();
-                }
-            }
-            if !decided.is_empty() {
-                self.write(&batch, decided);
+                Ok(Work::Look) => self.look(),
+                Ok(Work::End) | Err(_) => return,
             }
         }
+    }
+
+    /// Everything that waits becomes one batch; breaks when the end was met on the way.
+    fn batch(&mut self, first: Command, work: &Receiver<Work>) -> ControlFlow<()> {
+        if let Err(error) = self.begin() {
+            return refuse_all(first, work, &error.to_string());
+        }
+        let (mut next, mut flow) = (Some(first), ControlFlow::Continue(()));
+        let tables = Arc::clone(&self.tables);
+        let mut batch = Batch::new(&tables);
+        let (mut decided, mut bytes) = (Vec::new(), 0);
+        while let Some(command) = next.take() {
+            if let Some(done) = self.decide(command, &mut batch, decided.len()) {
+                bytes += done.draft.payload.len();
+                decided.push(done);
+            }
+            while next.is_none() && decided.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
+                match work.try_recv() {
+                    Ok(Work::Command(command)) => next = Some(command),
+                    // The batch itself looks.
+                    Ok(Work::Look) => {}
+                    Ok(Work::End) => {
+                        flow = ControlFlow::Break(());
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+        }
+        if decided.is_empty() {
+            self.journal.release();
+        } else {
+            self.write(&batch, decided);
+        }
+        flow
+    }
+
+    /// Claims the journal with the tables at its head.
+    fn begin(&mut self) -> Result<(), Error> {
+        if let Some(why) = &self.lost {
+            return Err(Error::Unavailable(why.clone()));
+        }
+        // Most of what others wrote is read before the claim, so that the claim is short.
+        let head = self.journal.refresh()?;
+        self.follow(head)?;
+        let head = self.journal.claim()?;
+        self.follow(head).inspect_err(|_| self.journal.release())
+    }
+
+    fn look(&mut self) {
+        let looked = match self.journal.refresh() {
+            Ok(head) => self.follow(head),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = looked {
+            tracing::warn!(%error, "The journal was not followed");
+        }
+    }
+
+    /// Applies what others have appended up to `head`.
+    fn follow(&mut self, head: Position) -> Result<(), Error> {
+        let at = self.tables.watermark().position;
+        if at == head {
+            return Ok(());
+        }
+        if at.seq >= head.seq {
+            let why = format!(
+                "Таблицы на записи {}, журнал на {} и другой: перезапустите программу, таблицы построятся заново",
+                at.seq, head.seq
+            );
+            self.lost = Some(why.clone());
+            return Err(Error::Unavailable(why));
+        }
+        let reader = self.journal.reader();
+        replay(&self.tables, reader.as_ref(), &mut |_, _| ())?;
+        self.bell.ring(self.tables.watermark().position.seq);
+        Ok(())
     }
 
     /// Decides one command on the tables and what this batch did; answers at once if nothing is written.
@@ -206,9 +314,6 @@ impl Writer {
             answer,
         } = command;
         let run = || -> Result<Result<Draft, Option<Entry>>, Error> {
-            if let Some(why) = &self.lost {
-                return Err(Error::Unavailable(why.clone()));
-            }
             let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
             if let Some(first) = self.earlier(batch, command_id, request)? {
                 return Ok(Err(Some(first)));
@@ -281,8 +386,14 @@ impl Writer {
             Err(error) => {
                 let why = error.to_string();
                 tracing::error!(error = %why, "The journal refused a batch of {}", answers.len());
-                // What this batch decided is unknown to the disk; nothing may be decided on it.
-                self.lost = Some(why.clone());
+                // Where it is certain that nothing was written, the next batch may try again.
+                let certain = matches!(
+                    error,
+                    JournalError::Unreachable(_) | JournalError::Moved { .. }
+                );
+                if !certain {
+                    self.lost = Some(why.clone());
+                }
                 for answer in answers {
                     drop(answer.send(Err(Error::Unavailable(why.clone()))));
                 }

@@ -49,11 +49,11 @@ impl Store {
             }
         };
         let mark = self.tables().watermark();
-        if mark.position.seq < self.head().seq && mark == before {
+        if mark.position.seq < self.reader().head().seq && mark == before {
             problems.push(format!(
                 "Таблицы отстали: на записи {}, журнал на {}",
                 mark.position.seq,
-                self.head().seq
+                self.reader().head().seq
             ));
         }
         self.compare_tables(full && problems.is_empty(), progress, &mut problems)?;

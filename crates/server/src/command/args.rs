@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use catalog::JournalHome;
 use catalog::id::{LibraryId, UserId};
 use catalog::people::Role;
 
@@ -32,6 +34,17 @@ pub(crate) struct Cli {
         value_name = "ПАПКА"
     )]
     pub(crate) data: PathBuf,
+    /// Где журнал: file (в папке данных) или postgres://… (общий для нескольких серверов)
+    #[arg(
+        long,
+        global = true,
+        env = "FOND_JOURNAL",
+        default_value = "file",
+        value_parser = JournalHome::from_str,
+        hide_env_values = true,
+        value_name = "ЖУРНАЛ"
+    )]
+    pub(crate) journal: JournalHome,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -110,6 +123,13 @@ pub(crate) enum Command {
         after_help = "Примеры:\n  fond restore --data /srv/fond fond.backup\n  fond restore --data /srv/fond --to-date 2026-11-20 fond.backup"
     )]
     Restore(Restore),
+    /// Перенести библиотеку в общий журнал или обратно; цепь записей остаётся той же
+    #[command(
+        name = "move",
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond move --data /srv/fond postgres://fond@db/fond      из папки в PostgreSQL\n  fond move --data /srv/fond --journal postgres://fond@db/fond file   и обратно"
+    )]
+    Move(Move),
     /// Библиотеки: дерево регион – муниципалитет – школа – здание
     #[command(
         subcommand,
@@ -144,6 +164,7 @@ impl Command {
             | Command::Reindex
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Move(_)
             | Command::Library(_)
             | Command::User(User::List | User::Disable { .. } | User::Token { .. }) => false,
         }
@@ -312,6 +333,13 @@ pub(crate) struct Backup {
     /// Куда; существующий файл заменяется, когда копия готова
     #[arg(value_name = "ФАЙЛ")]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    /// Куда: file или postgres://…
+    #[arg(value_parser = JournalHome::from_str, value_name = "КУДА")]
+    pub(crate) to: JournalHome,
 }
 
 #[derive(Debug, Args)]

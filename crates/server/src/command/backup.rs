@@ -1,9 +1,9 @@
-//! `fond backup` and `fond restore`: a copy of the library, and a library from a copy.
+//! `fond backup`, `fond restore`, `fond move`: a copy, a library from a copy, another home of the journal.
 
 use std::path::Path;
 
 use catalog::id::Seq;
-use catalog::{Until, restore};
+use catalog::{JournalHome, Until, restore, transfer};
 
 use super::args;
 use crate::app::App;
@@ -62,6 +62,30 @@ pub(super) fn restore_here(args: &args::Restore, data: &Path, io: &mut Io<'_>) -
         report.head_hash
     );
     match said {
+        Ok(()) => ExitStatus::Done,
+        Err(error) => io.cannot(error),
+    }
+}
+
+/// `fond move`: the journal to its other home; nobody may have the folder open.
+pub(super) fn move_here(
+    args: &args::Move,
+    data: &Path,
+    from: &JournalHome,
+    io: &mut Io<'_>,
+) -> ExitStatus {
+    let done = transfer(data, from, &args.to, &mut |done, total| {
+        io.tick(done, total, "Перенос");
+    });
+    let head = match done {
+        Ok(head) => head,
+        Err(error) => return io.cannot(error),
+    };
+    let how = match &args.to {
+        JournalHome::Folder => "теперь журнал в папке данных",
+        JournalHome::Postgres(_) => "теперь журнал в PostgreSQL: называйте его через --journal",
+    };
+    match writeln!(io.stdout, "Перенесено записей {}: {how}", head.seq) {
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
     }

@@ -215,6 +215,19 @@ impl Journal for FileJournal {
             .head
     }
 
+    fn claim(&mut self) -> Result<Position, JournalError> {
+        match &self.poisoned {
+            Some(why) => Err(JournalError::Poisoned(why.clone())),
+            None => Ok(self.head()),
+        }
+    }
+
+    fn release(&mut self) {}
+
+    fn refresh(&mut self) -> Result<Position, JournalError> {
+        Ok(self.head())
+    }
+
     fn append(
         &mut self,
         after: Position,

@@ -34,16 +34,14 @@ pub(crate) fn write_batch(
 ) -> (Vec<u8>, Vec<RawEntry>) {
     let mut entries = Vec::with_capacity(drafts.len());
     let (mut position, mut time) = (after, last);
-    for mut draft in drafts {
-        let next = time
-            .checked_add(jiff::SignedDuration::from_micros(1))
-            .unwrap_or(time);
-        draft.at = micros(draft.at).max(next);
-        time = draft.at;
-        let seq = position.seq.next();
-        let hash = entry_hash(library, &position.hash, seq, &draft);
-        position = Position { seq, hash };
-        entries.push(RawEntry { seq, draft, hash });
+    for draft in drafts {
+        let entry = next_entry(library, position, time, draft);
+        time = entry.draft.at;
+        position = Position {
+            seq: entry.seq,
+            hash: entry.hash,
+        };
+        entries.push(entry);
     }
     let mut body = Vec::new();
     body.extend_from_slice(&after.seq.next().get().to_le_bytes());
@@ -63,6 +61,22 @@ pub(crate) fn write_batch(
     frame.extend_from_slice(&batch_checksum(&body).to_le_bytes());
     frame.extend_from_slice(&body);
     (frame, entries)
+}
+
+/// Numbers, times and hashes one draft after `after`; what [`write_batch`] does for many.
+pub(crate) fn next_entry(
+    library: &Uuid,
+    after: Position,
+    last: Timestamp,
+    mut draft: Draft,
+) -> RawEntry {
+    let next = last
+        .checked_add(jiff::SignedDuration::from_micros(1))
+        .unwrap_or(last);
+    draft.at = micros(draft.at).max(next);
+    let seq = after.seq.next();
+    let hash = entry_hash(library, &after.hash, seq, &draft);
+    RawEntry { seq, draft, hash }
 }
 
 /// The checksum covers the length as well, so that no bit of the head is free.
@@ -125,7 +139,7 @@ fn write_entry(entry: &RawEntry, out: &mut Vec<u8>) {
 }
 
 /// The bytes of an entry without its length and hash: what the hash covers, after the chain's part.
-fn envelope(draft: &Draft) -> Vec<u8> {
+pub(crate) fn envelope(draft: &Draft) -> Vec<u8> {
     let actor = draft.actor.as_str().as_bytes();
     let mut out = Vec::with_capacity(64 + actor.len() + draft.payload.len());
     out.push(draft.kind);
@@ -144,6 +158,21 @@ fn envelope(draft: &Draft) -> Vec<u8> {
     out
 }
 
+/// Reads an entry from its [`envelope`] and checks its hash against the chain.
+pub(crate) fn read_envelope(
+    library: &Uuid,
+    after: Position,
+    envelope: &[u8],
+    hash: Hash,
+) -> Result<RawEntry, String> {
+    let seq = after.seq.next();
+    let draft = read_draft(&mut Bytes(envelope), seq)?;
+    if hash != entry_hash(library, &after.hash, seq, &draft) {
+        return Err(format!("хеш записи {seq} не сходится с цепью"));
+    }
+    Ok(RawEntry { seq, draft, hash })
+}
+
 fn entry_hash(library: &Uuid, previous: &Hash, seq: Seq, draft: &Draft) -> Hash {
     let mut hasher = blake3::Hasher::new();
     hasher
@@ -159,7 +188,13 @@ fn read_entry(from: &mut Bytes<'_>, seq: Seq) -> Result<RawEntry, String> {
     if length > ENTRY_LIMIT {
         return Err(format!("длина записи {seq} невозможна: {length}"));
     }
-    let mut entry = Bytes(from.take(length)?);
+    let envelope = length.checked_sub(32).ok_or("запись короче своего хеша")?;
+    let draft = read_draft(&mut Bytes(from.take(envelope)?), seq)?;
+    let hash = from.array()?;
+    Ok(RawEntry { seq, draft, hash })
+}
+
+fn read_draft(entry: &mut Bytes<'_>, seq: Seq) -> Result<Draft, String> {
     let kind = entry.take(1)?[0];
     let version = u16::from_le_bytes(entry.array()?);
     let command_id = Uuid::from_bytes(entry.array()?);
@@ -175,22 +210,17 @@ fn read_entry(from: &mut Bytes<'_>, seq: Seq) -> Result<RawEntry, String> {
     let at = Timestamp::from_microsecond(entry.i64()?).map_err(|e| e.to_string())?;
     let payload_length = entry.u32()? as usize;
     let payload = entry.take(payload_length)?.to_vec();
-    let hash = entry.array()?;
     if !entry.0.is_empty() {
         return Err(format!("лишние байты в записи {seq}"));
     }
-    Ok(RawEntry {
-        seq,
-        draft: Draft {
-            kind,
-            version,
-            command_id,
-            actor,
-            on,
-            at,
-            payload,
-        },
-        hash,
+    Ok(Draft {
+        kind,
+        version,
+        command_id,
+        actor,
+        on,
+        at,
+        payload,
     })
 }
 

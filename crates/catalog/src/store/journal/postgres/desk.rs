@@ -1,0 +1,54 @@
+//! Стол in the shared database: the same notes for all servers (D-3).
+
+use std::sync::{Mutex, PoisonError};
+
+use super::link::Link;
+use crate::error::Error;
+
+/// Общий стол.
+pub(crate) struct SharedDesk(Mutex<Link>);
+
+impl SharedDesk {
+    pub(crate) fn open(address: &str) -> Result<Self, Error> {
+        Ok(Self(Mutex::new(Link::new(address)?)))
+    }
+
+    fn ask<T>(
+        &self,
+        work: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error>,
+    ) -> Result<T, Error> {
+        let mut link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = work(link.client()?);
+        Ok(answer.map_err(|e| link.broken(&e))?)
+    }
+
+    pub(crate) fn get(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let sql = "SELECT value FROM desk WHERE bucket = $1 AND key = $2";
+        let row = self.ask(|client| client.query_opt(sql, &[&bucket, &key]))?;
+        Ok(row.map(|row| row.get(0)))
+    }
+
+    pub(crate) fn put(&self, bucket: &str, key: &str, value: &[u8]) -> Result<(), Error> {
+        let sql = "INSERT INTO desk (bucket, key, value) VALUES ($1, $2, $3) \
+                   ON CONFLICT (bucket, key) DO UPDATE SET value = excluded.value, updated = now()";
+        self.ask(|client| client.execute(sql, &[&bucket, &key, &value]))?;
+        Ok(())
+    }
+
+    pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
+        let sql = "DELETE FROM desk WHERE bucket = $1 AND key = $2";
+        self.ask(|client| client.execute(sql, &[&bucket, &key]))?;
+        Ok(())
+    }
+
+    /// Every note of one bucket, or of all, with the name of its bucket.
+    pub(crate) fn list(&self, bucket: Option<&str>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let sql = "SELECT bucket, value FROM desk WHERE $1::text IS NULL OR bucket = $1 \
+                   ORDER BY bucket, key";
+        let rows = self.ask(|client| client.query(sql, &[&bucket]))?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.get(0), row.get(1)))
+            .collect())
+    }
+}

@@ -1,0 +1,94 @@
+//! One connection to PostgreSQL, made again when it breaks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use postgres::{Client, Config, NoTls};
+
+use crate::id::Seq;
+use crate::store::journal::JournalError;
+
+/// A server that has gone is noticed after so long.
+const SILENCE: Duration = Duration::from_secs(10);
+/// A lock is waited for, and an idle transaction kept, no longer than this (milliseconds).
+const OPTIONS: &str = "-c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000 \
+                       -c application_name=fond -c client_min_messages=warning";
+
+/// Связь: the address, and a connection while there is one.
+pub(crate) struct Link {
+    config: Config,
+    client: Option<Client>,
+    warned: Arc<AtomicBool>,
+}
+
+impl Link {
+    pub(crate) fn new(address: &str) -> Result<Self, JournalError> {
+        let mut config: Config = address
+            .parse()
+            .map_err(|e| JournalError::Unreachable(format!("адрес не читается: {e}")))?;
+        let warned = Arc::new(AtomicBool::new(false));
+        let hears = Arc::clone(&warned);
+        config
+            .options(OPTIONS)
+            .connect_timeout(SILENCE)
+            .keepalives_idle(SILENCE)
+            .tcp_user_timeout(SILENCE)
+            .notice_callback(move |notice| {
+                if notice.severity() == "WARNING" {
+                    hears.store(true, Ordering::SeqCst);
+                }
+                tracing::warn!(%notice, "PostgreSQL says");
+            });
+        Ok(Self {
+            config,
+            client: None,
+            warned,
+        })
+    }
+
+    /// The connection, made now if there is none.
+    pub(crate) fn client(&mut self) -> Result<&mut Client, JournalError> {
+        if self.client.as_ref().is_some_and(Client::is_closed) {
+            self.client = None;
+        }
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => self.config.connect(NoTls).map_err(|e| unreachable(&e))?,
+        };
+        Ok(self.client.insert(client))
+    }
+
+    /// Ends the connection; an open transaction is rolled back by that.
+    pub(crate) fn drop_client(&mut self) {
+        self.client = None;
+    }
+
+    /// What an error in a transaction means: nothing was written, begin anew.
+    pub(crate) fn broken(&mut self, error: &postgres::Error) -> JournalError {
+        self.drop_client();
+        unreachable(error)
+    }
+
+    pub(crate) fn forget_warning(&self) {
+        self.warned.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether the server warned since [`Link::forget_warning`]: a commit then may not be as safe as
+    /// it says.
+    pub(crate) fn warned(&self) -> bool {
+        self.warned.load(Ordering::SeqCst)
+    }
+}
+
+/// The error with its cause: the text of the driver alone says little.
+pub(crate) fn unreachable(error: &postgres::Error) -> JournalError {
+    use std::error::Error as _;
+    let cause = error.source().map(|cause| format!(" ({cause})"));
+    JournalError::Unreachable(format!("{error}{}", cause.unwrap_or_default()))
+}
+
+/// A number as PostgreSQL keeps it.
+pub(crate) fn number(seq: Seq) -> i64 {
+    i64::try_from(seq.get()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,182 @@
+//! Reading the shared journal, each entry checked against the chain, and hearing that it has grown.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::link::{Link, number};
+use super::{Known, hash_of};
+use crate::id::Seq;
+use crate::store::journal::{JournalError, JournalReader, Position, RawEntry, Wakes, frame};
+
+/// Rows asked for at once: an entry may be 4 MiB long.
+const ROWS: usize = 32;
+/// Whoever heard nothing looks all the same.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Читатель общего журнала.
+pub(crate) struct SharedReader {
+    known: Arc<Known>,
+    link: Mutex<Option<Link>>,
+}
+
+impl SharedReader {
+    pub(super) fn new(known: Arc<Known>) -> Self {
+        Self {
+            known,
+            link: Mutex::new(None),
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        work: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error>,
+    ) -> Result<T, JournalError> {
+        let mut kept = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        let link = match kept.take() {
+            Some(link) => kept.insert(link),
+            None => kept.insert(Link::new(&self.known.address)?),
+        };
+        let answer = work(link.client()?);
+        answer.map_err(|e| link.broken(&e))
+    }
+
+    fn damaged(seq: Seq, what: String) -> JournalError {
+        JournalError::Damaged {
+            file: PathBuf::from("общий журнал"),
+            offset: 0,
+            seq,
+            what,
+        }
+    }
+
+    /// Entries after `after`, whose hash is known, or is read with them.
+    fn read_after(
+        &self,
+        after: Seq,
+        known: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<RawEntry>, JournalError> {
+        let rows = i64::try_from(limit.min(ROWS) + 1).unwrap_or(i64::MAX);
+        let rows = self.ask(|client| {
+            client.query(
+                "SELECT seq, frame, hash FROM journal WHERE seq >= $1 ORDER BY seq LIMIT $2",
+                &[&number(after), &rows],
+            )
+        })?;
+        let mut rows = rows.into_iter();
+        let mut position = known.unwrap_or_default();
+        if after > Seq::default() {
+            let Some(first) = rows
+                .next()
+                .filter(|row| row.get::<_, i64>(0) == number(after))
+            else {
+                return Err(Self::damaged(after, "записи нет на месте".to_owned()));
+            };
+            position = Position {
+                seq: after,
+                hash: hash_of(first.get(2)),
+            };
+            if known.is_some_and(|known| known != position) {
+                let what = "хеш не тот, что был прочтён раньше".to_owned();
+                return Err(Self::damaged(after, what));
+            }
+        }
+        let mut entries = Vec::new();
+        for row in rows.take(limit) {
+            let seq = position.seq.next();
+            if row.get::<_, i64>(0) != number(seq) {
+                return Err(Self::damaged(seq, "записи нет на месте".to_owned()));
+            }
+            let hash = hash_of(row.get(2));
+            let entry = frame::read_envelope(&self.known.library, position, row.get(1), hash)
+                .map_err(|what| Self::damaged(seq, what))?;
+            position = Position { seq, hash };
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+impl JournalReader for SharedReader {
+    fn head(&self) -> Position {
+        self.known.head()
+    }
+
+    fn library(&self) -> Uuid {
+        self.known.library
+    }
+
+    fn read(&self, after: Seq, limit: usize) -> Result<Vec<RawEntry>, JournalError> {
+        self.read_after(after, None, limit)
+    }
+
+    fn check_all(&self) -> Result<Position, JournalError> {
+        let row = self.ask(|client| client.query_one("SELECT seq, hash FROM sequencer", &[]))?;
+        let head = Position {
+            seq: Seq::new(row.get::<_, i64>(0).unsigned_abs()),
+            hash: hash_of(row.get(1)),
+        };
+        let mut position = Position::default();
+        while position.seq < head.seq {
+            let entries = self.read_after(position.seq, Some(position), ROWS)?;
+            let Some(last) = entries.iter().rfind(|entry| entry.seq <= head.seq) else {
+                let what = "журнал короче, чем был".to_owned();
+                return Err(Self::damaged(position.seq.next(), what));
+            };
+            position = Position {
+                seq: last.seq,
+                hash: last.hash,
+            };
+        }
+        if position == head {
+            Ok(position)
+        } else {
+            let what = "хеш последней записи не тот, что у общего счётчика".to_owned();
+            Err(Self::damaged(head.seq, what))
+        }
+    }
+}
+
+/// Hears when anybody has appended.
+pub(super) struct Listener {
+    address: String,
+    link: Option<Link>,
+}
+
+impl Listener {
+    pub(super) fn new(address: String) -> Self {
+        Self {
+            address,
+            link: None,
+        }
+    }
+
+    fn hear(&mut self) -> Result<(), JournalError> {
+        let link = match self.link.take() {
+            Some(link) => self.link.insert(link),
+            None => {
+                let mut link = Link::new(&self.address)?;
+                let listening = link.client()?.batch_execute("LISTEN fond_journal");
+                listening.map_err(|e| link.broken(&e))?;
+                self.link.insert(link)
+            }
+        };
+        use postgres::fallible_iterator::FallibleIterator as _;
+        let client = link.client()?;
+        let heard = client.notifications().timeout_iter(LOOK).next();
+        heard.map(|_| ()).map_err(|e| link.broken(&e))
+    }
+}
+
+impl Wakes for Listener {
+    fn wait(&mut self) {
+        if let Err(error) = self.hear() {
+            tracing::warn!(%error, "The shared journal is not heard; looking every second");
+            self.link = None;
+            std::thread::sleep(LOOK);
+        }
+    }
+}

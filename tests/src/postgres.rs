@@ -1,0 +1,152 @@
+//! A PostgreSQL of a test's own: in a temporary folder, on a socket, gone with the test.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The account of a test that runs as root: PostgreSQL refuses to be run by it.
+const NOBODY: u32 = 65_534;
+
+/// A running server.
+pub struct Postgres {
+    programs: PathBuf,
+    home: tempfile::TempDir,
+    child: Option<Child>,
+}
+
+impl Postgres {
+    /// Starts one, or says that PostgreSQL is not installed here.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
+    #[must_use]
+    pub fn start() -> Option<Self> {
+        let Some(programs) = programs() else {
+            let _ = writeln!(
+                std::io::stderr(),
+                "shared journal: skipped, install postgresql to run this test"
+            );
+            return None;
+        };
+        let home = tempfile::tempdir().expect("a temporary folder");
+        if is_root() {
+            std::os::unix::fs::chown(home.path(), Some(NOBODY), Some(NOBODY)).expect("chown");
+        }
+        let data = home.path().join("data");
+        let made = as_nobody(&programs.join("initdb"))
+            .args(["-A", "trust", "-U", "fond", "--no-sync", "-E", "UTF8", "-D"])
+            .arg(&data)
+            .stdout(Stdio::null())
+            .current_dir(home.path())
+            .status();
+        assert!(made.expect("initdb runs").success(), "initdb");
+        let mut server = Self {
+            programs,
+            home,
+            child: None,
+        };
+        server.run();
+        Some(server)
+    }
+
+    /// Starts the server on its folder and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not answer within a minute.
+    pub fn run(&mut self) {
+        let home = self.home.path();
+        let log = fs::File::create(home.join("log")).expect("a log");
+        let child = as_nobody(&self.programs.join("postgres"))
+            .arg("-D")
+            .arg(home.join("data"))
+            .arg("-k")
+            .arg(home)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=50"])
+            .stdout(Stdio::null())
+            .stderr(log)
+            .current_dir(home)
+            .spawn();
+        self.child = Some(child.expect("postgres runs"));
+        let begun = Instant::now();
+        while !self.answers() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "postgres answers"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn answers(&self) -> bool {
+        let asked = Command::new(self.programs.join("pg_isready"))
+            .arg("-h")
+            .arg(self.home.path())
+            .stdout(Stdio::null())
+            .status();
+        asked.is_ok_and(|status| status.success())
+    }
+
+    /// Kills it as a power cut would.
+    ///
+    /// # Panics
+    /// When there is nothing to kill.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().expect("a running server");
+        // The whole group: its workers would go on for a moment.
+        let group = format!("-{}", child.id());
+        let killed = Command::new("kill").args(["-9", "--", &group]).status();
+        assert!(killed.expect("kill runs").success());
+        let _ = child.wait();
+    }
+
+    /// The address of a database of its own, made now.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn database(&self, name: &str) -> String {
+        let made = Command::new(self.programs.join("createdb"))
+            .arg("-h")
+            .arg(self.home.path())
+            .args(["-U", "fond", name])
+            .status();
+        assert!(made.expect("createdb runs").success(), "createdb {name}");
+        let socket = self.home.path().display().to_string().replace('/', "%2F");
+        format!("postgres://fond@{socket}/{name}")
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            self.kill();
+        }
+    }
+}
+
+fn programs() -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
+}
+
+fn as_nobody(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.process_group(0);
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}

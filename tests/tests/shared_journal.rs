@@ -1,0 +1,204 @@
+//! Several programs on one journal in PostgreSQL: one order, one chain, nothing acknowledged is lost.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use catalog::people::{Role, User};
+use catalog::{Catalog, Doing, Error, JournalHome, transfer};
+use fond_tests::Postgres;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+fn quiet() -> impl FnMut(u64, u64) {
+    |_, _| ()
+}
+
+fn open(folder: &Path, address: &str) -> Catalog {
+    let home = JournalHome::Postgres(address.to_owned());
+    Catalog::open_at(folder, &home, &mut quiet()).unwrap()
+}
+
+fn write(catalog: &Catalog, name: &str, command: Option<Uuid>) -> Result<(), Error> {
+    let at = Timestamp::from_second(1_760_000_000).unwrap();
+    let doing = Doing {
+        command_id: command,
+        ..Doing::now("иванова".parse().unwrap(), at)
+    };
+    let user = User {
+        id: name.parse().unwrap(),
+        title: String::new(),
+        role: Role::Reader,
+        library: None,
+        disabled: false,
+    };
+    catalog.set_user(doing, user).map(|_| ())
+}
+
+/// Waits until the catalogue shows so many people.
+fn sees(catalog: &Catalog, people: usize) {
+    let begun = Instant::now();
+    while catalog.users().unwrap().len() < people {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it follows");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(catalog.users().unwrap().len(), people);
+}
+
+#[test]
+fn three_programs_write_at_once_into_one_chain_and_see_each_other() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let address = postgres.database("three");
+    let home = tempfile::tempdir().unwrap();
+    let folders = ["a", "b", "c"].map(|name| home.path().join(name));
+    let catalogs = folders.each_ref().map(|folder| open(folder, &address));
+    std::thread::scope(|scope| {
+        for (at, catalog) in catalogs.iter().enumerate() {
+            for worker in 0..3 {
+                scope.spawn(move || {
+                    for n in 0..30 {
+                        write(catalog, &format!("u{at}-{worker}-{n}"), None).unwrap();
+                    }
+                });
+            }
+        }
+    });
+    for catalog in &catalogs {
+        sees(catalog, 270);
+        let report = catalog.verify(true, &mut quiet()).unwrap();
+        assert!(report.ok, "{:?}", report.problems);
+        assert_eq!(report.entries, 270);
+    }
+    assert_eq!(catalogs[0].head(), catalogs[2].head());
+
+    // One that was away catches up; one that is new joins from nothing.
+    let [first, second, third] = catalogs;
+    drop(third);
+    write(&first, "away", None).unwrap();
+    sees(&open(&folders[2], &address), 271);
+    let newcomer = open(&home.path().join("d"), &address);
+    sees(&newcomer, 271);
+    // Read your own write, and each other's soon.
+    write(&newcomer, "newcomer", None).unwrap();
+    assert_eq!(newcomer.users().unwrap().len(), 272);
+    sees(&second, 272);
+}
+
+#[test]
+fn a_retry_through_another_program_is_done_once() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let address = postgres.database("retry");
+    let home = tempfile::tempdir().unwrap();
+    let one = open(&home.path().join("a"), &address);
+    let two = open(&home.path().join("b"), &address);
+    let key = Uuid::from_u128(7);
+    write(&one, "раз", Some(key)).unwrap();
+    write(&two, "раз", Some(key)).unwrap();
+    assert_eq!(two.users().unwrap().len(), 1);
+    assert!(matches!(
+        write(&two, "два", Some(key)),
+        Err(Error::KeyReused)
+    ));
+    // The desk is one as well.
+    one.desk().put("passwords", "иванова", &"хеш").unwrap();
+    let hash: Option<String> = two.desk().get("passwords", "иванова").unwrap();
+    assert_eq!(hash.as_deref(), Some("хеш"));
+}
+
+#[test]
+fn what_was_acknowledged_survives_kills_of_the_database() {
+    let Some(mut postgres) = Postgres::start() else {
+        return;
+    };
+    let address = postgres.database("kills");
+    let home = tempfile::tempdir().unwrap();
+    let catalogs = ["a", "b"].map(|name| open(&home.path().join(name), &address));
+    let ended = AtomicBool::new(false);
+    let acknowledged: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = catalogs
+            .iter()
+            .enumerate()
+            .map(|(at, catalog)| {
+                let ended = &ended;
+                scope.spawn(move || {
+                    let (mut done, mut n) = (0, 0);
+                    while !ended.load(Ordering::Relaxed) {
+                        n += 1;
+                        match write(catalog, &format!("u{at}-{n}"), None) {
+                            Ok(()) => done += 1,
+                            // Certainly not written: the same name must be free later.
+                            Err(Error::Unavailable(_)) => {}
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                    done
+                })
+            })
+            .collect();
+        for _ in 0..4 {
+            std::thread::sleep(Duration::from_millis(700));
+            postgres.kill();
+            std::thread::sleep(Duration::from_millis(300));
+            postgres.run();
+        }
+        std::thread::sleep(Duration::from_millis(1500));
+        ended.store(true, Ordering::Relaxed);
+        workers.into_iter().map(|w| w.join().unwrap()).sum()
+    });
+    assert!(acknowledged > 20, "only {acknowledged}");
+    for catalog in &catalogs {
+        sees(catalog, acknowledged);
+        let report = catalog.verify(true, &mut quiet()).unwrap();
+        assert!(report.ok, "{:?}", report.problems);
+    }
+}
+
+#[test]
+fn a_library_moves_to_postgres_and_back_with_the_same_chain() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let address = postgres.database("moves");
+    let shared = JournalHome::Postgres(address.clone());
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("a");
+    let catalog = Catalog::open(&folder).unwrap();
+    for n in 0..40 {
+        write(&catalog, &format!("u{n}"), None).unwrap();
+    }
+    catalog.desk().put("passwords", "u1", &"хеш").unwrap();
+    let head = catalog.head();
+    let taken = transfer(&folder, &JournalHome::Folder, &shared, &mut quiet());
+    assert!(matches!(taken, Err(Error::Unavailable(_))), "it is open");
+    drop(catalog);
+
+    let moved = transfer(&folder, &JournalHome::Folder, &shared, &mut quiet()).unwrap();
+    assert_eq!(moved, head);
+    let catalog = open(&folder, &address);
+    assert_eq!(catalog.head(), head);
+    let hash: Option<String> = catalog.desk().get("passwords", "u1").unwrap();
+    assert_eq!(hash.as_deref(), Some("хеш"));
+    write(&catalog, "later", None).unwrap();
+    let head = catalog.head();
+    let other = open(&home.path().join("b"), &address);
+    drop(catalog);
+
+    let back = transfer(&folder, &shared, &JournalHome::Folder, &mut quiet()).unwrap();
+    assert_eq!(back, head);
+    // The one that stayed behind may read, and writes nothing that would be lost.
+    assert!(write(&other, "behind", None).is_err());
+    let catalog = Catalog::open(&folder).unwrap();
+    assert_eq!(catalog.users().unwrap().len(), 41);
+    assert!(catalog.verify(true, &mut quiet()).unwrap().ok);
+    drop(catalog);
+
+    // A place with another library is never written over.
+    let stranger = home.path().join("c");
+    write(&Catalog::open(&stranger).unwrap(), "чужой", None).unwrap();
+    let refused = transfer(&stranger, &JournalHome::Folder, &shared, &mut quiet());
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+}
