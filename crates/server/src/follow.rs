@@ -110,6 +110,7 @@ impl Drop for Follower {
 
 fn follow(app: &App, ended: &AtomicBool) {
     let mut failing = false;
+    let mut named = Seq::default();
     while !ended.load(Ordering::Relaxed) {
         match app
             .index()
@@ -117,6 +118,10 @@ fn follow(app: &App, ended: &AtomicBool) {
         {
             Ok(seq) => {
                 failing = false;
+                // Another server on the same journal may have named the library anew.
+                if seq != named && app.name_the_tree().is_ok() {
+                    named = seq;
+                }
                 let _ = app.catalog().wait_past(seq, Duration::from_millis(500));
             }
             Err(error) => {
