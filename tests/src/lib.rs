@@ -3,6 +3,9 @@
 mod corpus;
 pub mod house;
 mod postgres;
+
+pub use corpus::corpus;
+pub mod screens;
 pub mod served;
 pub mod years;
 

@@ -6,12 +6,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::change::{Change, Entry, PastVersion};
 use crate::error::Error;
 use crate::fund::{self, Context, FundCommand, FundError};
 use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
 use crate::people::{self, User};
-use crate::record::BiblioRecord;
+use crate::record::{BiblioRecord, Field, Tag, check};
+use crate::rule::Finding;
 use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
     StoredRecord, Versions, next_record_id,
@@ -200,9 +203,13 @@ impl Catalog {
 
     /// Сохраняет запись: a new one, or a new version of the one that the caller saw.
     ///
+    /// A record without an identifier gets one, and the time of saving is put into it.
+    ///
     /// # Errors
-    /// [`Error::Stale`] when somebody saved it meanwhile.
+    /// [`Error::Stale`] when somebody saved it meanwhile; [`Error::Refused`] when it is to be final and a
+    /// blocking finding stands (D-12).
     pub fn save_record(&self, doing: Doing, draft: RecordDraft) -> Result<(RecordId, Seq), Error> {
+        let at = doing.at;
         let request = doing.request.unwrap_or_else(|| {
             request_hash(&(&draft.replaces, &draft.owner, &draft.status, &draft.record))
         });
@@ -228,9 +235,18 @@ impl Catalog {
                 let RecordDraft {
                     owner,
                     status,
-                    record,
+                    mut record,
                     ..
                 } = draft;
+                stamp(&mut record, id, at);
+                if status == RecordStatus::Final {
+                    let findings = check::check(&record);
+                    let blocking: Vec<Finding> =
+                        findings.into_iter().filter(Finding::blocks).collect();
+                    if !blocking.is_empty() {
+                        return Err(Error::Refused(blocking));
+                    }
+                }
                 Ok(Some(Change::Records(vec![RecordVersion {
                     id,
                     owner,
@@ -346,6 +362,21 @@ impl Catalog {
         decide: impl FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send + 'static,
     ) -> Result<Option<Entry>, Error> {
         self.store.run(doing, request, Box::new(decide))
+    }
+}
+
+/// Gives a record its identifier, if it has none, and the time of this version.
+fn stamp(record: &mut BiblioRecord, id: RecordId, at: Timestamp) {
+    let blank = record.control("001").is_none_or(|id| id.trim().is_empty());
+    let mut stamps = vec![(Tag::UPDATED, at.strftime("%Y%m%d%H%M%S.0").to_string())];
+    if blank {
+        stamps.insert(0, (Tag::IDENTIFIER, id.to_string()));
+    }
+    for (tag, value) in stamps {
+        record.fields.retain(|field| field.tag != tag);
+        let place = record.fields.iter().position(|field| field.tag > tag);
+        let place = place.unwrap_or(record.fields.len());
+        record.fields.insert(place, Field::control(tag, value));
     }
 }
 

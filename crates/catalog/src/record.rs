@@ -289,6 +289,13 @@ impl Tag {
 #[error("{0}")]
 pub struct BadShape(pub String);
 
+impl Tag {
+    /// 001: идентификатор записи.
+    pub const IDENTIFIER: Tag = Tag(*b"001\0\0");
+    /// 005: время последней правки.
+    pub const UPDATED: Tag = Tag(*b"005\0\0");
+}
+
 impl FromStr for Tag {
     type Err = BadShape;
     fn from_str(text: &str) -> Result<Self, BadShape> {

@@ -146,10 +146,10 @@ mod tests {
             query.audience = audience;
             index.search(&query).unwrap().total
         };
-        let first = draft("Мещёрская сторона", None, RecordStatus::Final);
+        let first = draft("Мещёрская сторона", None, RecordStatus::Draft);
         let saved = catalog.save_record(doing(), first).unwrap();
         assert_eq!(total("мещерской стороной", Audience::Public), 1);
-        let changed = draft("Повесть о лесах", Some(saved), RecordStatus::Final);
+        let changed = draft("Повесть о лесах", Some(saved), RecordStatus::Draft);
         let saved = catalog.save_record(doing(), changed).unwrap();
         assert_eq!(total("мещерская", Audience::Public), 0);
         assert_eq!(total("повести", Audience::Public), 1);

@@ -18,6 +18,7 @@ use search::SearchIndex;
 use crate::auth::Limiter;
 use crate::clock::now;
 use crate::follow::CatalogFeed;
+use crate::jobs::Jobs;
 use crate::layers;
 use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
@@ -43,6 +44,7 @@ pub struct App {
     started: Instant,
     https: bool,
     tree: RwLock<String>,
+    jobs: Jobs,
 }
 
 impl App {
@@ -73,7 +75,10 @@ impl App {
             started: Instant::now(),
             https: false,
             tree: RwLock::default(),
+            jobs: Jobs::default(),
         };
+        // What an interrupted upload left; the folder has one owner, so nobody else is writing there.
+        let _ = std::fs::remove_dir_all(folder.join("uploads"));
         app.name_the_tree()?;
         Ok(app)
     }
@@ -117,6 +122,10 @@ impl App {
     /// Held while the base is checked: two checks at once would build over one another.
     pub(crate) fn verifying(&self) -> &Mutex<()> {
         &self.verifying
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.jobs
     }
 
     pub(crate) fn started(&self) -> Instant {

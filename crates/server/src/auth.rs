@@ -43,16 +43,22 @@ impl Person {
         }
     }
 
+    /// Whether a library stands in the part of the tree that the person works in.
+    pub(crate) fn looks_after(&self, app: &App, library: &LibraryId) -> Result<bool, Problem> {
+        match &self.user.library {
+            Some(home) => Ok(app.stands_under(library, home)?),
+            None => Ok(true),
+        }
+    }
+
     /// Refuses work outside the part of the tree that the person works in.
     pub(crate) fn must_work_in(&self, app: &App, library: &LibraryId) -> Result<(), Problem> {
-        let Some(home) = &self.user.library else {
-            return Ok(());
-        };
-        if app.stands_under(library, home)? {
+        if self.looks_after(app, library)? {
             return Ok(());
         }
         Err(Problem::forbidden().detail(format!(
-            "Вы работаете в библиотеке {home}; в {library} записывают её сотрудники"
+            "Вы работаете в библиотеке «{}»; в {library} записывают её сотрудники",
+            self.library_name
         )))
     }
 }

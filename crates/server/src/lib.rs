@@ -16,6 +16,7 @@ mod fields;
 mod follow;
 mod holdings;
 mod io;
+mod jobs;
 mod layers;
 mod metrics;
 mod opac;

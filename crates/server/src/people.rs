@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use catalog::id::UserId;
+use catalog::id::{LibraryId, UserId};
 use catalog::people::User;
 use catalog::{Catalog, Doing, Error};
 
@@ -86,14 +86,8 @@ impl People<'_> {
                 "Имя {name} уже занято: выберите другое или смените пароль"
             )));
         }
-        if let Some(library) = &user.library
-            && catalog::fund::network::node(self.catalog.view(), library)
-                .map_err(Error::from)?
-                .is_none()
-        {
-            return Err(PeopleError::Wrong(format!(
-                "Библиотеки {library} нет: сначала заведите её"
-            )));
+        if let Some(library) = &user.library {
+            self.library(library)?;
         }
         let hash = password
             .map(hash_password)
@@ -104,6 +98,25 @@ impl People<'_> {
             self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;
         }
         Ok(())
+    }
+
+    /// Меняет имя, роль и библиотеку, or opens a closed entrance again.
+    pub(crate) fn change(&self, doing: Doing, user: User) -> Result<(), PeopleError> {
+        self.known(&user.id)?;
+        if let Some(library) = &user.library {
+            self.library(library)?;
+        }
+        Ok(self.catalog.set_user(doing, user)?)
+    }
+
+    fn library(&self, library: &LibraryId) -> Result<(), PeopleError> {
+        let node = catalog::fund::network::node(self.catalog.view(), library);
+        match node.map_err(Error::from)? {
+            Some(_) => Ok(()),
+            None => Err(PeopleError::Wrong(format!(
+                "Библиотеки {library} нет: сначала заведите её"
+            ))),
+        }
     }
 
     /// Меняет пароль; every open session of the person ends.

@@ -1,6 +1,6 @@
 //! Краткое описание: a RUSMARC record from a few rows, without a single field number on the screen.
 
-use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield, Tag};
+use catalog::record::{BiblioRecord, Body, Field, Indicators, Leader, Subfield, Tag};
 
 /// Rows of the form: name, label, whether it must be filled.
 pub(crate) const ROWS: [(&str, &str, bool); 9] = [
@@ -84,7 +84,134 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Strin
     Ok(made.0)
 }
 
+/// What stands in a row of the form, by the record.
+pub(crate) fn value(record: &BiblioRecord, row: &str) -> String {
+    if row == "author" {
+        let family = record.first("700", 'a').unwrap_or_default();
+        return match record.first("700", 'b') {
+            Some(given) => format!("{family}, {given}"),
+            None => family.to_owned(),
+        };
+    }
+    let place = PLACES.iter().find(|(name, ..)| *name == row);
+    let found = place.and_then(|(_, tag, code)| record.first(tag, *code));
+    found.unwrap_or_default().to_owned()
+}
+
+/// Rows that are one subfield each.
+const PLACES: [(&str, &str, char); 8] = [
+    ("title", "200", 'a'),
+    ("subtitle", "200", 'e'),
+    ("place", "210", 'a'),
+    ("publisher", "210", 'c'),
+    ("year", "210", 'd'),
+    ("pages", "215", 'a'),
+    ("isbn", "010", 'a'),
+    ("class", "686", 'a'),
+];
+
+/// The record with the rows as typed; whatever the rows do not show, and every row left alone, stays to the byte.
+pub(crate) fn corrected(
+    record: &BiblioRecord,
+    row: impl Fn(&str) -> String,
+) -> Result<BiblioRecord, String> {
+    let mut made = Made(record.clone());
+    let typed = |name: &str| row(name).trim().to_owned();
+    if typed("title").is_empty() {
+        return Err("Впишите заглавие, как оно стоит на титульном листе".to_owned());
+    }
+    for (name, tag, code) in PLACES {
+        let (before, after) = (value(record, name), typed(name));
+        if before.trim() == after {
+            continue;
+        }
+        if name == "year" {
+            made.year(&after)?;
+        }
+        made.set(tag, code, &after)?;
+    }
+    let (before, after) = (value(record, "author"), typed("author"));
+    if before.trim() != after {
+        let (family, given) = after.split_once(',').unwrap_or((&after, ""));
+        made.set("700", 'a', family.trim())?;
+        made.set("700", 'b', given.trim())?;
+        // The words of the title page follow only where they were the same.
+        let stated = record.first("200", 'f').unwrap_or_default();
+        if stated.is_empty() || stated == before {
+            made.set("200", 'f', &after)?;
+        }
+    }
+    Ok(made.0)
+}
+
 struct Made(BiblioRecord);
+
+impl Made {
+    /// Puts a value into the first field of a tag; an empty one takes the subfield away.
+    fn set(&mut self, tag: &str, code: char, value: &str) -> Result<(), String> {
+        let of_tag = |field: &Field| field.tag.as_str() == tag;
+        let Some(at) = self.0.fields.iter().position(of_tag) else {
+            let marks = match (tag, code) {
+                ("200", _) => "1 ",
+                ("700", _) => " 1",
+                _ => "  ",
+            };
+            let mut parts = vec![(code, value.to_owned())];
+            if tag == "686" {
+                parts.push(('2', "rubbk".to_owned()));
+            }
+            self.put(tag, marks, &parts)?;
+            let after = |field: &Field| field.tag.as_str() > tag;
+            if let Some(field) = self.0.fields.pop_if(|field| of_tag(field)) {
+                let place = self.0.fields.iter().position(after);
+                let place = place.unwrap_or(self.0.fields.len());
+                self.0.fields.insert(place, field);
+            }
+            return Ok(());
+        };
+        let Body::Data(_, subfields) = &mut self.0.fields[at].body else {
+            return Err(format!("Поле {tag} этой записи правят целиком, а не здесь"));
+        };
+        match subfields.iter().position(|subfield| subfield.code == code) {
+            Some(found) if value.is_empty() => {
+                subfields.remove(found);
+            }
+            Some(found) => value.clone_into(&mut subfields[found].value),
+            None if value.is_empty() => {}
+            None => {
+                let place = subfields
+                    .iter()
+                    .position(|s| s.code > code && s.code.is_ascii_lowercase());
+                let place = place.unwrap_or(subfields.len());
+                subfields.insert(place, Subfield::new(code, value));
+            }
+        }
+        if subfields.is_empty() {
+            self.0.fields.remove(at);
+        }
+        Ok(())
+    }
+
+    /// The year in the coded data follows the year of the imprint.
+    fn year(&mut self, year: &str) -> Result<(), String> {
+        if year.is_empty() {
+            return Ok(());
+        }
+        if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
+            return Err("Год издания – четыре цифры".to_owned());
+        }
+        let coded = self.0.first("100", 'a').unwrap_or_default();
+        if coded.is_ascii() && coded.len() >= 13 {
+            let kind = match coded.get(8..9) {
+                Some("u") | None => "d",
+                Some(kind) => kind,
+            };
+            let coded = format!("{}{kind}{year}{}", &coded[..8], &coded[13..]);
+            self.set("100", 'a', &coded)?;
+        }
+        Ok(())
+    }
+}
 
 impl Made {
     /// Puts a field in, unless its first subfield is empty.
@@ -112,6 +239,30 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_corrected_row_changes_nothing_else() {
+        let rows = |name: &str| match name {
+            "title" => "Мещёрская сторона".to_owned(),
+            "author" => "Паустовский, К. Г.".to_owned(),
+            "year" => "2019".to_owned(),
+            _ => String::new(),
+        };
+        let before = record(rows).unwrap();
+        let same = corrected(&before, |name| value(&before, name)).unwrap();
+        assert_eq!(same, before);
+        let after = corrected(&before, |name| match name {
+            "year" => "2020".to_owned(),
+            "isbn" => "978-5-17-100000-6".to_owned(),
+            other => value(&before, other),
+        })
+        .unwrap();
+        assert_eq!(after.first("210", 'd'), Some("2020"));
+        assert_eq!(after.first("100", 'a').unwrap().get(9..13), Some("2020"));
+        assert_eq!(after.fields[0].tag.as_str(), "010");
+        assert_eq!(after.first("700", 'a'), before.first("700", 'a'));
+        assert!(corrected(&before, |_| String::new()).is_err());
+    }
 
     #[test]
     fn a_few_rows_make_a_record_that_a_check_lets_be_final() {

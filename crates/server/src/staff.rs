@@ -5,11 +5,20 @@
 pub(crate) mod acts;
 pub(crate) mod admin;
 pub(crate) mod books;
+pub(crate) mod checks;
 pub(crate) mod delivery;
+pub(crate) mod describe;
 pub(crate) mod home;
+pub(crate) mod import;
 pub(crate) mod inventory;
+pub(crate) mod people;
+pub(crate) mod periods;
+mod places;
 mod post;
 pub(crate) mod records;
+pub(crate) mod reversal;
+mod units;
+pub(crate) mod withdrawal;
 
 use catalog::fund::axis::Fund;
 use catalog::fund::network::{LibraryNode, NodeKind};

@@ -113,7 +113,7 @@ impl Brief {
         let imprint: Vec<&str> = imprint
             .iter()
             .map(String::as_str)
-            .filter(|t| !t.is_empty())
+            .filter(|t| !t.trim().is_empty())
             .collect();
         if imprint.is_empty() {
             start
@@ -144,7 +144,7 @@ pub fn brief(record: &BiblioRecord) -> Brief {
     let of = |tag: &str, code| record.first(tag, code).map(plain);
     let date = of("210", 'd')
         .or_else(|| first(&unit, "210", 'd').map(plain))
-        .or_else(|| coded(record, 9..13));
+        .or_else(|| coded(record, 9..13).filter(|year| !year.trim().is_empty()));
     let languages = all(record, "101", 'a');
     Brief {
         title: isbd::title(record),

@@ -97,15 +97,32 @@ routes! {
     get  "/staff/inventory"         SeeBooks      staff::inventory::inventory
     get  "/staff/acts"              SeeBooks      staff::acts::list
     get  "/staff/acts/{id}"         SeeBooks      staff::acts::page
+    get  "/staff/acts/{id}/reversal" KeepFund     staff::reversal::form
+    post "/staff/acts/{id}/reversal" KeepFund     staff::reversal::act
+    get  "/staff/records/new"       EditRecords   staff::describe::new_form
+    post "/staff/records/new"       EditRecords   staff::describe::add
     get  "/staff/records/{id}"      SeeStaff      staff::records::page
+    get  "/staff/records/{id}/edit" EditRecords   staff::describe::edit_form
+    post "/staff/records/{id}/edit" EditRecords   staff::describe::edit
     get  "/staff/deliveries/new"    KeepFund      staff::delivery::form
     post "/staff/deliveries/new"    KeepFund      staff::delivery::act
-    get  "/staff/import"            EditRecords   staff::records::import_form
-    post "/staff/import"            EditRecords   staff::records::import
+    get  "/staff/withdrawals/new"   KeepFund      staff::withdrawal::form
+    post "/staff/withdrawals/new"   KeepFund      staff::withdrawal::act
+    get  "/staff/checks"            SeeBooks      staff::checks::list
+    post "/staff/checks"            KeepFund      staff::checks::start
+    get  "/staff/checks/{id}"       SeeBooks      staff::checks::page
+    post "/staff/checks/{id}"       KeepFund      staff::checks::act
+    post "/staff/checks/{id}/numbers" KeepFund    staff::checks::numbers
+    get  "/staff/periods"           SeeBooks      staff::periods::page
+    post "/staff/periods"           ClosePeriod   staff::periods::act
+    get  "/staff/import"            EditRecords   staff::import::form
+    post "/staff/import"            EditRecords   staff::import::start
+    get  "/staff/import/{id}"       EditRecords   staff::import::job
+    get  "/staff/import/{id}/quarantine" EditRecords staff::import::quarantine
     get  "/staff/libraries"         ManageLibraries staff::admin::libraries
     post "/staff/libraries"         ManageLibraries staff::admin::add_library
-    get  "/staff/users"             ManageUsers   staff::admin::users
-    post "/staff/users"             ManageUsers   staff::admin::change_user
+    get  "/staff/users"             ManageUsers   staff::people::page
+    post "/staff/users"             ManageUsers   staff::people::change
     get  "/staff/verify"            Verify        staff::admin::verify_form
     post "/staff/verify"            Verify        staff::admin::verify
     get  "/api/v1/search"           Anybody       api::search::search

@@ -13,7 +13,7 @@ use catalog::table::{get, scan_from};
 use super::home::acts_table;
 use super::{Pairs, library_choice, workplace};
 use crate::app::{App, Shared, ask};
-use crate::auth::Person;
+use crate::auth::{Permission, Person, may};
 use crate::clock::day_here;
 use crate::extract::{Path, Query};
 use crate::page::{PageFrame, encode, show};
@@ -131,21 +131,30 @@ pub(crate) async fn page(
             facts: facts(&act),
             lines: lines(app, &act)?,
             rows: acts_table("Запись книги суммарного учёта", vec![act.clone()]),
-            actions: vec![(
-                "Книга суммарного учёта".to_owned(),
-                format!(
-                    "/staff/ksu?library={}&fund={}&year={}",
-                    act.library,
-                    act.fund,
-                    act.date.year()
-                ),
-            )],
+            actions: actions(&person, &act),
             f: frame
                 .crumb("Рабочий стол", "/staff")
                 .crumb("Акты", "/staff/acts"),
         })
     });
     Ok(show(&page.await?))
+}
+
+fn actions(person: &Person, act: &Act) -> Vec<(String, String)> {
+    let mut actions = vec![(
+        "Книга суммарного учёта".to_owned(),
+        format!(
+            "/staff/ksu?library={}&fund={}&year={}",
+            act.library,
+            act.fund,
+            act.date.year()
+        ),
+    )];
+    if may(person.user.role, Permission::KeepFund) && super::reversal::reversible(act) {
+        let words = "Исправить (сторно)".to_owned();
+        actions.push((words, super::reversal::address(act)));
+    }
+    actions
 }
 
 fn facts(act: &Act) -> Vec<Fact> {

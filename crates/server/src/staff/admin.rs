@@ -1,4 +1,4 @@
-//! Libraries, people, and the proof that the base is whole.
+//! The tree of libraries, and the proof that the base is whole.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -6,8 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
-use catalog::id::{BadName, LibraryId, UserId};
-use catalog::people::{Role, User};
+use catalog::id::{BadName, LibraryId};
 use catalog::{Doing, Error};
 
 use super::Pairs;
@@ -16,11 +15,10 @@ use crate::auth::{Permission, Person, may};
 use crate::clock::now;
 use crate::extract::Form;
 use crate::page::{PageFrame, show, show_as};
-use crate::people::PeopleError;
 use crate::problem::Problem;
-use crate::view::admin::{LibrariesPage, UsersPage, VerifyPage};
+use crate::view::admin::{LibrariesPage, VerifyPage};
 use crate::view::opac::Fact;
-use crate::view::parts::{Field, Pick, Takes};
+use crate::view::parts::{Field, Pick};
 use crate::view::table::Kind;
 use crate::view::{Cell, Choice, Column, Frame, Remark, Row, Table};
 
@@ -34,21 +32,23 @@ const KINDS: [(NodeKind, &str, &str); 4] = [
 /// `GET /staff/libraries`
 pub(crate) async fn libraries(
     State(app): State<Shared>,
+    person: Person,
     PageFrame(frame): PageFrame,
 ) -> Result<Response, Problem> {
-    let page = ask(&app, |app| {
-        libraries_page(app, frame, &Pairs::default(), Vec::new())
+    let page = ask(&app, move |app| {
+        libraries_page(app, &person, frame, &Pairs::default(), Vec::new())
     });
     Ok(show(&page.await?))
 }
 
 fn libraries_page(
     app: &App,
+    person: &Person,
     frame: Frame,
     typed: &Pairs,
     remarks: Vec<Remark>,
 ) -> Result<LibrariesPage, Problem> {
-    let nodes = app.libraries()?;
+    let nodes = nodes_of(app, person)?;
     let mut table = Table::new(
         "Сеть библиотек",
         vec![
@@ -57,14 +57,22 @@ fn libraries_page(
             Column::new("Вид", Kind::Short),
         ],
     );
-    push_tree(&nodes, None, 0, &mut table);
+    for top in nodes.iter().filter(|node| {
+        let above = node.parent.as_ref();
+        above.is_none_or(|above| !nodes.iter().any(|node| node.id == *above))
+    }) {
+        push_tree(&nodes, top, 0, &mut table);
+    }
     let kinds = KINDS.map(|(_, code, title)| Pick::new(code, title));
     let parents = nodes
         .iter()
         .map(|node| Pick::new(node.id.as_str(), &node.name));
-    let parents = std::iter::once(Pick::new("", "никому"))
-        .chain(parents)
-        .collect();
+    let nobody = person
+        .user
+        .library
+        .is_none()
+        .then(|| Pick::new("", "никому"));
+    let parents = nobody.into_iter().chain(parents).collect();
     Ok(LibrariesPage {
         table,
         fields: vec![
@@ -82,16 +90,28 @@ fn libraries_page(
     })
 }
 
-fn push_tree(nodes: &[LibraryNode], above: Option<&LibraryId>, depth: usize, table: &mut Table) {
-    for node in nodes.iter().filter(|node| node.parent.as_ref() == above) {
-        table.push(Row::new(vec![
-            Cell::text(format!("{}{}", "— ".repeat(depth), node.name)),
-            Cell::text(node.id.as_str()),
-            Cell::text(node.kind.label()),
-        ]));
-        if depth < 8 {
-            push_tree(nodes, Some(&node.id), depth + 1, table);
+/// The part of the tree that the person looks after.
+pub(super) fn nodes_of(app: &App, person: &Person) -> Result<Vec<LibraryNode>, Problem> {
+    let mut nodes = Vec::new();
+    for node in app.libraries()? {
+        if person.looks_after(app, &node.id)? {
+            nodes.push(node);
         }
+    }
+    Ok(nodes)
+}
+
+fn push_tree(nodes: &[LibraryNode], node: &LibraryNode, depth: usize, table: &mut Table) {
+    table.push(Row::new(vec![
+        Cell::text(format!("{}{}", "— ".repeat(depth), node.name)),
+        Cell::text(node.id.as_str()),
+        Cell::text(node.kind.label()),
+    ]));
+    let below = nodes
+        .iter()
+        .filter(|below| below.parent.as_ref() == Some(&node.id));
+    for below in below.filter(|_| depth < 8) {
+        push_tree(nodes, below, depth + 1, table);
     }
 }
 
@@ -112,7 +132,7 @@ pub(crate) async fn add_library(
             }
             Err(Refusal::Error(error)) => return Err(error.into()),
         };
-        let page = libraries_page(app, frame, &pairs, remarks)?;
+        let page = libraries_page(app, &person, frame, &pairs, remarks)?;
         Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
     })
     .await
@@ -152,141 +172,6 @@ fn added(app: &App, person: &Person, pairs: &Pairs) -> Result<(), Refusal> {
         .map_err(Refusal::Error)?;
     app.name_the_tree()
         .map_err(|error| Refusal::Error(error.into()))
-}
-
-/// `GET /staff/users`
-pub(crate) async fn users(
-    State(app): State<Shared>,
-    person: Person,
-    PageFrame(frame): PageFrame,
-) -> Result<Response, Problem> {
-    let page = ask(&app, move |app| {
-        users_page(app, &person, frame, &Pairs::default(), Vec::new())
-    });
-    Ok(show(&page.await?))
-}
-
-fn users_page(
-    app: &App,
-    person: &Person,
-    frame: Frame,
-    typed: &Pairs,
-    remarks: Vec<Remark>,
-) -> Result<UsersPage, Problem> {
-    let mut users = app.catalog().users()?;
-    users.retain(|user| person.must_manage(app, user.library.as_ref()).is_ok());
-    let mut table = Table::new(
-        "Сотрудники и читатели со входом",
-        vec![
-            Column::new("Имя", Kind::Text),
-            Column::new("Роль", Kind::Short),
-            Column::new("Библиотека", Kind::Short),
-            Column::new("Вход", Kind::Short),
-        ],
-    );
-    for user in &users {
-        let library = user
-            .library
-            .as_ref()
-            .map_or("вся сеть", |library| library.as_str());
-        table.push(Row::new(vec![
-            Cell::text(user.id.as_str()).sub(&user.title),
-            Cell::text(user.role.title()),
-            Cell::text(library),
-            Cell::text(if user.disabled {
-                "закрыт"
-            } else {
-                "открыт"
-            }),
-        ]));
-    }
-    let roles = Role::ALL.map(|role| Pick::new(role.code(), role.title()));
-    let nodes = app.libraries()?;
-    let libraries = nodes
-        .iter()
-        .map(|node| Pick::new(node.id.as_str(), &node.name));
-    let libraries = std::iter::once(Pick::new("", "вся сеть"))
-        .chain(libraries)
-        .collect();
-    let active = users.iter().filter(|user| !user.disabled);
-    let active = active
-        .map(|user| Pick::new(user.id.as_str(), user.id.as_str()))
-        .collect();
-    let role = Some(typed.get("role"))
-        .filter(|role| !role.is_empty())
-        .unwrap_or("librarian");
-    Ok(UsersPage {
-        table,
-        fields: vec![
-            Field::new("name", "Имя для входа", typed.get("name")).required(),
-            Field::new("password", "Пароль", "")
-                .takes(Takes::Password)
-                .required()
-                .hint("Не короче 8 знаков")
-                .autocomplete("new-password"),
-        ],
-        choices: vec![
-            Choice::new("role", "Роль", role, roles.to_vec()),
-            Choice::new("library", "Библиотека", typed.get("library"), libraries),
-        ],
-        remarks,
-        active: Choice::new("name", "Кому закрыть вход", "", active),
-        f: frame.crumb("Рабочий стол", "/staff"),
-    })
-}
-
-/// `POST /staff/users`
-pub(crate) async fn change_user(
-    State(app): State<Shared>,
-    person: Person,
-    PageFrame(frame): PageFrame,
-    Form(pairs): Form<Vec<(String, String)>>,
-) -> Result<Response, Problem> {
-    let pairs = Pairs(pairs);
-    ask(&app, move |app| {
-        let why = match user_changed(app, &person, &pairs) {
-            Ok(()) => return Ok(Redirect::to("/staff/users").into_response()),
-            Err(PeopleError::Wrong(why)) => why,
-            Err(PeopleError::Catalog(error)) => return Err(error.into()),
-        };
-        let page = users_page(app, &person, frame, &pairs, vec![Remark::bad(why, "name")])?;
-        Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
-    })
-    .await
-}
-
-fn user_changed(app: &App, person: &Person, pairs: &Pairs) -> Result<(), PeopleError> {
-    let wrong = |error: BadName| PeopleError::Wrong(error.to_string());
-    let name: UserId = pairs.get("name").parse().map_err(wrong)?;
-    let managed = |library: Option<&LibraryId>| {
-        let may = person.must_manage(app, library);
-        may.map_err(|problem| PeopleError::Wrong(problem.text()))
-    };
-    let doing = Doing::now(person.user.id.clone(), now());
-    if pairs.get("do") == "disable" {
-        if name == person.user.id {
-            let why = "Себе вход не закрывают: попросите другого администратора";
-            return Err(PeopleError::Wrong(why.to_owned()));
-        }
-        if let Some(user) = app.catalog().user(&name)? {
-            managed(user.library.as_ref())?;
-        }
-        return app.people().disable(doing, &name);
-    }
-    let role = Role::by_code(pairs.get("role"))
-        .ok_or_else(|| PeopleError::Wrong("Выберите роль из списка".to_owned()))?;
-    let library = Some(pairs.get("library")).filter(|code| !code.is_empty());
-    let library = library.map(str::parse).transpose().map_err(wrong)?;
-    managed(library.as_ref())?;
-    let password = pairs.all("password").next().unwrap_or_default();
-    let user = User {
-        id: name,
-        title: String::new(),
-        role,
-        library,
-        disabled: false,
-    };
-    app.people().add(doing, user, Some(password))
 }
 
 /// `GET /staff/verify`

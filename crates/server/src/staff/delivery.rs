@@ -274,20 +274,13 @@ fn preview(
     person.must_work_in(app, &library.id)?;
     let order = match draft(app, &library.id, &state.pairs, &mut state.lines)? {
         Ok(order) => order,
-        Err(remarks) => {
-            state.remarks = remarks;
-            return Ok(show_as(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &filled(app, person, frame, &state)?,
-            ));
-        }
+        Err(remarks) => return refused(app, person, frame, state, remarks.into()),
     };
-    let tried = post::tried(
-        app,
-        person,
-        &library.id,
-        &FundCommand { event: None, order },
-    )?;
+    let command = FundCommand { event: None, order };
+    let tried = match post::tried(app, person, &library.id, &command) {
+        Ok(tried) => tried,
+        Err(failed) => return refused(app, person, frame, state, failed),
+    };
     let sums = sums(&state.pairs, &state.lines);
     let mut page = post::confirm(
         frame,
@@ -295,7 +288,6 @@ fn preview(
         HERE,
         &state.pairs,
     );
-    page.remarks = tried.remarks;
     page.will = tried.will;
     page.forever =
         "Проведённое поступление не меняют и не удаляют: ошибку исправляет отдельная запись."
@@ -340,7 +332,7 @@ fn posted(app: &App, person: &Person, frame: Frame, mut state: Draft) -> Result<
             let command = FundCommand { event: None, order };
             post::posted(app, person, &library.id, command, state.pairs.get("key"))
         }
-        Err(remarks) => Err(post::Failed::Remarks(remarks)),
+        Err(remarks) => Err(remarks.into()),
     };
     match done {
         Ok(acts) => {
@@ -353,11 +345,26 @@ fn posted(app: &App, person: &Person, frame: Frame, mut state: Draft) -> Result<
                 next,
             )?))
         }
-        Err(post::Failed::Remarks(remarks)) => {
-            state.remarks = remarks;
-            let page = filled(app, person, frame, &state)?;
-            Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-        Err(post::Failed::Problem(problem)) => Err(problem),
+        Err(failed) => refused(app, person, frame, state, failed),
     }
+}
+
+/// The form again, with everything typed and each refusal beside its row.
+fn refused(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    mut state: Draft,
+    failed: post::Failed,
+) -> Result<Response, Problem> {
+    let why = match failed {
+        post::Failed::Refused(why) => why,
+        post::Failed::Problem(problem) => return Err(problem),
+    };
+    for (row, line) in state.lines.iter_mut().enumerate() {
+        line.errors.extend(why.beside(row));
+    }
+    state.remarks = why.remarks;
+    let page = filled(app, person, frame, &state)?;
+    Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

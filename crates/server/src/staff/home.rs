@@ -47,52 +47,68 @@ pub(crate) async fn page(
     Ok(show(&page.await?))
 }
 
+/// Work that is offered: who may, icon, words, address.
+const WORK: [(Permission, &str, &str, &str, &str); 8] = [
+    (
+        Permission::KeepFund,
+        "in",
+        "Принять поступление",
+        "По накладной, УПД или акту о приёме",
+        "/staff/deliveries/new",
+    ),
+    (
+        Permission::KeepFund,
+        "out",
+        "Списать",
+        "По акту, утверждённому руководителем",
+        "/staff/withdrawals/new",
+    ),
+    (
+        Permission::KeepFund,
+        "check",
+        "Проверить фонд",
+        "Начать или продолжить проверку",
+        "/staff/checks",
+    ),
+    (
+        Permission::SeeBooks,
+        "book",
+        "Открыть книгу суммарного учёта",
+        "Три части за любой год",
+        "/staff/ksu",
+    ),
+    (
+        Permission::ClosePeriod,
+        "lock",
+        "Закрыть период",
+        "Квартал или год, отчёт сдан",
+        "/staff/periods",
+    ),
+    (
+        Permission::EditRecords,
+        "pen",
+        "Описать книгу",
+        "Коротко, без поступления",
+        "/staff/records/new",
+    ),
+    (
+        Permission::EditRecords,
+        "load",
+        "Загрузить записи",
+        "ISO 2709, MARCXML, ИРБИС",
+        "/staff/import",
+    ),
+    (
+        Permission::ManageUsers,
+        "people",
+        "Завести сотрудников",
+        "Имена, роли, входы",
+        "/staff/users",
+    ),
+];
+
 fn tasks(person: &Person, frame: &Frame) -> Vec<Task> {
-    let all = [
-        (
-            Permission::KeepFund,
-            "in",
-            "Принять поступление",
-            "По накладной, УПД или акту о приёме",
-            "/staff/deliveries/new",
-        ),
-        (
-            Permission::KeepFund,
-            "out",
-            "Списать",
-            "По акту, утверждённому руководителем",
-            "/staff/withdrawals/new",
-        ),
-        (
-            Permission::KeepFund,
-            "check",
-            "Проверить фонд",
-            "Начать или продолжить проверку",
-            "/staff/checks",
-        ),
-        (
-            Permission::SeeBooks,
-            "book",
-            "Открыть книгу суммарного учёта",
-            "Три части за любой год",
-            "/staff/ksu",
-        ),
-        (
-            Permission::EditRecords,
-            "load",
-            "Загрузить записи",
-            "ISO 2709, MARCXML, ИРБИС",
-            "/staff/import",
-        ),
-        (
-            Permission::ManageUsers,
-            "people",
-            "Завести сотрудников",
-            "Имена, роли, входы",
-            "/staff/users",
-        ),
-    ];
-    let mine = all
+    let mine = WORK
         .into_iter()
         .filter(|(need, ..)| may(person.user.role, *need));
     let tasks = mine

@@ -10,6 +10,7 @@ use catalog::{Change, Doing, Error};
 use super::Pairs;
 use super::acts::title;
 use super::home::acts_table;
+use super::places::Refused;
 use crate::app::App;
 use crate::auth::Person;
 use crate::clock::now;
@@ -20,7 +21,8 @@ use crate::view::{Frame, Remark};
 
 /// What would come of a command.
 pub(super) struct Tried {
-    pub(super) remarks: Vec<Remark>,
+    /// The change it would be; `None` when there is nothing to do.
+    pub(super) change: Option<FundChange>,
     /// Sentences on what will be written.
     pub(super) will: Vec<String>,
 }
@@ -28,7 +30,7 @@ pub(super) struct Tried {
 /// Why nothing was posted.
 pub(super) enum Failed {
     /// The rules, or the form, say no.
-    Remarks(Vec<Remark>),
+    Refused(Refused),
     /// Something else.
     Problem(Problem),
 }
@@ -39,7 +41,7 @@ pub(super) fn tried(
     person: &Person,
     library: &LibraryId,
     command: &FundCommand,
-) -> Result<Tried, Problem> {
+) -> Result<Tried, Failed> {
     let context = Context {
         library: library.clone(),
         actor: person.user.id.clone(),
@@ -47,14 +49,11 @@ pub(super) fn tried(
     };
     match decide(command, &context, app.catalog().view()) {
         Ok(change) => Ok(Tried {
-            remarks: Vec::new(),
-            will: change.map_or_else(Vec::new, |change| sentences(&change)),
+            will: change.as_ref().map_or_else(Vec::new, sentences),
+            change,
         }),
-        Err(FundError::Refused(findings)) => Ok(Tried {
-            remarks: findings.iter().map(Remark::from).collect(),
-            will: Vec::new(),
-        }),
-        Err(FundError::Table(error)) => Err(error.into()),
+        Err(FundError::Refused(findings)) => Err(Failed::Refused(Refused::by(&findings))),
+        Err(FundError::Table(error)) => Err(Failed::Problem(error.into())),
     }
 }
 
@@ -98,6 +97,18 @@ pub(super) fn confirm(frame: Frame, words: &str, action: &str, pairs: &Pairs) ->
     }
 }
 
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Vec<Remark>> for Failed {
+    fn from(remarks: Vec<Remark>) -> Self {
+        Self::Refused(remarks.into())
+    }
+}
+
 /// Posts a command; pressing the button twice posts once, by the key of the step before.
 pub(super) fn posted(
     app: &App,
@@ -106,20 +117,32 @@ pub(super) fn posted(
     command: FundCommand,
     key: &str,
 ) -> Result<Vec<Act>, Failed> {
+    let change = written(app, person, library, command, key)?;
+    Ok(change.map_or_else(Vec::new, |change| {
+        change.acts().into_iter().cloned().collect()
+    }))
+}
+
+/// Posts a command that may be no act: what was written.
+pub(super) fn written(
+    app: &App,
+    person: &Person,
+    library: &LibraryId,
+    command: FundCommand,
+    key: &str,
+) -> Result<Option<FundChange>, Failed> {
     let mut doing = Doing::now(person.user.id.clone(), now());
     doing.command_id = Uuid::parse_str(key).ok();
     match app.catalog().fund(doing, library, command) {
         Ok(Some(entry)) => Ok(match entry.change {
-            Change::Fund(change) => change.acts().into_iter().cloned().collect(),
+            Change::Fund(change) => Some(*change),
             Change::Records(_)
             | Change::Person(_)
             | Change::JobBegun { .. }
-            | Change::JobDone { .. } => Vec::new(),
+            | Change::JobDone { .. } => None,
         }),
-        Ok(None) => Ok(Vec::new()),
-        Err(Error::Refused(findings)) => {
-            Err(Failed::Remarks(findings.iter().map(Remark::from).collect()))
-        }
+        Ok(None) => Ok(None),
+        Err(Error::Refused(findings)) => Err(Failed::Refused(Refused::by(&findings))),
         Err(error) => Err(Failed::Problem(error.into())),
     }
 }

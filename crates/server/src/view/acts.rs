@@ -2,9 +2,11 @@
 
 use askama::Template;
 
+use catalog::fund::money::Kopecks;
+
 use super::frame::Frame;
 use super::opac::Fact;
-use super::parts::{Choice, Pager, Remark, Stage};
+use super::parts::{Choice, Field, Pager, Remark, Stage};
 use super::table::Table;
 
 /// Список актов.
@@ -39,6 +41,55 @@ pub struct ActPage {
     pub rows: Table,
     /// What may be done: words and address.
     pub actions: Vec<(String, String)>,
+}
+
+/// Строка акта, которую можно сторнировать. Sent as `unit` (the key, when chosen), `copies.{key}`, `price.{key}`.
+#[derive(Clone, Debug, Default)]
+pub struct ReversalLine {
+    /// The unit, as the handler wants it back.
+    pub key: String,
+    /// Inventory number or «карточка 3, строка 2».
+    pub number: String,
+    /// Author and title.
+    pub title: String,
+    /// Shelf mark and state.
+    pub sub: String,
+    /// Whether it is to be reversed.
+    pub chosen: bool,
+    /// Whether a quantity may be typed (cards).
+    pub counted: bool,
+    /// How many copies of the act are not reversed yet.
+    pub stands: i64,
+    /// Quantity as typed.
+    pub copies: String,
+    /// Price of one in the act.
+    pub price: Kopecks,
+    /// The right price as typed; empty when the price was not wrong.
+    pub right: String,
+    /// What is wrong with it.
+    pub errors: Vec<String>,
+}
+
+/// Сторно: which units of an act were wrong, and why.
+///
+/// Buttons send `do`: `all`, `preview`.
+#[derive(Template)]
+#[template(path = "staff/reversal.html")]
+pub struct ReversalPage {
+    /// The frame.
+    pub f: Frame,
+    /// «Исправить: Поступление № 3».
+    pub title: String,
+    /// Where the form is sent.
+    pub action: String,
+    /// Whether a right price may be typed: the act took units in.
+    pub prices: bool,
+    /// `date`, `reason`.
+    pub fields: Vec<Field>,
+    /// What the act holds and no reversal has taken back.
+    pub lines: Vec<ReversalLine>,
+    /// All remarks at once.
+    pub remarks: Vec<Remark>,
 }
 
 /// Шаг перед записью: what will be written, and one button that writes it.

@@ -31,14 +31,32 @@ pub struct UsersPage {
     pub f: Frame,
     /// Name, role, library, state.
     pub table: Table,
-    /// `name`, `password` of a new one.
+    /// `name`, `title`, `password` of a new one.
     pub fields: Vec<Field>,
     /// `role`, `library` of a new one.
     pub choices: Vec<Choice>,
-    /// Why nobody was added.
+    /// Why nothing was changed.
     pub remarks: Vec<Remark>,
-    /// Those who may still sign in: the list of the second form, `name`.
-    pub active: Choice,
+    /// The one person who was chosen in the table.
+    pub card: Option<UserCard>,
+    /// A key for programs that has just been made: shown this once.
+    pub token: String,
+}
+
+/// Карточка сотрудника. Its forms send `who` and `do`: `change`, `password`, `token`, `disable`, `enable`.
+pub struct UserCard {
+    /// Login name.
+    pub who: String,
+    /// `title`.
+    pub title: Field,
+    /// `role`, `library`; empty when it is oneself.
+    pub choices: Vec<Choice>,
+    /// `password`.
+    pub password: Field,
+    /// Whether the entrance is closed.
+    pub disabled: bool,
+    /// Whether it is the one who looks: nobody closes the door behind himself.
+    pub oneself: bool,
 }
 
 /// Сверка базы.

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::frame::Frame;
 use super::home::Amount;
 use super::lang::Lang;
-use super::parts::{Choice, Pager, Remark, Tab};
+use super::parts::{Choice, Field, Pager, Remark, Tab};
 use super::table::{Cell, Column, Kind, Row, Table};
 
 /// Числа одной записи КСУ: the columns that all three parts share.
@@ -364,17 +364,31 @@ pub struct InventoryPage {
     pub pager: Pager,
 }
 
-/// Закрытие периода: the form; what it will do is an [`super::acts::ConfirmPage`].
+/// Закрытие периода: the forms; what each will do is an [`super::acts::ConfirmPage`].
+///
+/// Each form sends `what` (`close`, `reopen`, `submit`), `library` and `do=preview`.
 #[derive(Template)]
 #[template(path = "staff/periods.html")]
 pub struct PeriodsPage {
     /// The frame.
     pub f: Frame,
-    /// Closed periods: through, when, by whom.
+    /// Quarters and years: closed or open.
+    pub state: Table,
+    /// What was closed and reopened: when, by whom.
     pub table: Table,
-    /// `through`, `library`.
-    pub choices: Vec<Choice>,
-    /// Why it cannot be closed.
+    /// `library`, when there are several: sent by GET.
+    pub libraries: Vec<Choice>,
+    /// The library of the forms.
+    pub library: String,
+    /// `through`: what may be closed.
+    pub through: Choice,
+    /// `reopen`: from which year on it may be opened again. May have nothing to choose.
+    pub reopen: Choice,
+    /// `reason` of reopening.
+    pub reason: Field,
+    /// `submit`: whose report may be marked as handed in. May have nothing to choose.
+    pub submit: Choice,
+    /// Why it cannot be done.
     pub remarks: Vec<Remark>,
     /// What is still open and where it stands, in words. May be empty.
     pub open: Vec<(String, String)>,

@@ -17,6 +17,8 @@ pub struct ImportPage {
     pub choices: Vec<Choice>,
     /// Why the file was not taken.
     pub remarks: Vec<Remark>,
+    /// The longest file that is taken, in megabytes.
+    pub limit: String,
     /// Earlier loads.
     pub past: Table,
 }
@@ -71,6 +73,8 @@ pub struct ShortRecordPage {
     pub f: Frame,
     /// Where the form is sent.
     pub action: String,
+    /// What travels unseen: the version that was read, the key of this step.
+    pub hidden: Vec<(String, String)>,
     /// The rows.
     pub rows: ShortRows,
     /// All remarks at once.

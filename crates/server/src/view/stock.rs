@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::frame::Frame;
+use super::opac::Fact;
 use super::parts::{Choice, Field, Remark};
 use super::table::Table;
 
@@ -33,18 +34,36 @@ pub struct Scan {
     pub text: String,
 }
 
+/// Единица без исхода.
+#[derive(Clone, Debug, Default)]
+pub struct RestLine {
+    /// What the buttons send.
+    pub key: String,
+    /// Inventory number or «карточка 3, строка 2».
+    pub number: String,
+    /// Author and title.
+    pub title: String,
+    /// Shelf mark, state, how many.
+    pub sub: String,
+    /// Whether copies on the shelf are counted: a line of a card.
+    pub counted: bool,
+}
+
 /// Одна проверка.
 ///
-/// The form sends `scan`; buttons send `do`: `scan` (Enter), `missing:{number}`, `close`.
+/// The first form sends `scan`; the second sends `many` and `file`; buttons send `do`: `scan` (Enter),
+/// `count`, `missing:{key}`, `loan:{key}`, `undo:{key}`, `rest-missing`, `close`.
 #[derive(Template)]
 #[template(path = "staff/check.html")]
 pub struct CheckPage {
     /// The frame.
     pub f: Frame,
-    /// «Проверка основного фонда от 20.11.2025».
+    /// «Проверка: основной фонд, от 20.11.2025».
     pub title: String,
     /// Where the forms are sent.
     pub action: String,
+    /// Where many numbers are sent.
+    pub numbers: String,
     /// Whether scanning goes on.
     pub open: bool,
     /// On record at the beginning.
@@ -57,21 +76,30 @@ pub struct CheckPage {
     pub elsewhere: i64,
     /// Declared missing.
     pub missing: i64,
+    /// Copies without an outcome yet.
+    pub left: i64,
     /// The line that takes a number.
     pub scan: Field,
     /// The last scans, newest first.
     pub scans: Vec<Scan>,
-    /// Without an outcome yet, or the list of the missing.
-    pub rest: Table,
+    /// Without an outcome yet, the first of them.
+    pub rest: Vec<RestLine>,
+    /// How many more there are.
+    pub hidden: i64,
+    /// Marks that may be taken back: words and key.
+    pub marked: Vec<(String, String)>,
+    /// The list of the missing.
+    pub lost: Table,
+    /// The result, when closed.
+    pub facts: Vec<Fact>,
+    /// What next, when closed: words and address.
+    pub next: Vec<(String, String)>,
     /// All remarks at once.
     pub remarks: Vec<Remark>,
 }
 
 impl CheckPage {
     pub(crate) fn done(&self) -> i64 {
-        self.seen + self.on_loan + self.elsewhere + self.missing
-    }
-    pub(crate) fn left(&self) -> i64 {
-        self.expected - self.done()
+        self.expected - self.left
     }
 }

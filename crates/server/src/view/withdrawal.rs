@@ -5,6 +5,7 @@
 use askama::Template;
 use catalog::fund::money::Kopecks;
 
+use super::delivery::Candidate;
 use super::frame::Frame;
 use super::parts::{Choice, Field, Remark};
 
@@ -33,18 +34,20 @@ pub struct WithdrawalLine {
 
 /// Новое списание.
 ///
-/// Buttons send `do`: `scan` (Enter), `drop:{index}`, `count`, `preview`.
+/// Buttons send `do`: `scan` (Enter), `add:{key}`, `drop:{index}`, `count`, `preview`.
 #[derive(Template)]
 #[template(path = "staff/withdrawal.html")]
 pub struct WithdrawalPage {
     /// The frame.
     pub f: Frame,
-    /// `fund`, `reason`, `sub_reason`.
+    /// `fund`, `reason`, `sub_reason`, `basis`, `library`.
     pub choices: Vec<Choice>,
-    /// `act.date`, `commission`, `order`.
+    /// `act.date`, `approved`, `date`, `receiver`, `note`.
     pub fields: Vec<Field>,
     /// The line that takes a number; its name is `scan`.
     pub scan: Field,
+    /// Units that the words typed may mean; `record` holds the key of the unit.
+    pub candidates: Vec<Candidate>,
     /// Lines so far.
     pub lines: Vec<WithdrawalLine>,
     /// Copies in all.
@@ -55,4 +58,10 @@ pub struct WithdrawalPage {
     pub sum: Kopecks,
     /// All remarks at once.
     pub remarks: Vec<Remark>,
+}
+
+impl WithdrawalPage {
+    pub(crate) fn position(&self, index: &usize) -> usize {
+        index + 1
+    }
 }

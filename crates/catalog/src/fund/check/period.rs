@@ -75,7 +75,7 @@ pub(super) fn reopen(desk: &mut Desk<'_, '_>, draft: &ReopenDraft) -> Result<(),
             Rule::PeriodSubmitted,
             "/year",
             format!(
-                "Отчёт за {} год сдан: исправляйте в открытом периоде через STORNO",
+                "Отчёт за {} год сдан: исправляйте в открытом периоде сторно",
                 draft.year
             ),
         );

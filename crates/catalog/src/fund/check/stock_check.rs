@@ -156,7 +156,7 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
             Rule::CheckOrder,
             "/fund",
             format!(
-                "Проверка фонда «{}» не начата: проведите CHECK_START",
+                "Проверка фонда «{}» не начата: сначала начните её",
                 draft.fund.label()
             ),
         );

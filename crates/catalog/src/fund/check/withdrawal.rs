@@ -161,14 +161,14 @@ fn reason(desk: &mut Desk<'_, '_>, draft: &WithdrawalDraft) -> Option<Reason> {
         desk.refuse(
             Rule::ReasonRequired,
             "/reason",
-            "Причина не указана: впишите одну из пяти – LOSS, WEAR, DEFECT, OBSOLETE, OFF_PROFILE",
+            "Причина не указана: назовите одну из пяти – утрата (LOSS), ветхость (WEAR), дефектность (DEFECT), устарелость (OBSOLETE), непрофильность (OFF_PROFILE)",
         );
     }
     if draft.sub_reason.is_some() && reason != Some(Reason::Loss) {
         desk.refuse(
             Rule::ReasonRequired,
             "/sub_reason",
-            "Подпричина бывает только у утраты (LOSS): уберите её или исправьте причину",
+            "Подпричина бывает только у утраты: уберите её или исправьте причину",
         );
     }
     reason
@@ -228,7 +228,7 @@ fn basis(
         desk.refuse(
             Rule::BasisRequired,
             "/basis",
-            "Недостачу списывают по акту проверки этого фонда: впишите его ряд CHECK, номер и год",
+            "Недостачу списывают по акту проверки этого фонда: назовите его номер и год",
         );
     }
     Ok(found)
@@ -246,11 +246,11 @@ fn take_item(
     let (state, reason) = (item.state, mark.reason);
     if let Err(rule) = state.may_leave(reason, mark.sub_reason) {
         let what = if rule == Rule::CopyOnLoan {
-            "выбывает только как утрата читателем (LOSS, LOST_BY_USER), иначе сначала верните его"
+            "выбывает только как утрата читателем, иначе сначала верните его"
         } else if rule == Rule::AlreadyWithdrawn {
             "второй раз не выбывает: уберите строку"
         } else {
-            "выбывает только как утрата (LOSS): исправьте причину или отметьте, что он найден"
+            "выбывает только как утрата: исправьте причину или отметьте, что он найден"
         };
         desk.refuse(
             rule,

@@ -292,15 +292,31 @@ pub(super) fn periods(look: &Look) -> PeriodsPage {
     PeriodsPage {
         f: look.staff("/staff/periods"),
         table,
-        choices: vec![Choice::new(
+        state: acts_table(),
+        libraries: Vec::new(),
+        library: "MAIN".into(),
+        through: Choice::new(
             "through",
-            "По какой день включительно",
-            "2026-03-31",
+            "Что закрыть",
+            "2026/1",
             vec![
-                Pick::new("2026-03-31", "31.03.2026, первый квартал"),
-                Pick::new("2026-12-31", "31.12.2026, год"),
+                Pick::new("2026/1", "2026 год по 1-й квартал, до 31.03.2026"),
+                Pick::new("2026", "2026 год целиком, до 31.12.2026"),
             ],
-        )],
+        ),
+        reopen: Choice::new(
+            "reopen",
+            "С начала какого года",
+            "",
+            vec![Pick::new("2025", "2025")],
+        ),
+        reason: crate::view::Field::new("reason", "Почему открывают снова", "").required(),
+        submit: Choice::new(
+            "submit",
+            "За какой год",
+            "",
+            vec![Pick::new("2025", "2025")],
+        ),
         remarks: Vec::new(),
         open: vec![(
             "Проверка основного фонда от 20.11.2026 не закрыта".into(),

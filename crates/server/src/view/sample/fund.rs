@@ -11,7 +11,7 @@ use crate::view::parts::{Choice, Field, Pick, Progress, Remark, Takes};
 use crate::view::records::{
     ImportPage, ImportReportPage, ShortRecordPage, ShortRows, StaffRecordPage,
 };
-use crate::view::stock::{CheckPage, ChecksPage, Scan};
+use crate::view::stock::{CheckPage, ChecksPage, RestLine, Scan};
 use crate::view::table::{Cell, Column, Kind, Row, Table};
 use crate::view::withdrawal::{WithdrawalLine, WithdrawalPage};
 
@@ -33,6 +33,7 @@ pub(super) fn import(look: &Look) -> ImportPage {
         f: look.staff("/staff/import"),
         choices: vec![Choice::new("format", "Формат", "auto", formats)],
         remarks: vec![Remark::bad("Файл пуст: выберите другой", "file")],
+        limit: "512".into(),
         past: Table::default(),
     }
 }
@@ -117,6 +118,7 @@ pub(super) fn short_record(look: &Look) -> ShortRecordPage {
     ShortRecordPage {
         f: look.staff("/staff/records/new"),
         action: "/staff/records/new".into(),
+        hidden: Vec::new(),
         rows: ShortRows {
             title_page: vec![
                 Field::new("title", "Заглавие", "")
@@ -379,6 +381,7 @@ pub(super) fn withdrawal(look: &Look) -> WithdrawalPage {
         scan: Field::new("scan", "Инвентарный номер", "")
             .takes(Takes::Number)
             .focus(),
+        candidates: Vec::new(),
         lines,
         copies: 27,
         titles: 3,
@@ -447,7 +450,29 @@ pub(super) fn check(look: &Look) -> CheckPage {
                 "Такого номера нет в этом фонде: отложите книгу",
             ),
         ],
-        rest: copies(),
+        numbers: "/staff/checks/1/numbers".into(),
+        left: 195,
+        rest: vec![
+            RestLine {
+                key: "i:1020".into(),
+                number: "1 020".into(),
+                title: "Бианки В. В. Рассказы".into(),
+                sub: "84(2)6, в фонде".into(),
+                counted: false,
+            },
+            RestLine {
+                key: "c:3:2".into(),
+                number: "карточка 3, строка 2".into(),
+                title: "Мерзляк А. Г. Алгебра. 7 класс".into(),
+                sub: "состоит 25".into(),
+                counted: true,
+            },
+        ],
+        hidden: 170,
+        marked: vec![("1 033: нет на месте".into(), "i:1033".into())],
+        lost: copies(),
+        facts: Vec::new(),
+        next: Vec::new(),
         remarks: Vec::new(),
     }
 }

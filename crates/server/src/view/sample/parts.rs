@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::books;
-use crate::view::admin::{LibrariesPage, PartsPage, UsersPage, VerifyPage};
+use crate::view::admin::{LibrariesPage, PartsPage, UserCard, UsersPage, VerifyPage};
 use crate::view::frame::Frame;
 use crate::view::opac::Fact;
 use crate::view::parts::{Choice, Empty, Field, Pager, Pick, Progress, Remark, Tab, Takes};
@@ -174,12 +174,15 @@ pub(super) fn users(look: &Look) -> UsersPage {
         ],
         choices: vec![Choice::new("role", "Роль", "librarian", roles)],
         remarks: Vec::new(),
-        active: Choice::new(
-            "who",
-            "Кому",
-            "ivanova",
-            vec![Pick::new("ivanova", "ivanova")],
-        ),
+        card: Some(UserCard {
+            who: "ivanova".into(),
+            title: Field::new("card.title", "Фамилия, имя, отчество", "Иванова А. П."),
+            choices: Vec::new(),
+            password: Field::new("card.password", "Новый пароль", "").takes(Takes::Password),
+            disabled: false,
+            oneself: false,
+        }),
+        token: String::new(),
     }
 }
 

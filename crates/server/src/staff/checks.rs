@@ -1,0 +1,399 @@
+//! Проверка фонда: begun with a fixed list, marked by scanner, paste or file, closed by an act.
+//!
+//! Marks are kept on the desk while it goes on; what they come to is decided by the fund at the end.
+
+mod progress;
+mod table;
+
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use catalog::fund::draft::CheckStartDraft;
+use catalog::fund::network::LibraryNode;
+use catalog::fund::number::InventoryNumber;
+use catalog::fund::stock_check::StockCheck;
+use catalog::fund::{FundChange, FundCommand, Order, read};
+use jiff::civil::Date;
+
+use super::import::Upload;
+use super::places::{Refused, russian_dates};
+use super::units::{Key, many};
+use super::{Pairs, fund_choice, fund_of, library_choice, post, workplace};
+use crate::app::{App, Shared, ask};
+use crate::auth::Person;
+use crate::clock::today;
+use crate::extract::{Form, Path, Query};
+use crate::page::{PageFrame, show, show_as};
+use crate::problem::Problem;
+use crate::view::parts::{Field, Takes};
+use crate::view::stock::ChecksPage;
+use crate::view::{Frame, Remark};
+use progress::{Progress, closing, tally};
+
+const HERE: &str = "/staff/checks";
+/// A paste or a file holds no more numbers than any school has books.
+const NUMBERS: usize = 100_000;
+
+/// Where the page of a check is.
+fn address(check: &StockCheck) -> String {
+    format!("{HERE}/{}?library={}", check.id, check.library)
+}
+
+/// A check of a library that the person may see.
+pub(super) fn find(
+    app: &App,
+    person: &Person,
+    library: &str,
+    id: u64,
+) -> Result<StockCheck, Problem> {
+    let library = workplace(app, person, library)?;
+    let checks = read::checks(app.catalog().view(), &library.id)?;
+    let found = checks.into_iter().find(|check| check.id == id);
+    found.ok_or_else(|| Problem::not_found(format!("Проверки {id} нет: откройте список проверок")))
+}
+
+/// Lines of cards of which a check has not found everything.
+pub(super) fn missing_layers(app: &App, check: &StockCheck) -> Result<Vec<(Key, u32)>, Problem> {
+    let progress = Progress::read(app, check)?;
+    Ok(tally(app.catalog().view(), check, &progress)?.lost_layers())
+}
+
+/// `GET /staff/checks`
+pub(crate) async fn list(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    let page = ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        list_page(app, &person, frame, &library, &pairs, Vec::new())
+    });
+    Ok(show(&page.await?))
+}
+
+fn list_page(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    library: &LibraryNode,
+    typed: &Pairs,
+    remarks: Vec<Remark>,
+) -> Result<ChecksPage, Problem> {
+    let checks = read::checks(app.catalog().view(), &library.id)?;
+    let date = match typed.get("date") {
+        "" => today().to_string(),
+        typed => typed.to_owned(),
+    };
+    let mut choices = vec![fund_choice(fund_of(typed.get("fund")))];
+    choices.extend(library_choice(app, person, library)?);
+    Ok(ChecksPage {
+        table: table::checks(&checks),
+        choices,
+        fields: vec![
+            Field::new("date", "На какой день", date).takes(Takes::Date),
+            Field::new("order", "Приказ о проверке", typed.get("order"))
+                .hint("Номер и дата приказа, состав комиссии"),
+            Field::new("on_loan", "Выданы по формулярам", typed.get("on_loan"))
+                .takes(Takes::Long)
+                .hint("Инвентарные номера через пробел; можно отметить и потом"),
+        ],
+        remarks,
+        f: frame.crumb("Рабочий стол", "/staff"),
+    })
+}
+
+/// `POST /staff/checks`
+pub(crate) async fn start(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        person.must_work_in(app, &library.id)?;
+        let started = match start_order(&pairs) {
+            Ok(order) => {
+                let command = FundCommand { event: None, order };
+                post::written(app, &person, &library.id, command, "")
+            }
+            Err(remarks) => Err(remarks.into()),
+        };
+        let remarks = match started {
+            Ok(Some(FundChange::Checked { check, .. })) => {
+                return Ok(Redirect::to(&address(&check)).into_response());
+            }
+            Ok(_) => Vec::new(),
+            Err(post::Failed::Refused(why)) => why.remarks,
+            Err(post::Failed::Problem(problem)) => return Err(problem),
+        };
+        let page = list_page(app, &person, frame, &library, &pairs, remarks)?;
+        Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    })
+    .await
+}
+
+/// The form as an order; or what cannot be read in it.
+pub(crate) fn start_order(pairs: &Pairs) -> Result<Order, Vec<Remark>> {
+    let mut remarks = Vec::new();
+    let date = pairs.get("date").parse::<Date>();
+    if date.is_err() {
+        remarks.push(Remark::bad("Впишите дату: день, месяц, год", "date"));
+    }
+    let mut on_loan = Vec::new();
+    for typed in many(pairs.get("on_loan")) {
+        match typed.parse::<InventoryNumber>() {
+            Ok(number) => on_loan.push(number),
+            Err(error) => remarks.push(Remark::bad(error.to_string(), "on_loan")),
+        }
+    }
+    match date {
+        Ok(date) if remarks.is_empty() => Ok(Order::StartCheck(CheckStartDraft {
+            date,
+            fund: fund_of(pairs.get("fund")),
+            order: pairs.get("order").to_owned(),
+            on_loan,
+        })),
+        Ok(_) | Err(_) => Err(remarks),
+    }
+}
+
+/// `GET /staff/checks/{id}`
+pub(crate) async fn page(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Path(id): Path<u64>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    let page = ask(&app, move |app| {
+        let check = find(app, &person, pairs.get("library"), id)?;
+        table::check_page(app, frame, &check, Vec::new())
+    });
+    Ok(show(&page.await?))
+}
+
+/// `POST /staff/checks/{id}`
+pub(crate) async fn act(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Path(id): Path<u64>,
+    Query(asked): Query<Vec<(String, String)>>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let (asked, pairs) = (Pairs(asked), Pairs(pairs));
+    ask(&app, move |app| {
+        let check = find(app, &person, asked.get("library"), id)?;
+        person.must_work_in(app, &check.library)?;
+        let button = pairs.get("do").to_owned();
+        match button.split_once(':').unwrap_or((&button, "")) {
+            ("post", _) => return posted(app, &person, frame, &check, &pairs),
+            _ if check.result.is_some() => {}
+            ("close" | "preview", _) => return preview(app, &person, frame, &check, &pairs),
+            ("scan", _) => scan(app, &check, pairs.get("scan"))?,
+            ("count", _) => count(app, &check, &pairs)?,
+            ("rest-missing", _) => rest_missing(app, &check)?,
+            (what, number) => outcome(app, &check, what, number)?,
+        }
+        Ok(show(&table::check_page(app, frame, &check, Vec::new())?))
+    })
+    .await
+}
+
+fn scan(app: &App, check: &StockCheck, typed: &str) -> Result<(), Problem> {
+    let view = app.catalog().view();
+    Progress::change(app, check, |progress| {
+        for typed in many(typed).iter().take(NUMBERS) {
+            let scan = progress.mark(view, check, typed)?;
+            progress.say(scan);
+        }
+        Ok(())
+    })
+}
+
+/// What was counted on the shelf, by lines of cards; an empty box is not counted yet.
+fn count(app: &App, check: &StockCheck, pairs: &Pairs) -> Result<(), Problem> {
+    Progress::change(app, check, |progress| {
+        let keys: Vec<String> = pairs.all("count.key").map(str::to_owned).collect();
+        for (key, typed) in keys.into_iter().zip(pairs.all("count.copies")) {
+            if let Ok(copies) = typed.trim().parse::<u32>() {
+                progress.counted.insert(key, copies);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn rest_missing(app: &App, check: &StockCheck) -> Result<(), Problem> {
+    let view = app.catalog().view();
+    Progress::change(app, check, |progress| {
+        for unit in tally(view, check, progress)?.rest {
+            match unit.key {
+                Key::Item(number) => {
+                    progress.missing.insert(number);
+                }
+                // A line of a card is counted, never given up whole by one button.
+                Key::Layer(..) | Key::Untitled(..) => {}
+            }
+        }
+        Ok(())
+    })
+}
+
+fn outcome(app: &App, check: &StockCheck, what: &str, key: &str) -> Result<(), Problem> {
+    Progress::change(app, check, |progress| {
+        match key.parse::<Key>() {
+            Ok(Key::Item(number)) => {
+                progress.forget(&number);
+                match what {
+                    "missing" => {
+                        progress.missing.insert(number);
+                    }
+                    "loan" => {
+                        progress.on_loan.insert(number);
+                    }
+                    _ => {}
+                }
+            }
+            Ok(key @ (Key::Layer(..) | Key::Untitled(..))) => {
+                progress.counted.remove(&key.to_string());
+            }
+            Err(()) => {}
+        }
+        Ok(())
+    })
+}
+
+/// `POST /staff/checks/{id}/numbers`: many numbers at once, pasted or from a file.
+pub(crate) async fn numbers(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Path(id): Path<u64>,
+    Query(asked): Query<Vec<(String, String)>>,
+    form: Multipart,
+) -> Result<Response, Problem> {
+    let asked = Pairs(asked);
+    let upload = Upload::read(form).await?;
+    ask(&app, move |app| {
+        let check = find(app, &person, asked.get("library"), id)?;
+        person.must_work_in(app, &check.library)?;
+        let mut typed = many(upload.pairs.get("many"));
+        typed.extend(many(&upload.text()));
+        let remarks = taken(app, &check, &typed)?;
+        Ok(show(&table::check_page(app, frame, &check, remarks)?))
+    })
+    .await
+}
+
+fn taken(app: &App, check: &StockCheck, typed: &[String]) -> Result<Vec<Remark>, Problem> {
+    if check.result.is_some() {
+        return Ok(Vec::new());
+    }
+    let view = app.catalog().view();
+    let (mut good, mut strange) = (0_u32, Vec::new());
+    Progress::change(app, check, |progress| {
+        for typed in typed.iter().take(NUMBERS) {
+            let scan = progress.mark(view, check, typed)?;
+            if scan.tone == "done" {
+                good += 1;
+            } else {
+                strange.push(scan);
+            }
+        }
+        Ok(())
+    })?;
+    let told = |tone, text| Remark {
+        tone,
+        ..Remark::bad(text, "")
+    };
+    let mut remarks = vec![told(
+        "info",
+        format!(
+            "Прочитано номеров: {}; отмечено на полке: {good}; на что посмотреть: {}",
+            typed.len(),
+            strange.len()
+        ),
+    )];
+    let first = strange.iter().take(30);
+    remarks.extend(first.map(|scan| told(scan.tone, format!("{}: {}", scan.number, scan.text))));
+    Ok(remarks)
+}
+
+fn preview(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    check: &StockCheck,
+    pairs: &Pairs,
+) -> Result<Response, Problem> {
+    let progress = Progress::read(app, check)?;
+    let counted = tally(app.catalog().view(), check, &progress)?;
+    let unfinished = counted.rest.iter().filter(|unit| unit.counted()).count();
+    if unfinished > 0 {
+        let why = format!(
+            "Не посчитано строк карточек: {unfinished}. Впишите, сколько стоит на полке, в каждой"
+        );
+        let why = Refused::from(vec![Remark::bad(why, "")]);
+        return refused(app, frame, check, why);
+    }
+    let date = pairs.get("date").parse().unwrap_or_else(|_| today());
+    let command = closing(check, &progress, &counted, (date, &check.order));
+    let tried = match post::tried(app, person, &check.library, &command) {
+        Ok(tried) => tried,
+        Err(post::Failed::Refused(why)) => return refused(app, frame, check, why),
+        Err(post::Failed::Problem(problem)) => return Err(problem),
+    };
+    let title = "Итог проверки: посмотрите перед записью";
+    let pairs = Pairs(vec![("date".to_owned(), date.to_string())]);
+    let mut page = post::confirm(frame, title, &address(check), &pairs);
+    page.will = tried.change.as_ref().map_or_else(Vec::new, table::will);
+    page.forever =
+        "Закрытую проверку не продолжают. Не найденное остаётся в фонде, пока его не спишут актом."
+            .to_owned();
+    page.button = "Закрыть проверку".to_owned();
+    page.facts = table::facts(check);
+    page.lines = table::lost(&counted.lost);
+    Ok(show(&page))
+}
+
+fn refused(app: &App, frame: Frame, check: &StockCheck, why: Refused) -> Result<Response, Problem> {
+    let page = table::check_page(app, frame, check, why.remarks)?;
+    Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+}
+
+fn posted(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    check: &StockCheck,
+    pairs: &Pairs,
+) -> Result<Response, Problem> {
+    if check.result.is_none() {
+        let progress = Progress::read(app, check)?;
+        let counted = tally(app.catalog().view(), check, &progress)?;
+        let date = pairs.get("date").parse().unwrap_or_else(|_| today());
+        let command = closing(check, &progress, &counted, (date, &check.order));
+        match post::written(app, person, &check.library, command, pairs.get("key")) {
+            Ok(_) => {}
+            Err(post::Failed::Refused(why)) => return refused(app, frame, check, why),
+            Err(post::Failed::Problem(problem)) => return Err(problem),
+        }
+    }
+    // Pressing twice comes here too: the check is closed, and its result is shown again.
+    let check = find(app, person, check.library.as_str(), check.id)?;
+    Ok(show(&table::done(frame, &check)))
+}
+
+/// «Проверка: основной фонд, от 20.11.2025».
+fn title(check: &StockCheck) -> String {
+    let fund = check.fund.label().to_lowercase();
+    let date = russian_dates(&check.started.to_string());
+    format!("Проверка: {fund}, от {date}")
+}

@@ -1,0 +1,311 @@
+//! Ход проверки: what has been marked so far, and what is still without an outcome.
+//!
+//! Marks lie on the desk until the check is closed (D-3); no book reads them. The list of what should stand was
+//! fixed by the fund when the check began.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use catalog::fund::draft::{CheckCloseDraft, MovementDraft, UnitLine};
+use catalog::fund::item::{Card, Item};
+use catalog::fund::ledger::Unit as Ours;
+use catalog::fund::number::InventoryNumber;
+use catalog::fund::state::{ItemState, Movement};
+use catalog::fund::stock_check::StockCheck;
+use catalog::fund::tables::{Cards, Items};
+use catalog::fund::{FundCommand, Order, read};
+use catalog::table::{View, get};
+use jiff::civil::Date;
+
+use super::super::units::{Key, Unit};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::view::stock::Scan;
+
+const BUCKET: &str = "stock-checks";
+/// How many of the last marks are shown.
+const LAST: usize = 8;
+
+/// Several people scan at once: each reads and writes the marks alone.
+static MARKING: Mutex<()> = Mutex::new(());
+
+/// Отметки одной проверки.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Progress {
+    /// Seen on the shelf.
+    pub(super) seen: BTreeSet<InventoryNumber>,
+    /// Named missing.
+    pub(super) missing: BTreeSet<InventoryNumber>,
+    /// Found in a reader's form.
+    pub(super) on_loan: BTreeSet<InventoryNumber>,
+    /// Numbers on books that are not on record.
+    pub(super) strangers: BTreeSet<InventoryNumber>,
+    /// Counted on the shelf, by the key of a card's line.
+    pub(super) counted: BTreeMap<String, u32>,
+    /// The last marks, newest first: tone, number, words.
+    pub(super) last: Vec<(String, String, String)>,
+}
+
+fn name(check: &StockCheck) -> String {
+    format!("{}/{}", check.library, check.id)
+}
+
+impl Progress {
+    pub(super) fn read(app: &App, check: &StockCheck) -> Result<Self, Problem> {
+        let stored = app.catalog().desk().get(BUCKET, &name(check))?;
+        Ok(stored.unwrap_or_default())
+    }
+
+    /// Reads, changes and writes the marks, so that two scanners lose nothing.
+    pub(super) fn change<T>(
+        app: &App,
+        check: &StockCheck,
+        work: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let _one = MARKING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = Self::read(app, check)?;
+        let done = work(&mut progress)?;
+        app.catalog().desk().put(BUCKET, &name(check), &progress)?;
+        Ok(done)
+    }
+
+    /// Shows a mark among the last ones.
+    pub(super) fn say(&mut self, scan: Scan) {
+        let said = (scan.tone.to_owned(), scan.number, scan.text);
+        self.last.insert(0, said);
+        self.last.truncate(LAST);
+    }
+
+    /// The last marks as a page shows them.
+    pub(super) fn scans(&self) -> Vec<Scan> {
+        let scans = self.last.iter().map(|(tone, number, text)| Scan {
+            tone: match tone.as_str() {
+                "done" => "done",
+                "warn" => "warn",
+                _ => "bad",
+            },
+            number: number.clone(),
+            text: text.clone(),
+        });
+        scans.collect()
+    }
+
+    /// One number, scanned or typed: what it is and what to do.
+    pub(super) fn mark(
+        &mut self,
+        view: &dyn View,
+        check: &StockCheck,
+        typed: &str,
+    ) -> Result<Scan, Problem> {
+        let said = |tone, text: String| Scan {
+            tone,
+            number: typed.to_owned(),
+            text,
+        };
+        let number = match typed.parse::<InventoryNumber>() {
+            Ok(number) => number,
+            Err(error) => return Ok(said("bad", error.to_string())),
+        };
+        let item = read::item_by_number(view, &check.library, &number)?;
+        let Some(item) = item.filter(|item| item.state.on_record()) else {
+            self.strangers.insert(number);
+            let why = "На учёте не состоит: отложите книгу, она войдёт в излишки";
+            return Ok(said("bad", why.to_owned()));
+        };
+        let title = item
+            .title
+            .as_ref()
+            .map_or("", |title| title.description.as_str());
+        if item.fund != check.fund {
+            let fund = item.fund.label().to_lowercase();
+            let why = format!("Из другого фонда ({fund}): верните на своё место. {title}");
+            return Ok(said("warn", why));
+        }
+        if !expects(check, &item) {
+            let why = format!("Поступил после начала проверки, в неё не входит: {title}");
+            return Ok(said("warn", why));
+        }
+        if !self.seen.insert(number.clone()) {
+            let why = format!("Уже отмечен, второй раз не считается: {title}");
+            return Ok(said("warn", why));
+        }
+        self.missing.remove(&number);
+        self.on_loan.remove(&number);
+        if item.state == ItemState::OnLoan {
+            let why = format!("Числится выданным, а стоит на полке: примите возврат. {title}");
+            return Ok(said("warn", why));
+        }
+        Ok(said("done", title.to_owned()))
+    }
+
+    /// Takes back every mark of a number.
+    pub(super) fn forget(&mut self, number: &InventoryNumber) {
+        let sets = [
+            &mut self.seen,
+            &mut self.missing,
+            &mut self.on_loan,
+            &mut self.strangers,
+        ];
+        for set in sets {
+            set.remove(number);
+        }
+    }
+}
+
+fn expects(check: &StockCheck, item: &Item) -> bool {
+    let ours = Ours::Item(item.id);
+    check.expected.iter().any(|expected| expected.unit == ours)
+}
+
+/// Где что: what became of everything that should stand.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) expected: i64,
+    pub(super) seen: i64,
+    pub(super) on_loan: i64,
+    pub(super) elsewhere: i64,
+    pub(super) missing: i64,
+    /// Without an outcome: with what was counted, for lines of cards.
+    pub(super) rest: Vec<Unit>,
+    /// Named missing: the unit and how many.
+    pub(super) lost: Vec<(Unit, u32)>,
+}
+
+/// Counts outcomes by the marks and the states of this moment.
+pub(super) fn tally(
+    view: &dyn View,
+    check: &StockCheck,
+    progress: &Progress,
+) -> Result<Tally, Problem> {
+    let mut tally = Tally::default();
+    for expected in &check.expected {
+        tally.expected += i64::from(expected.copies);
+        match expected.unit {
+            Ours::Item(id) => {
+                if let Some(item) = get::<Items>(view, &id)? {
+                    tally.item(&item, progress);
+                }
+            }
+            Ours::Layer(id, layer) => {
+                if let Some(card) = get::<Cards>(view, &id)? {
+                    tally.layer(&card, (layer, expected.copies), progress);
+                }
+            }
+        }
+    }
+    Ok(tally)
+}
+
+impl Tally {
+    fn item(&mut self, item: &Item, progress: &Progress) {
+        let number = item.number.clone().unwrap_or_default();
+        if progress.seen.contains(&number) {
+            self.seen += 1;
+        } else if progress.missing.contains(&number) {
+            self.missing += 1;
+            self.lost.extend(Unit::of_item(item).map(|unit| (unit, 1)));
+        } else if progress.on_loan.contains(&number) {
+            self.on_loan += 1;
+        } else {
+            match item.state {
+                ItemState::OnLoan => self.on_loan += 1,
+                ItemState::LentOut
+                | ItemState::InRepair
+                | ItemState::LostClaimed
+                | ItemState::InProcessing
+                | ItemState::Withdrawn
+                | ItemState::Voided => self.elsewhere += 1,
+                ItemState::Missing => {
+                    self.missing += 1;
+                    self.lost.extend(Unit::of_item(item).map(|unit| (unit, 1)));
+                }
+                ItemState::Available | ItemState::Restricted | ItemState::SelectedForWithdrawal => {
+                    self.rest.extend(Unit::of_item(item));
+                }
+            }
+        }
+    }
+
+    fn layer(&mut self, card: &Card, (number, expected): (u32, u32), progress: &Progress) {
+        let Some(layer) = card.layer(number) else {
+            return;
+        };
+        let unit = Unit::of_layer(card, layer);
+        let stands = expected.min(layer.copies);
+        let out = layer.on_loan.min(stands);
+        self.elsewhere += i64::from(expected - stands);
+        self.on_loan += i64::from(out);
+        match progress.counted.get(&unit.key.to_string()) {
+            Some(counted) => {
+                let seen = (*counted).min(stands - out);
+                let missing = stands - out - seen;
+                self.seen += i64::from(seen);
+                self.missing += i64::from(missing);
+                if missing > 0 {
+                    self.lost.push((unit, missing));
+                }
+            }
+            None => self.rest.push(unit),
+        }
+    }
+
+    /// What remains without an outcome, in copies.
+    pub(super) fn left(&self) -> i64 {
+        self.expected - self.seen - self.on_loan - self.elsewhere - self.missing
+    }
+
+    /// Lines of cards of which some are missing.
+    pub(super) fn lost_layers(&self) -> Vec<(Key, u32)> {
+        let layers = self.lost.iter().filter(|(unit, _)| unit.counted());
+        layers
+            .map(|(unit, copies)| (unit.key.clone(), *copies))
+            .collect()
+    }
+}
+
+/// The marks as one order: loans found in the forms first, then the end of the check.
+pub(super) fn closing(
+    check: &StockCheck,
+    progress: &Progress,
+    tally: &Tally,
+    (date, order): (Date, &str),
+) -> FundCommand {
+    let missing_layers: Vec<UnitLine> = tally
+        .lost_layers()
+        .iter()
+        .map(|(key, copies)| key.line(*copies))
+        .collect();
+    let seen = progress.seen.iter().chain(&progress.strangers);
+    let close = Order::CloseCheck(CheckCloseDraft {
+        date,
+        fund: check.fund,
+        act: None,
+        missing: progress.missing.iter().cloned().collect(),
+        seen: Some(seen.cloned().collect()),
+        missing_layers,
+        surplus: 0,
+    });
+    let close = FundCommand {
+        event: None,
+        order: close,
+    };
+    if progress.on_loan.is_empty() {
+        return close;
+    }
+    let loans = progress.on_loan.iter().cloned().map(UnitLine::item);
+    let loans = FundCommand {
+        event: None,
+        order: Order::Move(MovementDraft {
+            date,
+            movement: Movement::FoundOnLoan,
+            lines: loans.collect(),
+            note: order.to_owned(),
+        }),
+    };
+    FundCommand {
+        event: None,
+        order: Order::Together(vec![loans, close]),
+    }
+}

@@ -1,0 +1,407 @@
+//! Закрытие периода: what stands closed, and closing, reopening and handing in the report, each seen first.
+//!
+//! Which period may follow which is judged by the fund; here is only offered what comes next.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use catalog::fund::books::{year_books, years};
+use catalog::fund::draft::{PeriodDraft, ReopenDraft};
+use catalog::fund::network::LibraryNode;
+use catalog::fund::tables::{BookState, PeriodMark};
+use catalog::fund::{FundCommand, Order, read};
+use catalog::table::View;
+use jiff::civil::Date;
+
+use super::places::russian_dates;
+use super::{Pairs, library_choice, post, workplace};
+use crate::app::{App, Shared, ask};
+use crate::auth::{Permission, Person, may};
+use crate::clock::today;
+use crate::extract::{Form, Query};
+use crate::page::{PageFrame, show, show_as};
+use crate::problem::Problem;
+use crate::view::acts::{ConfirmPage, DonePage};
+use crate::view::books::PeriodsPage;
+use crate::view::opac::Fact;
+use crate::view::parts::{Field, Pick};
+use crate::view::table::Kind;
+use crate::view::{Cell, Choice, Column, Empty, Frame, Remark, Row, Table};
+
+const HERE: &str = "/staff/periods";
+
+/// `GET /staff/periods`
+pub(crate) async fn page(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    let page = ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        filled(app, &person, frame, &library, &pairs, Vec::new())
+    });
+    Ok(show(&page.await?))
+}
+
+fn filled(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    library: &LibraryNode,
+    typed: &Pairs,
+    remarks: Vec<Remark>,
+) -> Result<PeriodsPage, Problem> {
+    let view = app.catalog().view();
+    let state = read::book_state(view, &library.id)?;
+    let mut known = years(view, &library.id)?;
+    known.push(today().year());
+    known.sort_unstable();
+    known.dedup();
+    let closing = closable(&state, known.first().copied());
+    let years = |years: Vec<i16>| {
+        let picks = years.iter().rev();
+        picks
+            .map(|year| Pick::new(year.to_string(), year.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let closed = |year: &i16| last_day(*year, None) <= state.closed_through;
+    let submitted = |year: &i16| state.submitted.is_some_and(|last| last >= *year);
+    let after_opening = |year: &i16| state.opened.is_none_or(|day| day.year() < *year);
+    let begun = |year: &i16| state.closed_through.is_some_and(|day| day.year() >= *year);
+    let reopen = known.iter().copied();
+    let reopen = reopen.filter(|y| begun(y) && !submitted(y) && after_opening(y));
+    let submit = known.iter().copied();
+    let submit = submit.filter(|y| closed(y) && !submitted(y) && after_opening(y));
+    Ok(PeriodsPage {
+        state: states(&state, &known),
+        table: marks(&read::periods(view, &library.id)?),
+        libraries: library_choice(app, person, library)?.into_iter().collect(),
+        library: library.id.to_string(),
+        through: Choice::new("through", "Что закрыть", typed.get("through"), closing),
+        reopen: Choice::new(
+            "reopen",
+            "С начала какого года",
+            typed.get("reopen"),
+            years(reopen.collect()),
+        ),
+        reason: Field::new("reason", "Почему открывают снова", typed.get("reason")).required(),
+        submit: Choice::new(
+            "submit",
+            "За какой год",
+            typed.get("submit"),
+            years(submit.collect()),
+        ),
+        remarks,
+        open: unfinished(view, library)?,
+        may_close: may(person.user.role, Permission::ClosePeriod),
+        f: frame.crumb("Рабочий стол", "/staff"),
+    })
+}
+
+/// What is not finished yet: checks that go on.
+fn unfinished(view: &dyn View, library: &LibraryNode) -> Result<Vec<(String, String)>, Problem> {
+    let checks = read::checks(view, &library.id)?;
+    let open = checks.into_iter().filter(|check| check.result.is_none());
+    let said = open.map(|check| {
+        let fund = check.fund.label().to_lowercase();
+        let date = russian_dates(&check.started.to_string());
+        (
+            format!("Проверка, {fund}, от {date} не закрыта"),
+            format!("/staff/checks/{}?library={}", check.id, library.id),
+        )
+    });
+    Ok(said.collect())
+}
+
+/// The last day of a year or of a quarter of it.
+fn last_day(year: i16, quarter: Option<i8>) -> Option<Date> {
+    let month = quarter.map_or(12, |quarter| quarter * 3);
+    Some(Date::new(year, month, 1).ok()?.last_of_month())
+}
+
+/// What may be closed next: quarters still open in the first open year, and the year itself.
+fn closable(state: &BookState, first: Option<i16>) -> Vec<Pick> {
+    let year = match state.closed_through.and_then(|day| day.tomorrow().ok()) {
+        Some(next) => next.year(),
+        None => first.unwrap_or_else(|| today().year()),
+    };
+    let closed = |day: Option<Date>| day <= state.closed_through;
+    let mut picks: Vec<Pick> = (1..=3)
+        .filter(|quarter| !closed(last_day(year, Some(*quarter))))
+        .map(|quarter| {
+            let day = last_day(year, Some(quarter)).map_or_else(String::new, |d| d.to_string());
+            let words = format!("до {}, {quarter}-й квартал", russian_dates(&day));
+            Pick::new(format!("{year}/{quarter}"), words)
+        })
+        .collect();
+    let words = format!("до 31.12.{year}, весь год");
+    picks.push(Pick::new(year.to_string(), words));
+    picks
+}
+
+/// Quarters and years, newest first.
+fn states(state: &BookState, known: &[i16]) -> Table {
+    let mut columns = vec![Column::new("Год", Kind::Short)];
+    let quarters = ["I квартал", "II квартал", "III квартал", "IV квартал"];
+    columns.extend(quarters.map(|title| Column::new(title, Kind::Short)));
+    columns.push(Column::new("Годовой отчёт", Kind::Text));
+    let mut table = Table::new("Кварталы и годы", columns);
+    for year in known.iter().rev().copied() {
+        let mut cells = vec![Cell::text(year.to_string())];
+        cells.extend((1..=4).map(|quarter| {
+            let closed = last_day(year, Some(quarter)) <= state.closed_through;
+            Cell::text(if closed {
+                "закрыт"
+            } else {
+                "открыт"
+            })
+        }));
+        let submitted = state.submitted.is_some_and(|last| last >= year);
+        cells.push(Cell::text(if submitted {
+            "сдан"
+        } else {
+            "не сдан"
+        }));
+        table.push(Row::new(cells));
+    }
+    table
+}
+
+fn marks(marks: &[PeriodMark]) -> Table {
+    let mut table = Table::new(
+        "Что и когда закрывали",
+        vec![
+            Column::new("Когда", Kind::Short),
+            Column::new("Что сделано", Kind::Text),
+            Column::new("Закрыто по", Kind::Short),
+            Column::new("Кем", Kind::Short),
+        ],
+    );
+    table.empty = Some(Empty::new(
+        "Периодов ещё не закрывали",
+        "Год закрывают после последней записи в нём, обычно в январе.",
+    ));
+    for mark in marks.iter().rev() {
+        let period = match mark.quarter {
+            Some(quarter) => format!("{}, {quarter}-й квартал", mark.year),
+            None => format!("{} год", mark.year),
+        };
+        let done = match &mark.reopened {
+            Some(reason) => Cell::text(format!("Открыт снова: {period}")).sub(reason),
+            None => Cell::text(format!("Закрыт: {period}")),
+        };
+        let through = mark.closed_through.map_or_else(Cell::dash, Cell::date);
+        let at = mark.at.to_string();
+        let at = at.split('T').next().unwrap_or_default();
+        table.push(Row::new(vec![
+            Cell::text(russian_dates(at)),
+            done,
+            through,
+            Cell::text(mark.actor.as_str()),
+        ]));
+    }
+    table
+}
+
+/// The form as an order, with the words for it; or what cannot be read in it.
+pub(crate) fn order(pairs: &Pairs) -> Result<Order, Vec<Remark>> {
+    let missing = |field: &str| vec![Remark::bad("Выберите период из списка", field)];
+    let year = |field: &str| pairs.get(field).parse::<i16>().map_err(|_| missing(field));
+    match pairs.get("what") {
+        "reopen" => Ok(Order::ReopenPeriod(ReopenDraft {
+            date: None,
+            year: year("reopen")?,
+            reason: pairs.get("reason").to_owned(),
+        })),
+        "submit" => Ok(Order::SubmitReport {
+            year: year("submit")?,
+        }),
+        _ => {
+            let through = pairs.get("through");
+            let (year, quarter) = match through.split_once('/') {
+                Some((year, quarter)) => (year, quarter.parse().ok()),
+                None => (through, None),
+            };
+            Ok(Order::ClosePeriod(PeriodDraft {
+                date: None,
+                year: year.parse().map_err(|_| missing("through"))?,
+                quarter,
+            }))
+        }
+    }
+}
+
+/// `POST /staff/periods`
+pub(crate) async fn act(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
+    ask(&app, move |app| {
+        let library = workplace(app, &person, pairs.get("library"))?;
+        person.must_work_in(app, &library.id)?;
+        let order = match (pairs.get("do"), order(&pairs)) {
+            ("preview" | "post", Ok(order)) => order,
+            ("preview" | "post", Err(remarks)) => {
+                let page = filled(app, &person, frame, &library, &pairs, remarks)?;
+                return Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
+            }
+            _ => {
+                let page = filled(app, &person, frame, &library, &pairs, Vec::new())?;
+                return Ok(show(&page));
+            }
+        };
+        let said = Said::of(&order);
+        let command = FundCommand { event: None, order };
+        let done = if pairs.get("do") == "post" {
+            let key = pairs.get("key");
+            post::written(app, &person, &library.id, command, key).map(|_| true)
+        } else {
+            post::tried(app, &person, &library.id, &command).map(|_| false)
+        };
+        match done {
+            Ok(true) => Ok(show(&said.done(frame, &library))),
+            Ok(false) => Ok(show(&said.confirm(app, frame, &library, &pairs)?)),
+            Err(post::Failed::Refused(why)) => {
+                let page = filled(app, &person, frame, &library, &pairs, why.remarks)?;
+                Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            }
+            Err(post::Failed::Problem(problem)) => Err(problem),
+        }
+    })
+    .await
+}
+
+/// What a step does, in words.
+struct Said {
+    title: String,
+    done: String,
+    will: Vec<String>,
+    forever: &'static str,
+    button: &'static str,
+    year: i16,
+}
+
+impl Said {
+    fn of(order: &Order) -> Self {
+        if let Order::ReopenPeriod(draft) = order {
+            let year = draft.year;
+            return Self {
+                title: format!("Открыть снова {year} год"),
+                done: format!("{year} год открыт снова"),
+                will: vec![
+                    format!("В {year} год и позже снова можно записывать."),
+                    format!("В журнале останется, кто открыл и почему: {}", draft.reason),
+                ],
+                forever: "Напечатанные книги этого года могут разойтись с новыми: предупредите бухгалтерию.",
+                button: "Открыть период",
+                year,
+            };
+        }
+        if let Order::SubmitReport { year } = order {
+            return Self {
+                title: format!("Отметить отчёт за {year} год сданным"),
+                done: format!("Отчёт за {year} год отмечен сданным"),
+                will: vec![format!("{year} год больше нельзя будет открыть снова.")],
+                forever: "Отметку снять нельзя: ошибки сданного года исправляют в открытом периоде.",
+                button: "Отчёт сдан",
+                year: *year,
+            };
+        }
+        let (mut year, mut quarter) = (0, None);
+        if let Order::ClosePeriod(draft) = order {
+            (year, quarter) = (draft.year, draft.quarter);
+        }
+        let quarter = quarter.and_then(|quarter| i8::try_from(quarter).ok());
+        let day = last_day(year, quarter).map_or_else(String::new, |day| day.to_string());
+        let day = russian_dates(&day);
+        let running = last_day(year, quarter).is_some_and(|day| day >= today());
+        let mut will = vec![format!(
+            "По {day} включительно больше ничего нельзя будет записать."
+        )];
+        if running {
+            will.push(
+                "Период ещё идёт: до его конца тоже нельзя будет ничего записать.".to_owned(),
+            );
+        }
+        Self {
+            title: format!("Закрыть период по {day}"),
+            done: format!("Период по {day} закрыт"),
+            will,
+            forever: "Ошибку в закрытом периоде исправляют новым актом в открытом. Снова открыть год можно, \
+                пока отчёт за него не сдан, с записью, почему.",
+            button: "Закрыть период",
+            year,
+        }
+    }
+
+    fn confirm(
+        self,
+        app: &App,
+        frame: Frame,
+        library: &LibraryNode,
+        pairs: &Pairs,
+    ) -> Result<ConfirmPage, Problem> {
+        let lines = year_table(app.catalog().view(), library, self.year)?;
+        let mut page = post::confirm(frame, &self.title, HERE, pairs);
+        page.will = self.will;
+        page.forever = self.forever.to_owned();
+        page.button = self.button.to_owned();
+        page.facts = vec![Fact::text("Библиотека", &library.name)];
+        page.lines = lines;
+        Ok(page)
+    }
+
+    fn done(self, frame: Frame, library: &LibraryNode) -> DonePage {
+        let ksu = format!("/staff/ksu?library={}&year={}", library.id, self.year);
+        DonePage {
+            title: self.done,
+            said: "Записано в журнал".to_owned(),
+            facts: vec![Fact::text("Библиотека", &library.name)],
+            rows: Table::default(),
+            lines: Table::default(),
+            next: vec![
+                (
+                    "К периодам".to_owned(),
+                    format!("{HERE}?library={}", library.id),
+                ),
+                ("Книга суммарного учёта".to_owned(), ksu),
+            ],
+            f: frame
+                .crumb("Рабочий стол", "/staff")
+                .crumb("Закрытие периода", HERE),
+        }
+    }
+}
+
+/// How the year stands, fund by fund: what the step fixes or opens.
+fn year_table(view: &dyn View, library: &LibraryNode, year: i16) -> Result<Table, Problem> {
+    let mut table = Table::new(
+        format!("{year} год по книгам"),
+        vec![
+            Column::new("Фонд", Kind::Text),
+            Column::new("Состояло", Kind::Number),
+            Column::new("Поступило", Kind::Number),
+            Column::new("Выбыло", Kind::Number),
+            Column::new("Состоит", Kind::Number),
+            Column::new("На сумму", Kind::Number),
+        ],
+    );
+    for book in year_books(view, &library.id, year)?.funds {
+        let totals = &book.totals;
+        table.push(Row::new(vec![
+            Cell::text(book.fund.label()),
+            Cell::number(totals.opening.all.copies),
+            Cell::number(totals.came.all.copies),
+            Cell::number(totals.left.all.copies),
+            Cell::number(totals.closing.all.copies),
+            Cell::total(totals.closing.all.sum),
+        ]));
+    }
+    Ok(table)
+}

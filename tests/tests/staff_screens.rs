@@ -1,0 +1,347 @@
+//! Staff screens of the fund, driven as a browser without scripts drives them: forms sent, the step before seen,
+//! then written.
+//!
+//! Each screen is taken once to its end, once to a refusal, and once by somebody who may not.
+
+use axum::http::StatusCode;
+use catalog::people::Role;
+use fond_tests::screens::{House, pairs};
+
+const WITHDRAWAL: &str = "/staff/withdrawals/new";
+
+fn act_form(reason: &str, date: &str) -> Vec<(String, String)> {
+    pairs(&[
+        ("fund", "MAIN"),
+        ("reason", reason),
+        ("act.date", date),
+        ("approved", date),
+        ("date", date),
+    ])
+}
+
+#[tokio::test]
+async fn a_scanned_number_is_written_off_and_a_second_press_writes_nothing_more() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let path = WITHDRAWAL;
+    house.get(path, &who).await.must_be(StatusCode::OK);
+    let number = house.free().remove(0);
+    let mut form = act_form("WEAR", "2026-11-20");
+    form.extend(pairs(&[("scan", &number), ("do", "scan")]));
+    let scanned = house.post(path, &who, &form).await;
+    scanned
+        .must_be(StatusCode::OK)
+        .must_say(&format!("value=\"i:{number}\""));
+    form.retain(|(name, _)| name != "scan" && name != "do");
+    form.extend(pairs(&[
+        ("line.key", &format!("i:{number}")),
+        ("line.copies", "1"),
+        ("do", "preview"),
+    ]));
+    let before = house.app.catalog().head().seq;
+    let seen = house.post(path, &who, &form).await;
+    seen.must_be(StatusCode::OK)
+        .must_say("в части 2 книги суммарного учёта");
+    assert_eq!(
+        house.app.catalog().head().seq,
+        before,
+        "the step before writes nothing"
+    );
+    let sent = seen.press("post");
+    house
+        .post(path, &who, &sent)
+        .await
+        .must_be(StatusCode::OK)
+        .must_say("Акт проведён");
+    let after = house.app.catalog().head().seq;
+    let again = house.post(path, &who, &sent).await;
+    again.must_be(StatusCode::OK).must_say("Акт проведён");
+    assert_eq!(
+        house.app.catalog().head().seq,
+        after,
+        "pressing twice writes once"
+    );
+    assert!(!house.free().contains(&number));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_off_is_said_beside_its_row_and_nothing_typed_is_lost() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let path = WITHDRAWAL;
+    let mut form = act_form("", "2026-11-20");
+    form.extend(pairs(&[
+        ("note", "Приказ 7"),
+        ("line.key", "i:1"),
+        ("line.copies", "1"),
+        ("do", "preview"),
+    ]));
+    let refused = house.post(path, &who, &form).await;
+    refused.must_be(StatusCode::UNPROCESSABLE_ENTITY);
+    refused.must_say("Выберите причину").must_say("Приказ 7");
+    let mut form = act_form("WEAR", "2001-01-01");
+    let number = house.free().remove(0);
+    form.extend(pairs(&[
+        ("line.key", &format!("i:{number}")),
+        ("line.copies", "1"),
+        ("line.key", &format!("i:{number}")),
+        ("line.copies", "1"),
+        ("do", "preview"),
+    ]));
+    let refused = house.post(path, &who, &form).await;
+    refused.must_be(StatusCode::UNPROCESSABLE_ENTITY);
+    refused
+        .must_say("period-closed")
+        .must_say("уберите повтор")
+        .must_say("строка 2");
+    assert!(
+        !refused.text.contains("2001-01-01</"),
+        "dates are told as on paper"
+    );
+    let mut form = act_form("WEAR", "2026-11-20");
+    form.extend(pairs(&[("scan", "987654"), ("do", "scan")]));
+    house
+        .post(path, &who, &form)
+        .await
+        .must_say("987654 нет в инвентарной книге");
+    for role in [Role::Auditor, Role::Reader] {
+        let other = house.person(role.code(), role, Some(&house.library));
+        house.get(path, &other).await.must_be(StatusCode::FORBIDDEN);
+        house
+            .post(path, &other, &form)
+            .await
+            .must_be(StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn copies_of_a_card_leave_by_their_line_and_quantity() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let path = WITHDRAWAL;
+    let library = house.library.parse().unwrap();
+    let card = (1..50_u64).find_map(|number| {
+        let view = house.app.catalog().view();
+        let card = catalog::fund::read::card_by_number(view, &library, number).unwrap()?;
+        let layer = card
+            .layers
+            .iter()
+            .find(|layer| layer.copies > layer.on_loan)?;
+        Some((number, layer.number, card.fund, card.copies()))
+    });
+    let (card, layer, fund, copies) = card.expect("the golden year has cards");
+    let mut form = act_form("OBSOLETE", "2026-11-20");
+    form[0].1 = fund.to_string();
+    let mut scan = form.clone();
+    scan.extend(pairs(&[
+        ("scan", &format!("карточка {card}")),
+        ("do", "scan"),
+    ]));
+    let key = format!("c:{card}:{layer}");
+    house
+        .post(path, &who, &scan)
+        .await
+        .must_say(&format!("value=\"{key}\""));
+    let mut empty = form.clone();
+    empty.extend(pairs(&[
+        ("line.key", &key),
+        ("line.copies", ""),
+        ("do", "preview"),
+    ]));
+    let refused = house.post(path, &who, &empty).await;
+    refused
+        .must_be(StatusCode::UNPROCESSABLE_ENTITY)
+        .must_say("впишите, сколько экземпляров");
+    form.extend(pairs(&[
+        ("line.key", &key),
+        ("line.copies", "1"),
+        ("do", "preview"),
+    ]));
+    let seen = house.post(path, &who, &form).await;
+    seen.must_be(StatusCode::OK);
+    house
+        .post(path, &who, &seen.press("post"))
+        .await
+        .must_say("Акт проведён");
+    let view = house.app.catalog().view();
+    let now = catalog::fund::read::card_by_number(view, &library, card)
+        .unwrap()
+        .unwrap();
+    assert_eq!(now.copies(), copies - 1);
+}
+
+/// A check of the main fund, begun: the address of its page.
+async fn begun(house: &House, who: &str) -> String {
+    let start = pairs(&[
+        ("fund", "MAIN"),
+        ("date", "2026-11-20"),
+        ("order", "Приказ 41"),
+    ]);
+    let begun = house.post("/staff/checks", who, &start).await;
+    begun.must_be(StatusCode::SEE_OTHER);
+    let twice = house.post("/staff/checks", who, &start).await;
+    twice
+        .must_be(StatusCode::UNPROCESSABLE_ENTITY)
+        .must_say("уже идёт");
+    begun.location
+}
+
+fn pressed(button: &str) -> Vec<(String, String)> {
+    pairs(&[("do", button)])
+}
+
+#[tokio::test]
+async fn every_mark_of_a_check_says_what_was_scanned_and_an_unfinished_one_is_not_closed() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let auditor = house.person("auditor", Role::Auditor, Some(&house.library));
+    let page = begun(&house, &who).await;
+    house.get(&page, &auditor).await.must_be(StatusCode::OK);
+    let forbidden = house.post(&page, &auditor, &pressed("close")).await;
+    forbidden.must_be(StatusCode::FORBIDDEN);
+    let forbidden = house.post("/staff/checks", &auditor, &[]).await;
+    forbidden.must_be(StatusCode::FORBIDDEN);
+
+    let all = house.free();
+    let here = (page.as_str(), who.as_str());
+    let scan = |typed: &str| pairs(&[("scan", typed), ("do", "scan")]);
+    let ok = StatusCode::OK;
+    house
+        .expect(here, &scan(&all[0]), ok, "class=\"done\"")
+        .await;
+    house
+        .expect(here, &scan(&all[0]), ok, "второй раз не считается")
+        .await;
+    house
+        .expect(here, &scan("987654"), ok, "войдёт в излишки")
+        .await;
+    house
+        .expect(here, &scan("абв"), ok, "не инвентарный номер")
+        .await;
+    let lend = pressed(&format!("loan:i:{}", all[1]));
+    house.expect(here, &lend, ok, "выдан читателю").await;
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    house
+        .expect(here, &pressed("close"), wrong, "check-incomplete")
+        .await;
+}
+
+#[tokio::test]
+async fn what_a_closed_check_has_not_found_is_taken_over_into_an_act() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let page = begun(&house, &who).await;
+    let here = (page.as_str(), who.as_str());
+    let all = house.free();
+    let (lost, shelf) = (&all[0], &all[1..]);
+    let numbers = page.replace("?", "/numbers?");
+    let file = shelf.join("\r\n");
+    let read = house.upload(&numbers, &who, "scan.txt", file.as_bytes());
+    read.await
+        .must_be(StatusCode::OK)
+        .must_say("Прочитано номеров");
+    let words = format!("{lost}: нет на месте");
+    let ok = StatusCode::OK;
+    house
+        .expect(here, &pressed("rest-missing"), ok, &words)
+        .await;
+    let seen = house
+        .expect(here, &pressed("close"), ok, "Акт проверки")
+        .await;
+    let sent = seen.press("post");
+    house.expect(here, &sent, ok, "Проверка закрыта").await;
+    house.expect(here, &sent, ok, "Проверка закрыта").await;
+
+    let id = page.split(['/', '?']).nth(3).unwrap();
+    let taken = format!("{WITHDRAWAL}?library={}&check={id}", house.library);
+    let closed = house.get(&page, &who).await;
+    closed.must_say(&taken.replace('&', "&#38;"));
+    let draft = house.get(&taken, &who).await;
+    draft.must_say(&format!("value=\"i:{lost}\""));
+    draft.must_say("value=\"MISSING_AT_CHECK\" selected");
+    let mut form = act_form("LOSS", "2026-11-21");
+    let basis = draft.text.split("id=\"basis\"").nth(1).unwrap();
+    let basis = basis.split("\" selected").next().unwrap();
+    let basis = basis.rsplit("value=\"").next().unwrap();
+    form.extend(pairs(&[
+        ("sub_reason", "MISSING_AT_CHECK"),
+        ("basis", basis),
+    ]));
+    for rest in draft.text.split("name=\"line.key\" value=\"").skip(1) {
+        let key = rest.split('"').next().unwrap();
+        form.extend(pairs(&[("line.key", key), ("line.copies", "1")]));
+    }
+    form.extend(pressed("preview"));
+    house
+        .expect((WITHDRAWAL, &who), &form, ok, "Списание №")
+        .await;
+}
+
+#[tokio::test]
+async fn a_period_is_closed_by_a_head_reopened_with_a_reason_and_not_after_the_report() {
+    let house = House::of_the_golden_year();
+    let librarian = house.librarian();
+    let head = house.person("head", Role::Head, Some(&house.library));
+    let path = "/staff/periods";
+    let page = house.get(path, &head).await;
+    page.must_be(StatusCode::OK).must_say("Кварталы и годы");
+    let offered = page.text.split("id=\"through\"").nth(1).unwrap();
+    let through = offered
+        .split("value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let year = through.split('/').next().unwrap();
+    let close = pairs(&[("what", "close"), ("through", year), ("do", "preview")]);
+    house
+        .post(path, &librarian, &close)
+        .await
+        .must_be(StatusCode::FORBIDDEN);
+    house.get(path, &librarian).await.must_be(StatusCode::OK);
+    let seen = house.post(path, &head, &close).await;
+    seen.must_be(StatusCode::OK)
+        .must_say("больше ничего нельзя будет записать");
+    let sent = seen.press("post");
+    house.post(path, &head, &sent).await.must_say("закрыт");
+    house.post(path, &head, &sent).await.must_be(StatusCode::OK);
+    let again = house.post(path, &head, &close).await;
+    again
+        .must_be(StatusCode::UNPROCESSABLE_ENTITY)
+        .must_say("уже закрыт");
+
+    let no_reason = pairs(&[("what", "reopen"), ("reopen", year), ("do", "preview")]);
+    let refused = house.post(path, &head, &no_reason).await;
+    refused
+        .must_be(StatusCode::UNPROCESSABLE_ENTITY)
+        .must_say("почему");
+    let reopen = pairs(&[
+        ("what", "reopen"),
+        ("reopen", year),
+        ("reason", "Пропущен акт"),
+        ("do", "preview"),
+    ]);
+    let seen = house.post(path, &head, &reopen).await;
+    house
+        .post(path, &head, &seen.press("post"))
+        .await
+        .must_say("открыт снова");
+    house.get(path, &head).await.must_say("Пропущен акт");
+
+    let seen = house.post(path, &head, &close).await;
+    house
+        .post(path, &head, &seen.press("post"))
+        .await
+        .must_be(StatusCode::OK);
+    let submit = pairs(&[("what", "submit"), ("submit", year), ("do", "preview")]);
+    let seen = house.post(path, &head, &submit).await;
+    seen.must_say("больше нельзя будет открыть снова");
+    house
+        .post(path, &head, &seen.press("post"))
+        .await
+        .must_say("отмечен сданным");
+    let late = house.post(path, &head, &reopen).await;
+    late.must_be(StatusCode::UNPROCESSABLE_ENTITY)
+        .must_say("period-submitted");
+}
