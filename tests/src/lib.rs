@@ -3,8 +3,6 @@
 mod corpus;
 pub mod house;
 mod postgres;
-
-pub use corpus::corpus;
 pub mod screens;
 pub mod served;
 pub mod years;
