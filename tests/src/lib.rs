@@ -3,6 +3,7 @@
 mod corpus;
 pub mod house;
 mod postgres;
+pub mod program;
 pub mod screens;
 pub mod served;
 pub mod years;

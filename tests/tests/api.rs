@@ -1,109 +1,11 @@
 //! A working day of a school library through the API of the running program, and nothing else: only the
 //! first administrator comes from the command line.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fond_tests::program::{Client, Server, said};
 use fond_tests::served::{fond, short_record};
 use serde_json::{Value, json};
-
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(program: &Path, data: &Path) -> Self {
-        let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = said.next().expect("`fond serve` says its address").unwrap();
-            if let Some((_, address)) = line.split_once("listening on ") {
-                break address.trim().to_owned();
-            }
-        };
-        // Keep draining, so that the server never blocks on a full pipe.
-        std::thread::spawn(move || said.map_while(Result::ok).for_each(drop));
-        Self { child, address }
-    }
-}
-
-fn said(program: &Path, data: &Path, words: &[&str], typed: &str) -> String {
-    let mut child = Command::new(program)
-        .args(words)
-        .arg("--data")
-        .arg(data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(typed.as_bytes())
-        .unwrap();
-    let done = child.wait_with_output().unwrap();
-    assert!(done.status.success(), "{words:?}");
-    String::from_utf8(done.stdout).unwrap()
-}
-
-/// Somebody's program.
-struct Client {
-    address: String,
-    token: String,
-    agent: ureq::Agent,
-}
-
-impl Client {
-    fn new(address: &str, token: &str) -> Self {
-        let config = ureq::Agent::config_builder().http_status_as_error(false);
-        Self {
-            address: address.to_owned(),
-            token: token.trim().to_owned(),
-            agent: config.build().into(),
-        }
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let request = self.agent.get(format!("{}{path}", self.address));
-        let request = request.header("Authorization", format!("Bearer {}", self.token));
-        let mut answer = request.call().unwrap();
-        let body = answer.body_mut().read_to_string().unwrap();
-        assert!(answer.status().is_success(), "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
-    }
-
-    fn send(&self, path: &str, kind: &str, body: &[u8]) -> (u16, Value) {
-        let request = self.agent.post(format!("{}{path}", self.address));
-        let request = request.header("Authorization", format!("Bearer {}", self.token));
-        let mut answer = request.header("Content-Type", kind).send(body).unwrap();
-        let body = answer.body_mut().read_to_string().unwrap();
-        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
-        (answer.status().as_u16(), body)
-    }
-
-    fn post(&self, path: &str, body: Value) -> Value {
-        let (status, answer) = self.send(path, "application/json", body.to_string().as_bytes());
-        assert!((200..300).contains(&status), "{path}: {status} {answer}");
-        answer
-    }
-}
 
 /// What came and left in the year, by the part 3 of the main fund.
 fn standing(books: &Value) -> (i64, i64) {
@@ -127,7 +29,7 @@ fn a_whole_day_passes_through_the_api() {
         "admin",
         "--password-stdin",
     ];
-    said(&program, data, &words, "пароль-начальника\n");
+    let _ = said(&program, data, &words, "пароль-начальника\n");
     let token = said(&program, data, &["user", "token", "chief"], "");
     let chief = Client::new(&server.address, &token);
 

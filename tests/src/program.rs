@@ -1,0 +1,154 @@
+//! The program `fond` at work, and programs that talk to it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+/// A running `fond serve`; ends with the test.
+pub struct Server {
+    child: Child,
+    /// `http://…`
+    pub address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    /// Starts it on a free port and waits until it listens.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    #[must_use]
+    pub fn start(program: &Path, data: &Path) -> Self {
+        let mut child = Command::new(program)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = said.next().expect("`fond serve` says its address").unwrap();
+            if let Some((_, address)) = line.split_once("listening on ") {
+                break address.trim().to_owned();
+            }
+        };
+        // Keep draining, so that the server never blocks on a full pipe.
+        std::thread::spawn(move || said.map_while(Result::ok).for_each(drop));
+        Self { child, address }
+    }
+
+    /// Ends it as a power cut of its own would: nothing is told, nothing is closed.
+    ///
+    /// # Panics
+    /// When it is gone already.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a command printed; it must end well.
+///
+/// # Panics
+/// When it does not.
+#[must_use]
+pub fn said(program: &Path, data: &Path, words: &[&str], typed: &str) -> String {
+    let mut child = Command::new(program)
+        .args(words)
+        .arg("--data")
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(typed.as_bytes())
+        .unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{words:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// Somebody's program.
+pub struct Client {
+    address: String,
+    token: String,
+    agent: ureq::Agent,
+}
+
+impl Client {
+    /// One that signs in with this key.
+    #[must_use]
+    pub fn new(address: &str, token: &str) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        Self {
+            address: address.to_owned(),
+            token: token.trim().to_owned(),
+            agent: config.build().into(),
+        }
+    }
+
+    /// What is read there.
+    ///
+    /// # Panics
+    /// When the answer is no.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Value {
+        let request = self.agent.get(format!("{}{path}", self.address));
+        let request = request.header("Authorization", format!("Bearer {}", self.token));
+        let mut answer = request.call().unwrap();
+        let body = answer.body_mut().read_to_string().unwrap();
+        assert!(answer.status().is_success(), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// What is answered to these bytes: status and body.
+    ///
+    /// # Panics
+    /// When nothing is answered.
+    #[must_use]
+    pub fn send(&self, path: &str, kind: &str, body: &[u8]) -> (u16, Value) {
+        let request = self.agent.post(format!("{}{path}", self.address));
+        let request = request.header("Authorization", format!("Bearer {}", self.token));
+        let mut answer = request.header("Content-Type", kind).send(body).unwrap();
+        let body = answer.body_mut().read_to_string().unwrap();
+        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
+        (answer.status().as_u16(), body)
+    }
+
+    /// What is answered to JSON.
+    ///
+    /// # Panics
+    /// When the answer is no.
+    pub fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(path, "application/json", body.to_string().as_bytes());
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// Posts JSON under a key; `None` when the connection broke, so that the outcome is unknown.
+    #[must_use]
+    pub fn post_once(&self, path: &str, key: uuid::Uuid, body: &Value) -> Option<(u16, Value)> {
+        let request = self.agent.post(format!("{}{path}", self.address));
+        let request = request
+            .header("Authorization", format!("Bearer {}", self.token))
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", key.to_string());
+        let mut answer = request.send(body.to_string()).ok()?;
+        let body = answer.body_mut().read_to_string().ok()?;
+        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
+        Some((answer.status().as_u16(), body))
+    }
+}

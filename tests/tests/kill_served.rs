@@ -1,0 +1,166 @@
+//! kill -9 of a server under mixed work through HTTP: what was answered is there, what was not is done
+//! once by its retry, and the library verifies clean.
+//!
+//! `FOND_KILL_ROUNDS` asks for more rounds than the few of an ordinary run; figures are printed.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use fond_tests::program::{Client, Server, said};
+use fond_tests::served::{fond, short_record};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const ROUNDS: u64 = 6;
+const WRITERS: u64 = 4;
+
+/// One write: its key, where it goes and what it says. A retry is the same in all three.
+#[derive(Clone)]
+struct Deed {
+    key: Uuid,
+    path: &'static str,
+    body: Value,
+}
+
+/// What the writers know of the library.
+#[derive(Default)]
+struct Known {
+    records: Vec<String>,
+    acts: Vec<String>,
+    unknown: Vec<Deed>,
+}
+
+fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
+    let key = Uuid::from_u64_pair(round << 8 | writer, n + 1);
+    let Some(record) = last.filter(|_| !n.is_multiple_of(3)) else {
+        let title = format!("Повесть {round}-{writer}-{n}");
+        return Deed {
+            key,
+            path: "/api/v1/records",
+            body: short_record(&title),
+        };
+    };
+    let number = format!("{round}-{writer}-{n}");
+    let record: u64 = record.parse().unwrap();
+    Deed {
+        key,
+        path: "/api/v1/deliveries",
+        body: json!({
+            "date": "2026-02-10", "source": "PURCHASE", "supplier": "Книжный дом", "fund": "MAIN",
+            "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
+            "lines": [{"record": record, "copies": 2, "price_kop": 35_000}],
+        }),
+    }
+}
+
+/// Notes what an answer says is now in the library.
+fn note(known: &mut Known, deed: &Deed, status: u16, answer: &Value) -> Option<String> {
+    assert!(
+        (200..300).contains(&status),
+        "{}: {status} {answer}",
+        deed.path
+    );
+    if deed.path == "/api/v1/records" {
+        let id = match &answer["id"] {
+            Value::String(id) => id.clone(),
+            other => other.to_string(),
+        };
+        known.records.push(id.clone());
+        return Some(id);
+    }
+    let act = answer["acts"][0]["id"].as_str().map(str::to_owned);
+    known
+        .acts
+        .push(act.unwrap_or_else(|| answer["acts"][0]["id"].to_string()));
+    None
+}
+
+fn work(client: &Client, round: u64, writer: u64, known: &Mutex<Known>) {
+    let mut last: Option<String> = None;
+    for n in 0.. {
+        let deed = deed(round, writer, n, last.as_deref());
+        match client.post_once(deed.path, deed.key, &deed.body) {
+            Some((503, _)) => {}
+            Some((status, answer)) => {
+                let mut known = known.lock().unwrap();
+                last = note(&mut known, &deed, status, &answer).or(last);
+            }
+            None => {
+                known.lock().unwrap().unknown.push(deed);
+                return;
+            }
+        }
+    }
+}
+
+fn everything_is_there(client: &Client, known: &Known) {
+    let health = client.get("/health");
+    assert_eq!(health["records"], known.records.len(), "{health}");
+    let book = client.get("/api/v1/books?year=2026");
+    let rows = book["ksu_part1"].as_array().unwrap().len();
+    assert_eq!(rows, known.acts.len());
+    if let Some(last) = known.records.last() {
+        let _ = client.get(&format!("/api/v1/records/{last}"));
+    }
+}
+
+fn prepared(program: &Path, data: &Path) -> String {
+    let school = ["library", "add", "SCHOOL7", "--name", "Школа № 7"];
+    let _ = said(program, data, &school, "");
+    let words = [
+        "user",
+        "add",
+        "vera",
+        "--role",
+        "head",
+        "--library",
+        "SCHOOL7",
+    ];
+    let _ = said(program, data, &words, "");
+    said(program, data, &["user", "token", "vera"], "")
+}
+
+#[test]
+fn nothing_answered_is_lost_and_nothing_retried_is_done_twice() {
+    let program = fond();
+    let folder = tempfile::tempdir().unwrap();
+    let token = prepared(&program, folder.path());
+    let rounds = std::env::var("FOND_KILL_ROUNDS");
+    let rounds = rounds.map_or(ROUNDS, |n| n.parse().unwrap());
+    let known = Mutex::new(Known::default());
+    let mut retried = 0;
+    for round in 1..=rounds {
+        let server = Server::start(&program, folder.path());
+        let client = Client::new(&server.address, &token);
+        let unknown = std::mem::take(&mut known.lock().unwrap().unknown);
+        for deed in unknown {
+            retried += 1;
+            let answer = client.post_once(deed.path, deed.key, &deed.body);
+            let (status, answer) = answer.expect("the server answers");
+            let _ = note(&mut known.lock().unwrap(), &deed, status, &answer);
+        }
+        everything_is_there(&client, &known.lock().unwrap());
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let client = Client::new(&server.address, &token);
+                let known = &known;
+                scope.spawn(move || work(&client, round, writer, known));
+            }
+            // A moment that differs from round to round.
+            let moment = 120 + (round * 7919) % 400;
+            std::thread::sleep(Duration::from_millis(moment));
+            server.kill();
+        });
+    }
+    let verified = said(&program, folder.path(), &["verify"], "");
+    assert!(verified.contains("сходятся"), "{verified}");
+    let known = known.into_inner().unwrap();
+    let _ = writeln!(
+        std::io::stderr(),
+        "kills {rounds}, records {}, receipts {}, unknown and retried {retried}, lost 0",
+        known.records.len(),
+        known.acts.len()
+    );
+}
