@@ -63,10 +63,8 @@ fn note(known: &mut Known, deed: &Deed, status: u16, answer: &Value) -> Option<S
         deed.path
     );
     if deed.path == "/api/v1/records" {
-        let id = match &answer["id"] {
-            Value::String(id) => id.clone(),
-            other => other.to_string(),
-        };
+        let id = &answer["id"];
+        let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
         known.records.push(id.clone());
         return Some(id);
     }
