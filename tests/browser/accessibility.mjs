@@ -11,7 +11,7 @@ const PUBLIC = ["/", "/search?q=пушкин", "/search?q=абракадабра
 const STAFF = [
   "/staff", "/staff/import", "/staff/records/new", "/staff/deliveries/new", "/staff/withdrawals/new",
   "/staff/checks", "/staff/ksu?part=1", "/staff/ksu?part=2", "/staff/ksu?part=3", "/staff/inventory",
-  "/staff/acts", "/staff/periods", "/staff/libraries", "/staff/users", "/staff/verify", "/staff/parts",
+  "/staff/acts", "/staff/acts/1", "/staff/records/1", "/staff/records/1/edit", "/records/1", "/staff/periods", "/staff/libraries", "/staff/users", "/staff/verify", "/staff/parts",
 ];
 const SCHEMES = ["light", "dark", "black-on-white", "white-on-black", "blue-on-blue"];
 const IN_ALL_SCHEMES = ["/", "/search?q=пушкин", "/staff", "/staff/parts"];
@@ -38,6 +38,8 @@ const inScheme = (context, scheme) => context.addCookies([{ name: "theme", value
 async function examine(page, path, width, scheme) {
   const where = `${path} at ${width} px, ${scheme}`;
   const answer = await page.goto(base + path);
+  const there = answer.status() === 200 || path === "/no/such/page";
+  check(there, `${path} answers ${answer.status()}`);
   check(answer.status() < 500, `${where}: status ${answer.status()}`);
   check((await answer.body()).length <= 100_000, `${where}: heavier than 100 kB`);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);

@@ -65,6 +65,8 @@ await journey("a librarian takes a delivery of three titles and sees its row", a
   await addKnown(page, "капитанская дочка");
   await addKnown(page, "мёртвые души");
   await page.locator('button[value="new-title"]').click();
+  // The hand is led to the first row of the description.
+  await page.locator('[name="new.title"]:focus').waitFor();
   await page.locator('[name="new.title"]').fill("Тропою лесного барсука");
   await page.locator('[name="new.author"]').fill("Сосновский, Е. В.");
   await page.locator('[name="new.year"]').fill("2025");

@@ -219,9 +219,7 @@ fn filled(
     Ok(DeliveryPage {
         choices,
         fields,
-        scan: Field::new("scan", "ISBN, штрихкод или слова названия", &state.scan)
-            .takes(Takes::Search)
-            .focus(),
+        scan: scan_field(state),
         candidates: state.candidates.clone(),
         new_title: state.new_title.then(|| new_title(typed, &state.scan)),
         lines: state.lines.clone(),
@@ -229,6 +227,17 @@ fn filled(
         remarks: state.remarks.clone(),
         f: frame.crumb("Рабочий стол", "/staff"),
     })
+}
+
+/// Where the scanner types; a new description takes the typing hand while it is open.
+fn scan_field(state: &Draft) -> Field {
+    let field =
+        Field::new("scan", "ISBN, штрихкод или слова названия", &state.scan).takes(Takes::Search);
+    if state.new_title {
+        field
+    } else {
+        field.focus()
+    }
 }
 
 fn new_title(typed: &Pairs, scanned: &str) -> Vec<Field> {
@@ -241,7 +250,11 @@ fn new_title(typed: &Pairs, scanned: &str) -> Vec<Field> {
             (typed, _) => typed,
         };
         let field = Field::new(&key, *label, value);
-        if *required { field.required() } else { field }
+        if *required {
+            field.required().focus()
+        } else {
+            field
+        }
     });
     rows.collect()
 }

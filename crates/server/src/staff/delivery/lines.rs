@@ -39,10 +39,10 @@ pub(super) fn found(app: &App, typed: &str) -> Result<Vec<Candidate>, Problem> {
 /// A record in two lines.
 pub(super) fn candidate(id: RecordId, record: &BiblioRecord) -> Candidate {
     let brief = brief(record);
-    let author = brief
-        .authors
-        .first()
-        .map_or_else(String::new, |author| format!("{author}. "));
+    let author = brief.authors.first().map_or_else(String::new, |author| {
+        let stop = if author.ends_with('.') { "" } else { "." };
+        format!("{author}{stop} ")
+    });
     let sub = [brief.publisher, brief.date, brief.isbn.first().cloned()];
     Candidate {
         record: id.to_string(),
