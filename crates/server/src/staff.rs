@@ -26,8 +26,8 @@ use catalog::fund::network::{LibraryNode, NodeKind};
 use crate::app::App;
 use crate::auth::Person;
 use crate::problem::Problem;
-use crate::view::Choice;
 use crate::view::parts::Pick;
+use crate::view::{Choice, Pager, Table};
 
 /// Pairs of a form or a query, in order; the first of a name counts unless a list is meant.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +108,25 @@ pub(crate) fn library_choice(
         chosen.id.as_str(),
         picks,
     )))
+}
+
+/// Leaves one page of a table; `all` leaves everything, for printing.
+pub(crate) fn page_of(table: &mut Table, asked: &str, rows: usize, stem: String) -> Pager {
+    let pages = if asked == "all" {
+        1
+    } else {
+        table.rows.len().div_ceil(rows).max(1)
+    };
+    let page = asked.parse::<usize>().unwrap_or(1).clamp(1, pages);
+    if pages > 1 {
+        let first = (page - 1) * rows;
+        table.rows = table.rows.drain(first..).take(rows).collect();
+    }
+    Pager {
+        page: page as u64,
+        pages: pages as u64,
+        stem,
+    }
 }
 
 /// A list of funds to choose from.

@@ -142,6 +142,23 @@ impl TableKey for InventoryNumber {
     }
 }
 
+/// Номера подряд: «25–28, 31», in their order; only what follows without a gap is joined.
+#[must_use]
+pub fn in_runs(numbers: &[InventoryNumber]) -> String {
+    let follows = |one: &InventoryNumber, next: &InventoryNumber| {
+        one.prefix == next.prefix
+            && one.suffix.is_empty()
+            && next.suffix.is_empty()
+            && one.number + 1 == next.number
+    };
+    let runs = numbers.chunk_by(follows).map(|run| match run {
+        [first, .., last] => format!("{first}–{last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +181,14 @@ mod tests {
         for typed in ["", "б/н", "0", "99999999999999999999999"] {
             assert!(typed.parse::<InventoryNumber>().is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn numbers_in_a_row_are_joined_and_a_gap_is_shown() {
+        let numbers: Vec<InventoryNumber> = ["25", "26", "27", "31", "12а", "Ф-1", "Ф-2"]
+            .map(|text| text.parse().unwrap())
+            .into();
+        assert_eq!(in_runs(&numbers), "25–27, 31, 12а, Ф-1–Ф-2");
+        assert_eq!(in_runs(&[]), "");
     }
 }

@@ -11,7 +11,7 @@ use catalog::id::ActId;
 use catalog::table::{get, scan_from};
 
 use super::home::acts_table;
-use super::{Pairs, library_choice, workplace};
+use super::{Pairs, library_choice, page_of, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::clock::day_here;
@@ -112,11 +112,16 @@ pub(crate) async fn page(
     person: Person,
     PageFrame(frame): PageFrame,
     Path(id): Path<ActId>,
+    Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
+    let pairs = Pairs(pairs);
     let page = ask(&app, move |app| {
         let act = get::<Acts>(app.catalog().view(), &id)?
             .ok_or_else(|| Problem::not_found(format!("Акта {id} нет")))?;
         person.must_work_in(app, &act.library)?;
+        let mut lines = lines(app, &act)?;
+        let stem = format!("/staff/acts/{id}?");
+        let pager = page_of(&mut lines, pairs.get("page"), PAGE, stem);
         let stages = [("Составлен", act.date), ("Проведён", day_here(act.at))];
         Ok(ActPage {
             title: format!("{} от {}", title(&act), frame.date(&act.date)),
@@ -129,7 +134,8 @@ pub(crate) async fn page(
                 })
                 .collect(),
             facts: facts(&act),
-            lines: lines(app, &act)?,
+            lines,
+            pager,
             rows: acts_table("Запись книги суммарного учёта", vec![act.clone()]),
             actions: actions(&person, &act),
             f: frame

@@ -7,13 +7,14 @@ use catalog::fund::act::{Act, ActBody};
 use catalog::fund::axis::{Fund, GradeColumn, Reason};
 use catalog::fund::books::{SummaryBook, YearBooks, year_books, years};
 use catalog::fund::ledger::{Count, Totals};
+use catalog::fund::number::{InventoryNumber, in_runs};
 use catalog::fund::policy::Policy;
 use catalog::fund::read;
 use catalog::id::LibraryId;
 use catalog::table::View;
 
 use super::acts::document_words;
-use super::{Pairs, fund_choice, fund_of, library_choice, workplace};
+use super::{Pairs, fund_choice, fund_of, library_choice, page_of, workplace};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
@@ -24,6 +25,9 @@ use crate::view::books::{Came, Columns, Figures, KsuPage, Left, Standing};
 use crate::view::home::Amount;
 use crate::view::parts::Pick;
 use crate::view::{Choice, Frame, Tab, Table};
+
+/// Rows of a part on a page: each is wide.
+const PAGE: usize = 40;
 
 /// `GET /staff/ksu`
 pub(crate) async fn ksu(
@@ -59,6 +63,13 @@ pub(crate) async fn ksu(
             library.id
         );
         let parts = ["1. Поступление", "2. Выбытие", "3. Итоги движения"];
+        let mut table = part_table(&frame, &books, fund, part);
+        let pager = page_of(
+            &mut table,
+            pairs.get("page"),
+            PAGE,
+            format!("{stem}{part}&"),
+        );
         let tabs = (1_u8..).zip(parts).map(|(n, title)| Tab {
             title: frame.t(title).to_owned(),
             href: format!("{stem}{n}"),
@@ -73,7 +84,8 @@ pub(crate) async fn ksu(
             parts: tabs.collect(),
             filters,
             part,
-            table: part_table(&frame, &books, fund, part),
+            table,
+            pager,
             state: match closed {
                 Some(date) => format!("Год закрыт {}", frame.date(&date)),
                 None => "Год открыт".to_owned(),
@@ -315,13 +327,11 @@ fn amount(count: Count) -> Amount {
     }
 }
 
-/// «25–28; карт. 3»: the first and the last of many.
-fn numbers(numbers: &[catalog::fund::number::InventoryNumber], cards: &[u64]) -> String {
+/// «25–28, 31; карт. 3»
+fn numbers(numbers: &[InventoryNumber], cards: &[u64]) -> String {
     let mut parts = Vec::new();
-    match numbers {
-        [] => {}
-        [only] => parts.push(only.to_string()),
-        [first, .., last] => parts.push(format!("{first}–{last}")),
+    if !numbers.is_empty() {
+        parts.push(in_runs(numbers));
     }
     if !cards.is_empty() {
         let cards = cards.iter().map(u64::to_string).collect::<Vec<_>>();

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use catalog::fund::act::Act;
+use catalog::fund::number::in_runs;
 use catalog::fund::{Context, FundChange, FundCommand, FundError, decide};
 use catalog::id::LibraryId;
 use catalog::{Change, Doing, Error};
@@ -18,6 +19,9 @@ use crate::problem::Problem;
 use crate::view::acts::{ConfirmPage, DonePage};
 use crate::view::opac::Fact;
 use crate::view::{Frame, Remark};
+
+/// Lines shown after posting; the act has all of them.
+const SHOWN: usize = 100;
 
 /// What would come of a command.
 pub(super) struct Tried {
@@ -158,13 +162,8 @@ pub(super) fn done(
     let mut facts = Vec::new();
     for act in acts {
         if let Some(row) = &act.row {
-            let numbers = row
-                .numbers
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>();
-            if !numbers.is_empty() {
-                facts.push(Fact::text("Инвентарные номера", numbers.join(", ")));
+            if !row.numbers.is_empty() {
+                facts.push(Fact::text("Инвентарные номера", in_runs(&row.numbers)));
             }
             facts.push(Fact::text("Запись КСУ", row.number.to_string()));
         }
@@ -178,10 +177,19 @@ pub(super) fn done(
             ),
         ));
     }
-    let lines = match acts.first() {
+    let mut lines = match acts.first() {
         Some(act) => super::acts::lines(app, act)?,
         None => crate::view::Table::default(),
     };
+    if lines.rows.len() > SHOWN {
+        lines.rows.truncate(SHOWN);
+        if let Some(act) = acts.first() {
+            next.insert(
+                0,
+                ("Весь список".to_owned(), format!("/staff/acts/{}", act.id)),
+            );
+        }
+    }
     let copies: i64 = acts.iter().map(|act| act.totals.all.copies).sum();
     Ok(DonePage {
         title: frame.t(words).to_owned(),

@@ -37,6 +37,8 @@ pub struct ActPage {
     pub facts: Vec<Fact>,
     /// The list to the act.
     pub lines: Table,
+    /// Pages of the list.
+    pub pager: Pager,
     /// Rows of the КСУ it made.
     pub rows: Table,
     /// What may be done: words and address.

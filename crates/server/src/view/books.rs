@@ -274,6 +274,8 @@ pub struct KsuPage {
     pub part: u8,
     /// The register, made by [`Columns`].
     pub table: Table,
+    /// Pages of the part.
+    pub pager: Pager,
     /// «Год закрыт 31.12.2025» or «Год открыт».
     pub state: String,
     /// Other forms of it: words and address.

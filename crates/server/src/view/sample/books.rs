@@ -65,6 +65,11 @@ pub(super) fn ksu(look: &Look, part: u8) -> KsuPage {
         here: n == part,
     };
     KsuPage {
+        pager: Pager {
+            page: 1,
+            pages: 1,
+            stem: String::new(),
+        },
         f: look.staff("/staff/ksu"),
         of: "Школа № 12, основной фонд, 2025 год".into(),
         parts: vec![
@@ -257,6 +262,11 @@ pub(super) fn stages() -> Vec<Stage> {
 
 pub(super) fn act(look: &Look) -> ActPage {
     ActPage {
+        pager: Pager {
+            page: 1,
+            pages: 1,
+            stem: String::new(),
+        },
         f: look.staff("/staff/acts/4").crumb("Акты", "/staff/acts"),
         title: "Акт о списании № 4 от 05.11.2026".into(),
         stages: stages(),
