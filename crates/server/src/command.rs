@@ -183,6 +183,9 @@ fn on_folder(place: &Place, command: Command, argv: &[OsString], io: &mut Io<'_>
 /// Who works at the console, for the journal: the name of the account, if it can be one of ours.
 fn console_user() -> UserId {
     let account = std::env::var("USER").unwrap_or_default();
+    if account.is_empty() {
+        return system_user();
+    }
     let name = format!("console:{account}");
     name.parse().unwrap_or_else(|_| system_user())
 }

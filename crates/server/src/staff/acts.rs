@@ -230,6 +230,12 @@ pub(super) fn document_words(document: &catalog::fund::act::Document) -> String 
         "UPD" => "УПД",
         "INVOICE" => "Счёт-фактура",
         "ACCEPTANCE_ACT" => "Акт о приёме",
+        "SUBSCRIPTION_REGISTER" => "Реестр подписки",
+        "REGISTER" => "Реестр",
+        "CONTRACT" => "Договор",
+        "RECEIPT_ACT" => "Акт приёма-передачи",
+        "TRANSFER_WAYBILL" => "Накладная на передачу",
+        // A kind that a library writes in its own words.
         other => other,
     };
     format!(
