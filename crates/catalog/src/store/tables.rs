@@ -127,8 +127,8 @@ impl SledTables {
             rows: 0,
             digest: [0; 4],
         };
-        for item in self.db.range(vec![META + 1]..vec![CHUNK]) {
-            let (full, value) = item.map_err(|e| TableError(e.to_string()))?;
+        let mut rows = self.db.range(vec![META + 1]..vec![CHUNK]);
+        while let Some((full, value)) = guarded(|| rows.next().transpose())? {
             let (table, key) = (full[0], &full[1..]);
             let row = self.whole(table, key, &value)?;
             mark.rows += 1;
@@ -174,8 +174,8 @@ impl View for SledTables {
         from: &[u8],
         visit: &mut Visit<'_>,
     ) -> Result<(), TableError> {
-        for item in self.db.range(full_key(table, from)..) {
-            let (full, value) = item.map_err(|e| TableError(e.to_string()))?;
+        let mut rows = self.db.range(full_key(table, from)..);
+        while let Some((full, value)) = guarded(|| rows.next().transpose())? {
             if full[0] != table || !full[1..].starts_with(prefix) {
                 break;
             }
