@@ -10,7 +10,7 @@ mod question;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, RwLock};
 
 use catalog::id::{RecordId, Seq};
@@ -59,8 +59,10 @@ struct Position {
 }
 
 /// One thing in which the index and its feed differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
+    /// The bytes of this file are not those that were written.
+    Damaged(PathBuf),
     /// The record is not in the index.
     Missing(RecordId),
     /// The index has a record that is not there.
@@ -290,6 +292,12 @@ impl SearchIndex {
     /// # Errors
     /// As [`SearchIndex::catch_up`].
     pub fn verify(&self, feed: &dyn Feed) -> Result<Vec<Difference>, Error> {
+        let mut damaged: Vec<_> = self.index.validate_checksum()?.into_iter().collect();
+        if !damaged.is_empty() {
+            // What stands in such a file must not be read further: it may say anything.
+            damaged.sort();
+            return Ok(damaged.into_iter().map(Difference::Damaged).collect());
+        }
         let mut differences = Vec::new();
         let mut indexed = self.digests(&mut differences)?;
         let mut after = None;

@@ -229,6 +229,24 @@ fn changes_are_followed_and_verified() {
 }
 
 #[test]
+fn a_flipped_bit_in_a_file_of_the_index_is_named() {
+    let (home, shelf, index) = library();
+    drop(index);
+    let file = fs::read_dir(home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "idx"))
+        .unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&file, bytes).unwrap();
+    let index = SearchIndex::open(home.path()).unwrap();
+    let name = PathBuf::from(file.file_name().unwrap());
+    assert_eq!(index.verify(&shelf).unwrap(), [Difference::Damaged(name)]);
+}
+
+#[test]
 fn the_position_survives_and_a_strange_journal_leads_to_a_rebuild() {
     let (home, shelf, index) = library();
     drop(index);

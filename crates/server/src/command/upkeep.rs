@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use catalog::VerifyReport;
+use search::Difference;
 
 use super::args;
 use crate::app::App;
@@ -37,10 +38,14 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
         match compared {
             Ok(differences) => {
                 index_differences = Some(differences.len() as u64);
-                let said = differences
-                    .iter()
-                    .map(|d| format!("Поиск: {d:?}; выполните fond reindex"));
+                let said = differences.iter().take(SHOWN).map(difference);
                 report.problems.extend(said);
+                if differences.len() > SHOWN {
+                    let rest = differences.len() - SHOWN;
+                    report
+                        .problems
+                        .push(format!("Поиск: и ещё расхождений {rest}"));
+                }
             }
             Err(error) => report.problems.push(format!(
                 "Поиск не читается ({error}): выполните fond reindex"
@@ -62,6 +67,20 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
         Ok(()) if whole.report.ok => ExitStatus::Done,
         Ok(()) => ExitStatus::Findings,
     }
+}
+
+/// Differences of the index named one by one; the rest are counted.
+const SHOWN: usize = 20;
+
+fn difference(difference: &Difference) -> String {
+    let what = match difference {
+        Difference::Damaged(file) => format!("файл {} повреждён", file.display()),
+        Difference::Missing(id) => format!("записи {id} в нём нет"),
+        Difference::Extra(id) => format!("запись {id} в нём лишняя"),
+        Difference::Twice(id) => format!("запись {id} стоит в нём дважды"),
+        Difference::Stale(id) => format!("запись {id} в нём прежняя"),
+    };
+    format!("Поиск: {what}; остановите сервер и выполните fond reindex")
 }
 
 fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
