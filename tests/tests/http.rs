@@ -83,6 +83,8 @@ POST /api/v1/deliveries              ? - - + + +
 POST /api/v1/withdrawals             ? - - + + +
 POST /api/v1/reversals               ? - - + + +
 POST /api/v1/revaluations            ? - - + + +
+POST /api/v1/reclassifications       ? - - + + +
+POST /api/v1/internal-moves          ? - - + + +
 POST /api/v1/voids                   ? - - + + +
 POST /api/v1/movements               ? - - + + +
 POST /api/v1/stock-checks            ? - - + + +

@@ -6,8 +6,10 @@
 use std::collections::BTreeSet;
 
 use catalog::fund::books::{json, year_books};
+use catalog::fund::draft::{FundCommand, Order};
+use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::rule::{Rule, Severity};
-use catalog::{Catalog, PostReport, post};
+use catalog::{Catalog, Doing, PostReport, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -47,9 +49,26 @@ fn library(until: &str) -> (tempfile::TempDir, Catalog) {
     (folder, catalog)
 }
 
+fn add_building(catalog: &Catalog, id: &str) {
+    let order = Order::AddLibrary(LibraryNode {
+        id: id.parse().unwrap(),
+        name: format!("Здание {id}"),
+        parent: Some("MAIN".parse().unwrap()),
+        kind: NodeKind::Building,
+    });
+    let at = Timestamp::from_second(1_790_000_000).unwrap();
+    let doing = Doing::now("иванова".parse().unwrap(), at);
+    let command = FundCommand { event: None, order };
+    let library = "MAIN".parse().unwrap();
+    catalog.fund(doing, &library, command).unwrap();
+}
+
 /// What is wrong with the story, if anything.
 fn refused_whole(catalog: &Catalog, story: &Value) -> Option<String> {
     let name = format!("{} – {}", story["rule"], story["story"]);
+    for building in story["buildings"].as_array().into_iter().flatten() {
+        add_building(catalog, building.as_str().unwrap());
+    }
     let before = json!({"titles": story["titles"], "events": story["before"]});
     let prepared = run(catalog, &before);
     if !prepared.refused.is_empty() {

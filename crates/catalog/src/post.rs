@@ -10,6 +10,7 @@ mod lines;
 mod opening;
 mod reader;
 mod titles;
+mod transfers;
 
 use jiff::Timestamp;
 use serde::Serialize;

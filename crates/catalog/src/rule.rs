@@ -103,6 +103,8 @@ rules! {
     CheckOrder "check-order" Blocks "FA-62" "Проверку начинают, потом закрывают; у фонда идёт одна"
     PeriodOrder "period-order" Blocks "FA-74" "Периоды закрывают подряд"
     PeriodSubmitted "period-submitted" Blocks "FA-74" "Год со сданным отчётом не открывают"
+    NothingChanges "nothing-changes" Blocks "FA-8.2" "Перевод и перемещение что-то меняют"
+    PlaceMismatch "place-mismatch" Blocks "FA-8.2" "Перемещают то, что стоит там, откуда перемещают"
     EventChanged "event-changed" Blocks "D-27" "Событие проводится один раз и не меняется"
     PairBroken "pair-broken" Blocks "D-21" "Парные события называют друг друга, стоят в один день и проводятся вместе"
     FileShape "file-shape" Blocks "D-27" "Файл имеет вид, описанный для fond post"

@@ -77,7 +77,8 @@ fn holdings(catalog: &Catalog, record: RecordId) -> Result<Vec<HoldingFact>, Tab
         holdings.extend(table::get::<Items>(view, &id)?.and_then(of_item));
     }
     for id in table::all::<RecordCards>(view, &record)? {
-        holdings.extend(table::get::<Cards>(view, &id)?.and_then(of_card));
+        let card = table::get::<Cards>(view, &id)?;
+        holdings.extend(card.into_iter().flat_map(of_card));
     }
     Ok(holdings)
 }
@@ -98,11 +99,11 @@ fn of_item(item: Item) -> Option<HoldingFact> {
     })
 }
 
-fn of_card(card: Card) -> Option<HoldingFact> {
-    let on_loan: u32 = card.layers.iter().map(|layer| layer.on_loan).sum();
-    (card.copies() > 0).then(|| HoldingFact {
-        available: card.copies() > on_loan,
-        library: card.library,
+fn of_card(card: Card) -> impl Iterator<Item = HoldingFact> {
+    let rows = card.by_place().into_iter();
+    rows.map(move |(place, _, free)| HoldingFact {
+        available: free > 0,
+        library: place.unwrap_or_else(|| card.library.clone()),
         shelfmark: None,
         numbers: Vec::new(),
     })

@@ -37,7 +37,7 @@ use describe::Common;
         records::list, edit::make, records::one, edit::change, records::held,
         past::history, past::source, past::bytes, edit::import,
         acts::list, acts::one, books::books, books::inventory, books::checks, books::periods,
-        fund::delivery, fund::withdrawal, fund::reversal, fund::revaluation, fund::void,
+        fund::delivery, fund::withdrawal, fund::reversal, fund::revaluation, fund::reclassification, fund::internal_move, fund::void,
         fund::movement, fund::start_check, fund::close_check, fund::close_period,
         fund::reopen_period, fund::submit_report, fund::file,
         libraries::list, libraries::add,

@@ -36,7 +36,7 @@ pub(crate) fn of_record(catalog: &Catalog, record: RecordId) -> Result<Vec<Holdi
     }
     for id in all::<RecordCards>(view, &record)? {
         if let Some(card) = get::<Cards>(view, &id)?.filter(|card| card.copies() > 0) {
-            held.push(of_card(&card));
+            held.extend(of_card(&card));
         }
     }
     Ok(held)
@@ -64,21 +64,21 @@ fn of_item(item: Item) -> Holding {
     }
 }
 
-fn of_card(card: &Card) -> Holding {
-    let copies = card.copies();
-    let on_loan: u32 = card.layers.iter().map(|layer| layer.on_loan).sum();
+/// The copies of a card, building by building.
+fn of_card(card: &Card) -> impl Iterator<Item = Holding> {
     let mark = card.title.class_mark.clone();
-    Holding {
-        library: card.library.clone(),
+    let rows = card.by_place().into_iter();
+    rows.map(move |(place, copies, free)| Holding {
+        library: place.unwrap_or_else(|| card.library.clone()),
         number: None,
-        shelfmark: Some(mark).filter(|mark| !mark.is_empty()),
+        shelfmark: Some(mark.clone()).filter(|mark| !mark.is_empty()),
         copies,
-        free: copies.saturating_sub(on_loan),
+        free,
         state: match card.number {
             Some(number) => format!("учётная карточка № {number}"),
             None => "без инвентарных номеров".to_owned(),
         },
-    }
+    })
 }
 
 /// How many copies stand in all libraries, by the totals of days.

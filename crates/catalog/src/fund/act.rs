@@ -166,6 +166,13 @@ pub enum ActBody {
         /// Why, the order and the coefficient.
         reason: String,
     },
+    /// Перевод: one of a pair of rows with equal amounts, or one row that moves between columns.
+    Reclassification {
+        /// The other fund of the pair; its own where only columns change.
+        other: Fund,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Часть КСУ.
@@ -199,6 +206,12 @@ pub struct SummaryRow {
 }
 
 impl Act {
+    /// Whether it is one of the two rows of a transfer between funds of one library.
+    #[must_use]
+    pub fn between_funds(&self) -> bool {
+        matches!(self.body, ActBody::Reclassification { other, .. } if other != self.fund)
+    }
+
     /// The Russian name of the kind of act.
     #[must_use]
     pub fn label(&self) -> &'static str {
@@ -210,6 +223,7 @@ impl Act {
             ActBody::Reversal { .. } => "Сторно",
             ActBody::Correction { .. } => "Исправление",
             ActBody::Revaluation { .. } => "Переоценка",
+            ActBody::Reclassification { .. } => "Перевод",
         }
     }
 }

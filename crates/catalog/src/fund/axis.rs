@@ -174,6 +174,8 @@ codes! {
         Revaluation "REVALUATION" "Акты переоценки"
         Transfer "TRANSFER" "Акты передачи"
         Correction "CORRECTION" "Исправительные записи"
+        Internal "INTERNAL" "Внутренние акты о переводе"
+        Waybill "INTERNAL_WAYBILL" "Накладные на внутреннее перемещение"
         Opening "OPENING" "Акты ввода остатков"
     }
 }

@@ -284,6 +284,9 @@ fn cards_on(
     for mut card in every {
         let id = card.id;
         card.layers.retain(|layer| layer.came.date <= end);
+        for layer in &mut card.layers {
+            layer.price = layer.price_on(end);
+        }
         if card.layers.is_empty() {
             continue;
         }
@@ -300,7 +303,7 @@ fn cards_on(
 }
 
 impl YearBooks {
-    /// Состоит на конец года по всем фондам.
+    /// Состоит на конец года по всем фондам; a transfer between them is no movement of the whole.
     #[must_use]
     pub fn combined(&self) -> Movement {
         let mut sum = Movement::default();
@@ -309,6 +312,12 @@ impl YearBooks {
             sum.came.add(&book.totals.came, 1);
             sum.left.add(&book.totals.left, 1);
             sum.closing.add(&book.totals.closing, 1);
+        }
+        for act in self.came.iter().filter(|act| act.between_funds()) {
+            sum.came.add(&act.totals, -1);
+        }
+        for act in self.left.iter().filter(|act| act.between_funds()) {
+            sum.left.add(&act.totals, -1);
         }
         sum
     }

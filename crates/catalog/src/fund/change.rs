@@ -17,13 +17,13 @@ use super::state::ItemState;
 use super::stock_check::StockCheck;
 use super::tables::{
     Acts, Books, Cards, Checks, Days, Documents, Entries, Ids, Items, LibraryActs, LiveTitle,
-    LiveTitles, Nodes, PeriodMark, Periods, Policies, day_key, series,
+    LiveTitles, Nodes, PeriodMark, Periods, Policies, Waybill, day_key, series,
 };
 use super::title::TitleFacts;
 use crate::id::{CardId, ItemId, LibraryId, RecordId};
 use crate::table::{TableError, Tables, get, put, remove};
 
-use rows::{expect, mark_event, move_items, note_title, put_card, put_item, set_numbers};
+use rows::{expect, mark_event, move_items, note_title, put_card, put_item, relocate, set_numbers};
 
 /// Изменение фонда, exactly as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,17 @@ pub enum FundChange {
         layers: Vec<(CardId, u32, u32)>,
         /// Примечание.
         note: String,
+        /// The event.
+        event: Option<OuterEvent>,
+    },
+    /// Перемещено между зданиями.
+    Relocated {
+        /// Накладная.
+        waybill: Box<Waybill>,
+        /// Counters after.
+        numbers: Vec<(String, u64)>,
+        /// Издания of what was moved.
+        records: Vec<RecordId>,
         /// The event.
         event: Option<OuterEvent>,
     },
@@ -182,6 +193,16 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             move_items(tables, items, *date)?;
             lend_layers(tables, layers)?;
             mark_event(tables, library, event.as_ref(), None)?;
+        }
+        FundChange::Relocated {
+            waybill,
+            numbers,
+            event,
+            ..
+        } => {
+            relocate(tables, waybill)?;
+            set_numbers(tables, &waybill.library, numbers);
+            mark_event(tables, &waybill.library, event.as_ref(), None)?;
         }
         FundChange::Checked {
             check,
@@ -304,6 +325,7 @@ impl FundChange {
                 let cards = posting.cards.iter().map(|card| card.title.record);
                 items.chain(cards).collect()
             }
+            FundChange::Relocated { records, .. } => records.clone(),
             FundChange::Together(changes) => changes.iter().flat_map(Self::records).collect(),
             FundChange::LibraryAdded(_)
             | FundChange::PolicySet { .. }
@@ -330,6 +352,7 @@ impl FundChange {
             | FundChange::TitlesNoted { .. }
             | FundChange::Voided { .. }
             | FundChange::Moved { .. }
+            | FundChange::Relocated { .. }
             | FundChange::Checked { .. }
             | FundChange::PeriodSet { .. }
             | FundChange::ReportSubmitted { .. } => Vec::new(),

@@ -11,6 +11,8 @@ mod movement;
 mod opening;
 mod period;
 mod policy;
+mod reclassify;
+mod relocation;
 mod revaluation;
 mod reversal;
 mod sheet;
@@ -43,6 +45,8 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, order: &Order) -> Result<(), TableE
         Order::Withdraw(draft) => withdrawal::judge(desk, draft),
         Order::Reverse(draft) => reversal::judge(desk, draft),
         Order::Revalue(draft) => revaluation::judge(desk, draft),
+        Order::Reclassify(draft) => reclassify::judge(desk, draft),
+        Order::Relocate(draft) => relocation::judge(desk, draft),
         Order::Void(draft) => void::judge(desk, draft),
         Order::Move(draft) => movement::judge(desk, draft),
         Order::StartCheck(draft) => stock_check::start(desk, draft),

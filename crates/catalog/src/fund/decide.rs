@@ -72,6 +72,8 @@ fn carry_out(
         | Order::Withdraw(_)
         | Order::Reverse(_)
         | Order::Revalue(_)
+        | Order::Reclassify(_)
+        | Order::Relocate(_)
         | Order::Void(_)
         | Order::Move(_)
         | Order::StartCheck(_)

@@ -3,6 +3,7 @@
 //! A draft may be wrong in every way its types allow; `decide` answers with all that is wrong.
 
 mod period;
+mod transfer;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use super::title::TitleFacts;
 use crate::id::{LibraryId, RecordId};
 
 pub use period::{CheckCloseDraft, CheckStartDraft, PeriodDraft, ReopenDraft};
+pub use transfer::{Columns, ReclassifyDraft, RelocationDraft};
 
 /// Поручение фонду.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,10 @@ pub enum Order {
     Reverse(ReversalDraft),
     /// Переоценить.
     Revalue(RevaluationDraft),
+    /// Перевести в другой фонд или другие графы.
+    Reclassify(ReclassifyDraft),
+    /// Переместить из здания в здание.
+    Relocate(RelocationDraft),
     /// Погасить номера.
     Void(VoidDraft),
     /// Отметить движение.

@@ -74,7 +74,7 @@ pub fn holdings(view: &dyn View, record: RecordId) -> Result<Vec<Holding>, Table
         if let Some(card) = get::<Cards>(view, &id)?
             && card.copies() > 0
         {
-            out.push(of_card(&card));
+            out.extend(of_card(&card));
         }
     }
     Ok(out)
@@ -97,11 +97,12 @@ fn of_item(item: Item) -> Holding {
     }
 }
 
-fn of_card(card: &Card) -> Holding {
-    let on_loan: u32 = card.layers.iter().map(|layer| layer.on_loan).sum();
-    Holding {
+/// The copies of a card, building by building.
+fn of_card(card: &Card) -> impl Iterator<Item = Holding> {
+    let rows = card.by_place().into_iter();
+    rows.map(|(place, copies, available)| Holding {
         library: card.library.clone(),
-        place: None,
+        place,
         fund: card.fund,
         unit: HoldingUnit::Card {
             id: card.id,
@@ -109,11 +110,11 @@ fn of_card(card: &Card) -> Holding {
             registration: card.registration,
         },
         shelfmark: String::new(),
-        copies: card.copies(),
-        available: card.copies().saturating_sub(on_loan),
+        copies,
+        available,
         price: card
             .layers
             .last()
             .map_or(Kopecks::ZERO, |layer| layer.price),
-    }
+    })
 }

@@ -2,6 +2,8 @@
 //!
 //! Rows of tables; they change only through acts and movements, never by themselves.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,9 @@ pub struct Item {
     /// What stood at the ends of earlier years, where the state has changed since: year and state.
     #[serde(default)]
     pub stood: Vec<(i16, ItemState)>,
+    /// Where it counted until it was reclassified, oldest first.
+    #[serde(default)]
+    pub counted: Vec<CountedMark>,
     /// To be restricted when it comes back.
     pub restrict_on_return: bool,
     /// Полочный шифр.
@@ -70,6 +75,20 @@ pub struct PriceMark {
     pub from: Date,
     /// The price.
     pub price: Kopecks,
+    /// The act that set it; `None` for the first price.
+    #[serde(default)]
+    pub act: Option<ActId>,
+}
+
+/// Где считался до перевода.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedMark {
+    /// Until the day of this act.
+    pub until: Date,
+    /// Фонд.
+    pub fund: Fund,
+    /// Оси.
+    pub axes: Axes,
 }
 
 /// Отметка о поступлении.
@@ -134,10 +153,16 @@ pub struct Layer {
     pub unit: String,
     /// Учётная цена.
     pub price: Kopecks,
+    /// Earlier prices with the date from which each held, oldest first.
+    #[serde(default)]
+    pub prices: Vec<PriceMark>,
     /// Состоит.
     pub copies: u32,
     /// Из них выдано.
     pub on_loan: u32,
+    /// Сколько из них стоит в отдельных зданиях; the rest stands at the library itself.
+    #[serde(default)]
+    pub places: Vec<(LibraryId, u32)>,
     /// Оси учёта.
     pub axes: Axes,
     /// How it came.
@@ -193,22 +218,154 @@ impl Item {
             self.left = Some(mark);
         }
         self.price = self.price_on(end);
+        if let Some(mark) = self.counted.iter().find(|mark| mark.until > end) {
+            self.fund = mark.fund;
+            self.axes = Some(mark.axes.clone());
+        }
         self
     }
 
     /// The price that held on this day.
     #[must_use]
     pub fn price_on(&self, day: Date) -> Kopecks {
-        self.prices
-            .iter()
-            .rev()
-            .find(|mark| mark.from <= day)
-            .or(self.prices.first())
-            .map_or(self.price, |mark| mark.price)
+        price_on(&self.prices, self.price, day)
+    }
+
+    /// Gives it a new price by an act and remembers the old one.
+    pub(super) fn reprice(&mut self, price: Kopecks, from: Date, act: ActId) {
+        let since = self.came.map_or(from, |came| came.date);
+        note_price(&mut self.prices, (since, self.price), (from, price), act);
+        self.price = price;
     }
 }
 
+impl Layer {
+    /// The price that held on this day.
+    #[must_use]
+    pub fn price_on(&self, day: Date) -> Kopecks {
+        price_on(&self.prices, self.price, day)
+    }
+
+    /// Gives it a new price by an act and remembers the old one.
+    pub(super) fn reprice(&mut self, price: Kopecks, from: Date, act: ActId) {
+        note_price(
+            &mut self.prices,
+            (self.came.date, self.price),
+            (from, price),
+            act,
+        );
+        self.price = price;
+    }
+
+    /// How many of its copies stand at the library itself.
+    #[must_use]
+    pub fn at_home(&self) -> u32 {
+        let away: u32 = self.places.iter().map(|(_, copies)| copies).sum();
+        self.copies.saturating_sub(away)
+    }
+
+    /// How many of its copies stand at a place; `home` is the library itself.
+    #[must_use]
+    pub fn at(&self, place: &LibraryId, home: &LibraryId) -> u32 {
+        if place == home {
+            return self.at_home();
+        }
+        let here = self.places.iter().filter(|(at, _)| at == place);
+        here.map(|(_, copies)| copies).sum()
+    }
+
+    /// Copies go from place to place.
+    pub(super) fn relocate(
+        &mut self,
+        home: &LibraryId,
+        from: &LibraryId,
+        to: &LibraryId,
+        copies: u32,
+    ) {
+        for (_, stands) in self.places.iter_mut().filter(|(at, _)| at == from) {
+            *stands = stands.saturating_sub(copies);
+        }
+        if to != home {
+            match self.places.iter_mut().find(|(at, _)| at == to) {
+                Some((_, stands)) => *stands += copies,
+                None => self.places.push((to.clone(), copies)),
+            }
+        }
+        self.places.retain(|(_, stands)| *stands > 0);
+        self.places.sort();
+    }
+
+    /// Copies that have left are those at the library itself first; then no building holds more
+    /// than there is.
+    pub(super) fn trim_places(&mut self) {
+        let mut rest = self.copies;
+        for (_, copies) in &mut self.places {
+            *copies = (*copies).min(rest);
+            rest -= *copies;
+        }
+        self.places.retain(|(_, copies)| *copies > 0);
+    }
+}
+
+fn price_on(marks: &[PriceMark], now: Kopecks, day: Date) -> Kopecks {
+    let held = marks.iter().rev().find(|mark| mark.from <= day);
+    held.or(marks.first()).map_or(now, |mark| mark.price)
+}
+
+fn note_price(
+    marks: &mut Vec<PriceMark>,
+    (since, was): (Date, Kopecks),
+    (from, price): (Date, Kopecks),
+    act: ActId,
+) {
+    if marks.is_empty() {
+        marks.push(PriceMark {
+            from: since,
+            price: was,
+            act: None,
+        });
+    }
+    marks.push(PriceMark {
+        from,
+        price,
+        act: Some(act),
+    });
+}
+
+/// The price that stood before an act set the present one, with the act that had set it; `None`
+/// when the present price is not of that act.
+#[must_use]
+pub fn price_before(marks: &[PriceMark], act: ActId) -> Option<(Kopecks, Option<ActId>)> {
+    if marks.last()?.act != Some(act) {
+        return None;
+    }
+    let first = marks.iter().position(|mark| mark.act == Some(act))?;
+    let before = marks.get(first.checked_sub(1)?)?;
+    Some((before.price, before.act))
+}
+
 impl Card {
+    /// Where its copies stand (`None`: at the library itself), how many and how many can be had now:
+    /// what is on loan counts to the first places.
+    #[must_use]
+    pub fn by_place(&self) -> Vec<(Option<LibraryId>, u32, u32)> {
+        let mut stands: BTreeMap<Option<LibraryId>, u32> = BTreeMap::new();
+        for layer in &self.layers {
+            *stands.entry(None).or_default() += layer.at_home();
+            for (place, copies) in &layer.places {
+                *stands.entry(Some(place.clone())).or_default() += copies;
+            }
+        }
+        let mut on_loan: u32 = self.layers.iter().map(|layer| layer.on_loan).sum();
+        stands.retain(|_, copies| *copies > 0);
+        let rows = stands.into_iter().map(|(place, copies)| {
+            let lent = on_loan.min(copies);
+            on_loan -= lent;
+            (place, copies, copies - lent)
+        });
+        rows.collect()
+    }
+
     /// All copies that stand on the card.
     #[must_use]
     pub fn copies(&self) -> u32 {

@@ -40,6 +40,19 @@ enum Ask {
         number: u64,
         price: i64,
     },
+    RevalueLayer {
+        card: u64,
+        price: i64,
+    },
+    Reclassify {
+        line: UnitLine,
+        funds: (usize, usize),
+        content: Option<usize>,
+    },
+    Relocate {
+        line: UnitLine,
+        places: (usize, usize),
+    },
     Move {
         number: u64,
         movement: Movement,
@@ -71,7 +84,16 @@ fn ask() -> impl Strategy<Value = Ask> {
         Just(Movement::Select),
         Just(Movement::Repair),
     ];
+    let line = prop_oneof![
+        number.clone().prop_map(numbered),
+        (1..6u64, 1..3u32, 1..5u32)
+            .prop_map(|(card, layer, copies)| UnitLine::layer(card, layer, copies)),
+    ];
     prop_oneof![
+        3 => (line.clone(), (0..2usize, 0..2usize), prop::option::of(0..2usize))
+            .prop_map(|(line, funds, content)| Ask::Reclassify { line, funds, content }),
+        2 => (line, (0..3usize, 0..3usize)).prop_map(|(line, places)| Ask::Relocate { line, places }),
+        1 => (1..5u64, 1..100_000i64).prop_map(|(card, price)| Ask::RevalueLayer { card, price }),
         6 => (0..8u64, 1..5u32, 1..100_000i64)
             .prop_map(|(title, copies, price)| Ask::Receive { title, copies, price }),
         3 => (number.clone(), 0..5usize).prop_map(|(number, reason)| Ask::Withdraw { number, reason }),
@@ -154,16 +176,29 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
             });
             vec![storno(day, *act, line)]
         }
-        Ask::Revalue { number, price } => vec![Order::Revalue(RevaluationDraft {
-            date: day,
-            fund: Fund::Main,
-            number: None,
-            reason: "приказ".to_owned(),
-            lines: vec![UnitLine {
-                price: Some(Kopecks(*price)),
-                ..numbered(*number)
-            }],
-        })],
+        Ask::Revalue { number, price } => {
+            vec![revalue(day, Fund::Main, *price, numbered(*number))]
+        }
+        Ask::RevalueLayer { card, price } => {
+            let line = UnitLine::layer(*card, 1, 1);
+            vec![revalue(day, fund_of(card), *price, line)]
+        }
+        Ask::Reclassify {
+            line,
+            funds,
+            content,
+        } => vec![reclassify(day, line, *funds, *content)],
+        Ask::Relocate { line, places } => {
+            let place = |n: usize| ["MAIN", "B2", "B3"][n].parse().unwrap();
+            vec![Order::Relocate(RelocationDraft {
+                date: day,
+                from: line.card.map(|_| place(places.0)),
+                to: place(places.1),
+                number: None,
+                lines: vec![line.clone()],
+                note: String::new(),
+            })]
+        }
         Ask::Move { number, movement } => vec![moved(day, *movement, numbered(*number))],
         Ask::Lend { card, copies } => {
             vec![moved(
@@ -191,6 +226,40 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
 
 fn numbered(number: u64) -> UnitLine {
     UnitLine::item(InventoryNumber::from(number))
+}
+
+fn revalue(date: jiff::civil::Date, fund: Fund, price: i64, line: UnitLine) -> Order {
+    Order::Revalue(RevaluationDraft {
+        date,
+        fund,
+        number: None,
+        reason: "приказ".to_owned(),
+        lines: vec![UnitLine {
+            price: Some(Kopecks(price)),
+            ..line
+        }],
+    })
+}
+
+fn reclassify(
+    date: jiff::civil::Date,
+    line: &UnitLine,
+    (from, to): (usize, usize),
+    content: Option<usize>,
+) -> Order {
+    let fund = |n: usize| [Fund::Main, Fund::Textbook][n];
+    let columns = Columns {
+        content: content.map(|n| ["FIC", "NAT"][n].to_owned()),
+        ..Columns::default()
+    };
+    Order::Reclassify(ReclassifyDraft {
+        date,
+        fund: fund(from),
+        to: Some(fund(to)),
+        number: None,
+        reason: "приказ".to_owned(),
+        lines: vec![(line.clone(), columns)],
+    })
 }
 
 fn receive(day: jiff::civil::Date, title: TitleFacts, copies: u32, price: i64) -> Order {
@@ -351,7 +420,15 @@ fn opened() -> Work {
         parent: None,
         kind: NodeKind::School,
     };
+    let building = |id: &str| LibraryNode {
+        id: id.parse().unwrap(),
+        name: format!("Здание {id}"),
+        parent: Some("MAIN".parse().unwrap()),
+        kind: NodeKind::Building,
+    };
     assert!(work.ask(Order::AddLibrary(node)));
+    assert!(work.ask(Order::AddLibrary(building("B2"))));
+    assert!(work.ask(Order::AddLibrary(building("B3"))));
     assert!(work.ask(opening()));
     work
 }

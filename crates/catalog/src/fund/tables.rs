@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::act::Act;
+use super::act::{Act, ActNumber};
 use super::item::{Card, Item};
 use super::ledger::{LedgerEntry, Totals};
 use super::network::LibraryNode;
@@ -79,6 +79,8 @@ tables! {
     LibraryCards 54 (LibraryId, CardId) => CardId;
     /// Закрытия и открытия периодов, by their order.
     Periods 55 (LibraryId, u64) => PeriodMark;
+    /// Накладные на внутреннее перемещение, by their order.
+    Waybills 56 (LibraryId, u64) => Waybill;
 }
 
 /// Движение одного дня одного фонда.
@@ -146,6 +148,31 @@ pub struct PeriodMark {
     pub actor: crate::id::UserId,
 }
 
+/// Накладная на внутреннее перемещение: what went to which building; no book changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waybill {
+    /// Which in order, from 1.
+    pub order: u64,
+    /// Чья.
+    pub library: LibraryId,
+    /// Дата.
+    pub date: Date,
+    /// № накладной.
+    pub number: ActNumber,
+    /// Куда.
+    pub to: LibraryId,
+    /// Экземпляры, each with the place that it left.
+    pub items: Vec<(ItemId, LibraryId)>,
+    /// Экземпляры карточек: card, layer, the place that they left, how many.
+    pub layers: Vec<(CardId, u32, LibraryId, u32)>,
+    /// Примечание.
+    pub note: String,
+    /// When.
+    pub at: jiff::Timestamp,
+    /// By whom.
+    pub actor: crate::id::UserId,
+}
+
 /// The key of a day: yyyymmdd.
 #[must_use]
 pub fn day_key(day: Date) -> u64 {
@@ -168,6 +195,8 @@ pub mod series {
     pub const CARD: &str = "card";
     /// Проверки.
     pub const CHECK: &str = "check";
+    /// Накладные на внутреннее перемещение.
+    pub const WAYBILL: &str = "waybill";
     /// Закрытия периодов.
     pub const PERIOD: &str = "period";
 

@@ -7,6 +7,7 @@ use super::checks;
 use super::lines;
 use super::reader::{Reader, digest};
 use super::titles::Known;
+use super::transfers;
 use crate::fund::act::{ActNumber, OuterEvent};
 use crate::fund::axis::{Fund, Series, Source};
 use crate::fund::draft::{
@@ -30,7 +31,7 @@ const MOVEMENTS: &[(&str, Movement)] = &[
     ("DESELECT", Movement::Deselect),
 ];
 
-const OTHERS: &str = "RECEIPT, WITHDRAWAL, TRANSFER_OUT, STORNO, REVALUATION, VOID, CHECK_START, CHECK_CLOSE, YEAR_CLOSE, QUARTER_CLOSE, PERIOD_REOPEN, REPORT_SUBMITTED";
+const OTHERS: &str = "RECEIPT, WITHDRAWAL, TRANSFER_OUT, STORNO, REVALUATION, RECLASSIFY, INTERNAL_MOVE, VOID, CHECK_START, CHECK_CLOSE, YEAR_CLOSE, QUARTER_CLOSE, PERIOD_REOPEN, REPORT_SUBMITTED";
 
 /// Reads one event; what is wrong with its shape stands in its findings.
 pub(super) fn read(value: &Value, known: &Known<'_>) -> Ready {
@@ -98,6 +99,8 @@ fn order(event: &mut Reader<'_>, known: &Known<'_>) -> Option<Order> {
         "TRANSFER_OUT" => withdrawal(event, known, true),
         "STORNO" => storno(event, known),
         "REVALUATION" => revaluation(event, known),
+        "RECLASSIFY" => transfers::reclassify(event, known),
+        "INTERNAL_MOVE" => transfers::relocate(event, known),
         "VOID" | "VOIDED" | "VOID_NUMBERS" => {
             let date = event.needed_date("date")?;
             let numbers = lines::voided(event, true);

@@ -61,6 +61,11 @@ pub const NORMS: &[(&str, Kept, &str)] = &[
     ),
     ("FA-8.1", Refuses, "state-order"),
     (
+        "FA-8.2",
+        Refuses,
+        "nothing-changes, place-mismatch; transfers: перевод – пара записей с равными суммами",
+    ),
+    (
         "FA-10",
         Computes,
         "golden_year: экземпляры и названия, годовые комплекты",

@@ -32,7 +32,7 @@ pub(crate) struct ActShown {
     /// Код фонда.
     #[schema(value_type = String, example = "MAIN")]
     fund: Fund,
-    /// `OPENING`, `ACCESSION`, `WITHDRAWAL`, `TRANSFER`, `REVERSAL`, `CORRECTION`, `REVALUATION`.
+    /// `OPENING`, `ACCESSION`, `WITHDRAWAL`, `TRANSFER`, `REVERSAL`, `CORRECTION`, `REVALUATION`, `RECLASSIFICATION`.
     kind: &'static str,
     /// Вид акта по-русски.
     label: &'static str,
@@ -198,6 +198,7 @@ fn kind(body: &ActBody) -> &'static str {
         ActBody::Reversal { .. } => "REVERSAL",
         ActBody::Correction { .. } => "CORRECTION",
         ActBody::Revaluation { .. } => "REVALUATION",
+        ActBody::Reclassification { .. } => "RECLASSIFICATION",
     }
 }
 
@@ -231,7 +232,9 @@ impl ActShown {
                 self.corrects_act = Some(*of);
                 self.why = Some(reason.clone());
             }
-            ActBody::Revaluation { reason } => self.why = Some(reason.clone()),
+            ActBody::Revaluation { reason } | ActBody::Reclassification { reason, .. } => {
+                self.why = Some(reason.clone());
+            }
         }
     }
 

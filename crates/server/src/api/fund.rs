@@ -181,6 +181,10 @@ deeds! {
     reversal "/api/v1/reversals" Reversal ["STORNO"];
     /// Переоценить.
     revaluation "/api/v1/revaluations" Revaluation ["REVALUATION"];
+    /// Перевести в другой фонд (пара записей с равными суммами) или в другие графы своего.
+    reclassification "/api/v1/reclassifications" Reclassification ["RECLASSIFY"];
+    /// Переместить в другое здание по внутренней накладной: книги не меняются.
+    internal_move "/api/v1/internal-moves" InternalMove ["INTERNAL_MOVE"];
     /// Погасить номера.
     void "/api/v1/voids" Void ["VOID"];
     /// Отметить движение: `type` называет, какое.

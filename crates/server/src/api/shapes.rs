@@ -170,6 +170,56 @@ pub(crate) struct Revaluation {
     lines: Vec<UnitGiven>,
 }
 
+/// Строка перевода: единица и графы, в которые она переходит; чего нет, остаётся прежним.
+#[derive(ToSchema)]
+pub(crate) struct ReclassifiedGiven {
+    #[schema(value_type = Option<Vec<String>>)]
+    inv: Option<Vec<Value>>,
+    card_no: Option<u64>,
+    layer: Option<u32>,
+    copies: Option<u32>,
+    kind: Option<String>,
+    /// Графа содержания.
+    content: Option<String>,
+    /// Класс или классы: `5`, `7-9`.
+    #[schema(value_type = Option<String>)]
+    grade: Option<Value>,
+    purpose: Option<String>,
+}
+
+/// Перевод из фонда в фонд (`to_fund`) или между графами своего фонда.
+#[derive(ToSchema)]
+pub(crate) struct Reclassification {
+    id: Option<String>,
+    #[schema(format = Date)]
+    date: String,
+    #[schema(example = "MAIN")]
+    fund: String,
+    #[schema(example = "TEXTBOOK")]
+    to_fund: Option<String>,
+    /// Внутренний акт; без номера – следующий.
+    act: Option<ActGiven>,
+    /// Основание: решение, приказ.
+    reason: String,
+    lines: Vec<ReclassifiedGiven>,
+}
+
+/// Перемещение между зданиями одной библиотеки.
+#[derive(ToSchema)]
+pub(crate) struct InternalMove {
+    id: Option<String>,
+    #[schema(format = Date)]
+    date: String,
+    /// Откуда; экземпляры с номерами можно перемещать отовсюду, карточки без него – из самой библиотеки.
+    from: Option<String>,
+    /// Код здания или самой библиотеки.
+    to: String,
+    /// Накладная; без номера – следующая.
+    act: Option<ActGiven>,
+    lines: Vec<UnitGiven>,
+    note: Option<String>,
+}
+
 /// Погашаемый номер.
 #[derive(ToSchema)]
 pub(crate) struct VoidedGiven {

@@ -147,6 +147,8 @@ routes! {
     post "/api/v1/withdrawals"      KeepFund      api::fund::withdrawal
     post "/api/v1/reversals"        KeepFund      api::fund::reversal
     post "/api/v1/revaluations"     KeepFund      api::fund::revaluation
+    post "/api/v1/reclassifications" KeepFund     api::fund::reclassification
+    post "/api/v1/internal-moves"   KeepFund      api::fund::internal_move
     post "/api/v1/voids"            KeepFund      api::fund::void
     post "/api/v1/movements"        KeepFund      api::fund::movement
     post "/api/v1/stock-checks"     KeepFund      api::fund::start_check

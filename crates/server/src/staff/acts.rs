@@ -208,6 +208,12 @@ fn facts(act: &Act) -> Vec<Fact> {
             facts.push(("Почему", reason.clone()));
         }
         ActBody::Revaluation { reason } => facts.push(("Основание", reason.clone())),
+        ActBody::Reclassification { other, reason } => {
+            if act.between_funds() {
+                facts.push(("Другой фонд", other.label().to_owned()));
+            }
+            facts.push(("Основание", reason.clone()));
+        }
     }
     facts.push(("Примечание", act.note.clone()));
     let told = facts.into_iter().filter(|(_, value)| !value.is_empty());

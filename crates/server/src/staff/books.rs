@@ -280,7 +280,8 @@ impl<'a> Shape<'a> {
             | ActBody::Withdrawal { .. }
             | ActBody::Reversal { .. }
             | ActBody::Correction { .. }
-            | ActBody::Revaluation { .. } => (act.label().to_owned(), String::new()),
+            | ActBody::Revaluation { .. }
+            | ActBody::Reclassification { .. } => (act.label().to_owned(), String::new()),
         };
         Came {
             date: act.date,

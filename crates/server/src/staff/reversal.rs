@@ -42,9 +42,10 @@ pub(super) fn address(act: &Act) -> String {
 pub(super) fn reversible(act: &Act) -> bool {
     match &act.body {
         ActBody::Opening | ActBody::Accession { .. } | ActBody::Withdrawal { .. } => true,
-        ActBody::Reversal { .. } | ActBody::Correction { .. } | ActBody::Revaluation { .. } => {
-            false
-        }
+        ActBody::Reversal { .. }
+        | ActBody::Correction { .. }
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => false,
     }
 }
 

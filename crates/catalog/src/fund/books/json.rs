@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Movement, NetworkBooks, SummaryBook, YearBooks, oo2};
 use crate::fund::act::{Act, ActBody, ActLabel};
-use crate::fund::axis::{Fund, GradeColumn, Kind};
+use crate::fund::axis::{Fund, GradeColumn, Kind, Source};
 use crate::fund::item::{Card, Item};
 use crate::fund::ledger::{Mark, Totals};
 use crate::fund::policy::{PeriodicalsPosting, Policy};
@@ -113,6 +113,7 @@ fn came_row(books: &YearBooks, act: &Act) -> Value {
         ActBody::Reversal { came_by, .. } | ActBody::Correction { came_by, .. } => {
             (json!(came_by), own_paper(act))
         }
+        ActBody::Reclassification { .. } => (json!(Source::InternalMove), own_paper(act)),
         ActBody::Opening | ActBody::Withdrawal { .. } | ActBody::Revaluation { .. } => {
             (Value::Null, own_paper(act))
         }
@@ -136,7 +137,8 @@ fn left_row(books: &YearBooks, act: &Act) -> Value {
         | ActBody::Accession { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => {
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => {
             json!({"act_no": number, "act_date": act.date, "act_approved": act.date})
         }
     };
@@ -152,7 +154,8 @@ fn left_row(books: &YearBooks, act: &Act) -> Value {
         ActBody::Opening
         | ActBody::Accession { .. }
         | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => None,
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => None,
     };
     put(
         &mut row,
@@ -191,6 +194,9 @@ fn heading(act: &Act) -> Value {
         if let Some((year, number)) = of {
             put(&mut heading, json!({key: number, year_key: year}));
         }
+    }
+    if let ActBody::Reclassification { other, .. } = &act.body {
+        put(&mut heading, json!({"other_fund": other}));
     }
     if !matches!(
         act.body,

@@ -155,7 +155,8 @@ fn passage(act: &Act, names: &BTreeSet<String>) -> Option<Passage> {
         | ActBody::Withdrawal { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => None,
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => None,
     }
 }
 

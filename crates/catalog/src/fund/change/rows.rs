@@ -7,7 +7,7 @@ use crate::fund::act::{Act, OuterEvent};
 use crate::fund::item::{Card, Item};
 use crate::fund::tables::{
     CardNumbers, Cards, EventMark, Events, ItemNumbers, Items, LibraryCards, LibraryItems, Numbers,
-    OuterTitles, RecordCards, RecordItems, Titles,
+    OuterTitles, RecordCards, RecordItems, Titles, Waybill, Waybills,
 };
 use crate::fund::title::TitleFacts;
 use crate::id::LibraryId;
@@ -70,6 +70,26 @@ pub(super) fn move_items(
         item.restrict_on_return = moved.restrict_on_return;
         put::<Items>(tables, &item.id, &item);
     }
+    Ok(())
+}
+
+/// The places of units follow their waybill; what stands at the library itself has no place of its own.
+pub(super) fn relocate(tables: &mut dyn Tables, waybill: &Waybill) -> Result<(), TableError> {
+    let home = &waybill.library;
+    for (id, _) in &waybill.items {
+        let mut item = expect::<Items>(tables, id, "экземпляра")?;
+        item.place = Some(waybill.to.clone()).filter(|to| to != home);
+        put::<Items>(tables, id, &item);
+    }
+    for (id, number, from, copies) in &waybill.layers {
+        let mut card = expect::<Cards>(tables, id, "карточки")?;
+        for layer in card.layers.iter_mut().filter(|l| l.number == *number) {
+            layer.relocate(home, from, &waybill.to, *copies);
+        }
+        put::<Cards>(tables, id, &card);
+    }
+    let key = (home.clone(), waybill.order);
+    put::<Waybills>(tables, &key, waybill);
     Ok(())
 }
 

@@ -474,6 +474,11 @@ fn onto_card(
             price: *price,
             copies: u32::try_from(same).unwrap_or(u32::MAX),
             on_loan: 0,
+            prices: Vec::new(),
+            places: (line.place.iter())
+                .filter(|place| **place != desk.library.id)
+                .map(|place| (place.clone(), u32::try_from(same).unwrap_or(u32::MAX)))
+                .collect(),
             axes: axes.clone(),
             came: sheet.came(source),
         };

@@ -269,6 +269,8 @@ fn one_card(
             price: given.price,
             copies: given.copies,
             on_loan: 0,
+            prices: Vec::new(),
+            places: Vec::new(),
             axes,
             came: sheet.came(Source::Opening),
         };
@@ -300,6 +302,7 @@ fn history(
         previous: None,
         since: None,
         stood: Vec::new(),
+        counted: Vec::new(),
         restrict_on_return: false,
         shelfmark: String::new(),
         came: None,

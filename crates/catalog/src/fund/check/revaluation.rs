@@ -1,6 +1,5 @@
 //! Переоценка: new prices, no copies; what became dearer is a row of part 1, cheaper of part 2.
 
-use super::reversal::reprice;
 use super::sheet::{Paper, Sheet};
 use super::units::{self, Named};
 use super::{Desk, bounds};
@@ -97,7 +96,7 @@ fn one_line(
                     copies: 0,
                     sum: change(item.price),
                 });
-                reprice(&mut item, price, sheet.date);
+                item.reprice(price, sheet.date, sheet.act);
                 sheet.items.insert(item.id, *item);
             }
         }
@@ -120,7 +119,7 @@ fn one_line(
                         copies: 0,
                         sum: change(layer.price) * i64::from(layer.copies),
                     });
-                    layer.price = price;
+                    layer.reprice(price, sheet.date, sheet.act);
                 }
             }
             sheet.cards.insert(card.id, *card);

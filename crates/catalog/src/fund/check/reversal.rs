@@ -2,6 +2,7 @@
 //!
 //! What stands is reversed at its present price, so that a second correction of one unit adds up.
 
+mod prices;
 mod target;
 
 use super::accession::key_of;
@@ -11,7 +12,7 @@ use crate::fund::act::{Act, ActBody, ActNumber, Part};
 use crate::fund::axis::{Reason, Series, Source, SubReason};
 use crate::fund::change::{FundChange, Posting};
 use crate::fund::draft::ReversalDraft;
-use crate::fund::item::{Card, Item, PriceMark};
+use crate::fund::item::{Card, Item};
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
 use crate::fund::policy::ActNumbering;
@@ -22,7 +23,7 @@ use crate::id::{CardId, ItemId};
 use crate::rule::Rule;
 use crate::table::{TableError, all, get};
 
-use target::{Target, targets, wrong_acts};
+use target::{Target, nothing_to_reverse, targets, wrong_acts};
 
 type OwnNumber = (ActNumber, (String, u64));
 
@@ -40,11 +41,8 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReversalDraft) -> Result<()
     let acts = wrong_acts(desk, draft)?;
     if acts.is_empty() {
         desk.open_day(draft.date)?;
-        desk.refuse(
-            Rule::StornoTarget,
-            "/corrects",
-            "Исправляемый акт не найден: назовите событие, которым он проведён",
-        );
+        let why = nothing_to_reverse(desk, draft)?;
+        desk.refuse(Rule::StornoTarget, "/corrects", why);
         return Ok(());
     }
     let shared = desk.policy.act_numbering == ActNumbering::PerSeriesPerYearPerLibrary;
@@ -75,8 +73,10 @@ fn one_act(
     let part = act.row.as_ref().map_or(Part::Came, |row| row.part);
     let mut sheet = Sheet::new(desk, act.fund, draft.date, Some(part))?;
     let mut kept = Vec::new();
+    let revalued = matches!(act.body, ActBody::Revaluation { .. });
     for target in targets {
         match part {
+            _ if revalued => prices::take_back(desk, &mut sheet, act, target)?,
             Part::Came => undo_arrival(desk, &mut sheet, act, target, &mut kept)?,
             Part::Left => undo_departure(desk, &mut sheet, act, target)?,
         }
@@ -119,7 +119,8 @@ fn reason_of(act: &Act) -> (Option<Reason>, Option<SubReason>) {
         | ActBody::Accession { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => (None, None),
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => (None, None),
     }
 }
 
@@ -130,7 +131,8 @@ fn source_of(act: &Act) -> Option<Source> {
         ActBody::Withdrawal { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => None,
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => None,
     }
 }
 
@@ -143,7 +145,8 @@ fn freed_document(act: &Act) -> Option<String> {
         | ActBody::Withdrawal { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
-        | ActBody::Revaluation { .. } => None,
+        | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => None,
     }
 }
 
@@ -183,7 +186,13 @@ fn undo_item(
     let price = target.price.filter(|price| *price != item.price);
     let title = target.title.clone().filter(|title| title.record != record);
     let fixes = price.is_some() || title.is_some();
-    if item.came.map(|came| came.act) != Some(act.id) || !item.state.on_record() {
+    if item.fund != act.fund {
+        desk.refuse(
+            Rule::StornoTarget,
+            target.place.clone(),
+            format!("Номер {number} переведён в другой фонд ({}): сначала верните его обратным переводом", item.fund.label()),
+        );
+    } else if item.came.map(|came| came.act) != Some(act.id) || !item.state.on_record() {
         desk.refuse(
                     Rule::StornoTarget,
                     target.place.clone(),
@@ -379,22 +388,9 @@ fn put_right(
                 "Впишите верную цену больше нуля",
             );
         }
-        reprice(&mut right, price, sheet.date);
+        right.reprice(price, sheet.date, sheet.act);
     }
     right
-}
-
-/// Gives an item a new price and remembers the old one.
-pub(super) fn reprice(item: &mut Item, price: Kopecks, from: jiff::civil::Date) {
-    if item.prices.is_empty() {
-        let since = item.came.map_or(from, |came| came.date);
-        item.prices.push(PriceMark {
-            from: since,
-            price: item.price,
-        });
-    }
-    item.prices.push(PriceMark { from, price });
-    item.price = price;
 }
 
 fn correction(
@@ -421,7 +417,7 @@ fn correction(
             }
             Kept::Layer(id, layer, copies, price) => {
                 if let Some(card) = layer_card(desk, &sheet, Unit::Layer(id, layer))? {
-                    layer_back(&mut sheet, card, layer, copies, price);
+                    layer_back(&mut sheet, card, layer, (copies, price));
                 }
             }
         }
@@ -443,7 +439,8 @@ fn correction(
 
 /// Copies come back at another price: on their own layer when nothing else is left on it, else on a
 /// new one.
-fn layer_back(sheet: &mut Sheet, mut card: Card, number: u32, copies: u32, price: Kopecks) {
+fn layer_back(sheet: &mut Sheet, mut card: Card, number: u32, (copies, price): (u32, Kopecks)) {
+    let (date, act) = (sheet.date, sheet.act);
     let (id, next) = (card.id, card.layers.last().map_or(1, |l| l.number + 1));
     let Some(place) = card.layers.iter().position(|l| l.number == number) else {
         return;
@@ -451,7 +448,7 @@ fn layer_back(sheet: &mut Sheet, mut card: Card, number: u32, copies: u32, price
     if card.layers[place].copies == 0 {
         let mut layer = card.layers.remove(place);
         layer.copies = copies;
-        layer.price = price;
+        layer.reprice(price, date, act);
         sheet.enter_layer(card, layer);
         if let Some(card) = sheet.cards.get_mut(&id) {
             card.layers.sort_by_key(|l| l.number);
@@ -461,7 +458,8 @@ fn layer_back(sheet: &mut Sheet, mut card: Card, number: u32, copies: u32, price
         layer.number = next;
         layer.copies = copies;
         layer.on_loan = 0;
-        layer.price = price;
+        layer.places.clear();
+        layer.reprice(price, date, act);
         sheet.enter_layer(card, layer);
     }
 }

@@ -8,7 +8,7 @@ use super::{Desk, MAX_LINES};
 use crate::fund::act::{Act, ActBody, ActNumber, Part, SummaryRow};
 use crate::fund::axis::{Fund, Registration};
 use crate::fund::change::{Posting, ids, units_gained};
-use crate::fund::item::{Card, Item};
+use crate::fund::item::{Card, Item, Layer};
 use crate::fund::ledger::{LedgerEntry, Totals, Unit};
 use crate::fund::policy::{Ksu1Numbering, Ksu2Numbering};
 use crate::fund::tables::{Cards, Ids, LiveTitles, RecordCards, series};
@@ -175,6 +175,9 @@ impl Sheet {
         desk: &mut Desk<'_, '_>,
         paper: Paper,
     ) -> Result<Posting, TableError> {
+        for card in self.cards.values_mut() {
+            card.layers.iter_mut().for_each(Layer::trim_places);
+        }
         let lines = self.items.len() + self.entries.len().saturating_sub(self.items.len());
         if lines > MAX_LINES {
             desk.refuse(
@@ -285,11 +288,15 @@ impl Sheet {
             ActBody::Reversal { was: None, .. } if self.part == Some(Part::Left) => {
                 totals.transferred = totals.all.copies;
             }
+            ActBody::Reclassification { .. } if self.part == Some(Part::Left) => {
+                totals.transferred = totals.all.copies;
+            }
             ActBody::Opening
             | ActBody::Accession { .. }
             | ActBody::Reversal { .. }
             | ActBody::Correction { .. }
-            | ActBody::Revaluation { .. } => {}
+            | ActBody::Revaluation { .. }
+            | ActBody::Reclassification { .. } => {}
         }
         Ok(totals)
     }

@@ -73,6 +73,7 @@ impl Sheet {
             previous: None,
             since: None,
             stood: Vec::new(),
+            counted: Vec::new(),
             restrict_on_return: false,
             shelfmark: new.shelfmark,
             came: Some(self.came(source)),

@@ -104,6 +104,7 @@ fn voided_item(desk: &Desk<'_, '_>, id: ItemId, voided: &VoidedNumber) -> Item {
         previous: None,
         since: None,
         stood: Vec::new(),
+        counted: Vec::new(),
         restrict_on_return: false,
         shelfmark: String::new(),
         came: None,

@@ -218,6 +218,7 @@ pub(super) fn will(change: &FundChange) -> Vec<String> {
         | FundChange::Posted(_)
         | FundChange::Opened { .. }
         | FundChange::Voided { .. }
+        | FundChange::Relocated { .. }
         | FundChange::PeriodSet { .. }
         | FundChange::ReportSubmitted { .. } => Vec::new(),
     }

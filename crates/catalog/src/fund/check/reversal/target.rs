@@ -19,12 +19,40 @@ pub(super) struct Target {
     pub(super) place: String,
 }
 
-/// The acts that the draft corrects: an accession, a withdrawal or the opening of this library,
-/// one for each fund that the event moved.
+/// The acts that the draft corrects: an accession, a withdrawal, a revaluation or the opening of this
+/// library, one for each row that the event made.
 pub(super) fn wrong_acts(
     desk: &Desk<'_, '_>,
     draft: &ReversalDraft,
 ) -> Result<Vec<Act>, TableError> {
+    let mut found = named_acts(desk, draft)?;
+    found.retain(|act| match act.body {
+        ActBody::Opening
+        | ActBody::Accession { .. }
+        | ActBody::Withdrawal { .. }
+        | ActBody::Revaluation { .. } => draft.fund.is_none_or(|fund| fund == act.fund),
+        ActBody::Reversal { .. }
+        | ActBody::Correction { .. }
+        | ActBody::Reclassification { .. } => false,
+    });
+    Ok(found)
+}
+
+/// What to do where the draft names nothing that is reversed.
+pub(super) fn nothing_to_reverse(
+    desk: &Desk<'_, '_>,
+    draft: &ReversalDraft,
+) -> Result<&'static str, TableError> {
+    let named = named_acts(desk, draft)?;
+    let transfer = |act: &Act| matches!(act.body, ActBody::Reclassification { .. });
+    Ok(if named.iter().any(transfer) {
+        "Перевод не сторнируют: проведите обратный перевод"
+    } else {
+        "Исправляемый акт не найден: назовите событие, которым он проведён"
+    })
+}
+
+fn named_acts(desk: &Desk<'_, '_>, draft: &ReversalDraft) -> Result<Vec<Act>, TableError> {
     let ids = match &draft.corrects {
         ActRef::Id(id) => vec![*id],
         ActRef::Event(event) => {
@@ -34,16 +62,8 @@ pub(super) fn wrong_acts(
     };
     let mut found = Vec::new();
     for id in ids {
-        if let Some(act) = get::<Acts>(desk.tables, &id)?
-            && act.library == desk.library.id
-            && draft.fund.is_none_or(|fund| fund == act.fund)
-            && matches!(
-                act.body,
-                ActBody::Opening | ActBody::Accession { .. } | ActBody::Withdrawal { .. }
-            )
-        {
-            found.push(act);
-        }
+        let act = get::<Acts>(desk.tables, &id)?;
+        found.extend(act.filter(|act| act.library == desk.library.id));
     }
     Ok(found)
 }
