@@ -332,6 +332,8 @@ async fn a_librarian_sees_and_writes_only_the_books_of_their_own_library() {
             "withdrawals",
             "reversals",
             "revaluations",
+            "reclassifications",
+            "internal-moves",
             "voids",
             "movements",
             "stock-checks",

@@ -91,3 +91,40 @@ fn any_years_lead_to_the_registers_of_a_plain_account() {
         );
     }
 }
+
+#[test]
+fn the_dice_tell_of_everything_that_ties_events_together() {
+    let stories: Vec<Story> = (1..=12).map(|seed| tell(seed, 3)).collect();
+    let years = || stories.iter().flat_map(|story| &story.years);
+    let events = || years().flat_map(|year| year.file["events"].as_array().unwrap());
+    let left_by = |event: &Value| {
+        let corrects = &event["corrects"];
+        events().any(|e| &e["id"] == corrects && e["type"] == "WITHDRAWAL")
+    };
+    let told: [(&str, &dyn Fn(&Value) -> bool); 6] = [
+        ("a replacement", &|e| !e["paired_with"].is_null()),
+        ("a check", &|e| e["type"] == "CHECK_CLOSE"),
+        ("a find", &|e| e["type"] == "FOUND"),
+        ("a missing item written off", &|e| {
+            e["sub_reason"] == "MISSING_AT_CHECK"
+        }),
+        ("a quarter", &|e| e["type"] == "QUARTER_CLOSE"),
+        ("a withdrawal taken back", &|e| {
+            e["type"] == "STORNO" && left_by(e)
+        }),
+    ];
+    for (what, fits) in told {
+        assert!(events().any(fits), "no {what} in all the stories");
+    }
+    let belated = years().flat_map(|year| &year.refused);
+    assert!(belated.clone().any(|(_, rule)| rule == "date-order"));
+    let entered = |story: &Story| {
+        let days = |year: &fond_tests::years::Year| {
+            let rows = year.registers["ksu_part1"].as_array().unwrap();
+            let days: Vec<&str> = rows.iter().filter_map(|row| row["date"].as_str()).collect();
+            !days.is_sorted()
+        };
+        story.years.iter().any(days)
+    };
+    assert!(stories.iter().any(entered), "nothing was entered belatedly");
+}

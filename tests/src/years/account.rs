@@ -95,6 +95,8 @@ pub(super) struct Account {
     pub(super) live: BTreeMap<usize, i64>,
     pub(super) numbers: BTreeMap<String, u64>,
     pub(super) continuous: [bool; 2],
+    /// Checks of the main fund: year, number of the act, result.
+    pub(super) checks: Vec<(u64, u64, Value)>,
 }
 
 impl Account {
@@ -284,7 +286,7 @@ impl Account {
             quarters.insert((*code).to_owned(), self.quarters(fund, year));
         }
         json!({
-            "ksu_part1": rows(1), "ksu_part2": rows(2), "ksu_part3": part3,
+            "inventory_checks": self.checks_of(year), "ksu_part1": rows(1), "ksu_part2": rows(2), "ksu_part3": part3,
             "ksu_part3_quarters": quarters, "combined_closing": combined,
             "copies_by_inventory_number": self.inventory(),
             "batch_cards_closing": self.batch_cards(),
@@ -293,6 +295,11 @@ impl Account {
                 "opening_kop": card[0], "debit_kop": card[1], "credit_kop": card[2], "closing_kop": card[3],
             }},
         })
+    }
+
+    fn checks_of(&self, year: u64) -> Vec<Value> {
+        let mine = self.checks.iter().filter(|check| check.0 == year);
+        mine.map(|(_, _, result)| result.clone()).collect()
     }
 
     fn quarters(&self, fund: usize, year: u64) -> Value {

@@ -2,7 +2,10 @@
 //!
 //! Wrong events stand among the right ones, each with the rule that must refuse it.
 
+mod checking;
 mod mending;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -33,8 +36,13 @@ struct Teller {
     dice: Dice,
     account: Account,
     act_by_fund: bool,
+    backdating: bool,
     year: u64,
     day: usize,
+    /// The first day of the year that is still open.
+    closed: usize,
+    /// Events that wrote off what a check had missed.
+    of_missing: BTreeSet<String>,
     told: usize,
     events: Vec<Value>,
     refused: Vec<(String, String)>,
@@ -46,7 +54,9 @@ pub fn tell(seed: u64, years: usize) -> Story {
     let mut dice = Dice::new(seed);
     let continuous = [dice.once_in(2), dice.once_in(2)];
     let act_by_fund = dice.once_in(3);
+    let backdating = dice.once_in(2);
     let policy = json!({
+        "backdating": backdating,
         "ksu1_numbering": if continuous[0] { "CONTINUOUS" } else { "RESTART_YEARLY_PER_FUND" },
         "ksu2_numbering": if continuous[1] { "CONTINUOUS_PER_FUND" } else { "RESTART_YEARLY" },
         "act_numbering": if act_by_fund { "PER_FUND" } else { "PER_SERIES_PER_YEAR_PER_LIBRARY" },
@@ -59,8 +69,11 @@ pub fn tell(seed: u64, years: usize) -> Story {
         },
         dice,
         act_by_fund,
+        backdating,
         year: 2025,
         day: 0,
+        closed: 0,
+        of_missing: BTreeSet::new(),
         told: 0,
         events: Vec::new(),
         refused: Vec::new(),
@@ -69,9 +82,9 @@ pub fn tell(seed: u64, years: usize) -> Story {
     let mut told = Vec::new();
     for n in 0..years {
         teller.year = 2025 + n as u64;
-        teller.day = 0;
-        for _ in 0..30 {
-            teller.day = (teller.day + teller.dice.roll(20)).min(335);
+        (teller.day, teller.closed) = (0, 0);
+        for _ in 0..42 {
+            teller.day = (teller.day + teller.dice.roll(16)).min(335);
             teller.something();
         }
         let id = teller.id();
@@ -204,7 +217,7 @@ impl Teller {
     }
 
     fn something(&mut self) {
-        match self.dice.roll(14) {
+        match self.dice.roll(20) {
             0..=3 => self.receipt(0),
             4 | 5 => self.receipt(1),
             6 => self.receipt(2),
@@ -213,6 +226,11 @@ impl Teller {
             10 => self.reversal(),
             11 => self.revaluation(),
             12 => self.void(),
+            13 => self.replacement(),
+            14 | 15 => self.after_check(),
+            16 => self.return_of_withdrawn(),
+            17 => self.quarter_close(),
+            18 => self.belated(),
             _ => self.wrong(),
         }
     }

@@ -161,11 +161,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
     match change {
         FundChange::LibraryAdded(node) => put::<Nodes>(tables, &node.id, node),
         FundChange::PolicySet { library, policy } => put::<Policies>(tables, library, policy),
-        FundChange::TitlesNoted { library, titles } => {
-            titles
-                .iter()
-                .for_each(|title| note_title(tables, library, title));
-        }
+        FundChange::TitlesNoted { library, titles } => note_titles(tables, library, titles),
         FundChange::Posted(posting) => apply_posting(posting, tables)?,
         FundChange::Opened {
             posting,
@@ -176,12 +172,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             items,
             numbers,
             event,
-        } => {
-            void_items(tables, items, numbers)?;
-            if let Some((of, event)) = event {
-                mark_event(tables, of, Some(event), None)?;
-            }
-        }
+        } => void_items(tables, items, numbers, event.as_ref())?,
         FundChange::Moved {
             library,
             date,
@@ -199,11 +190,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             numbers,
             event,
             ..
-        } => {
-            relocate(tables, waybill)?;
-            set_numbers(tables, &waybill.library, numbers);
-            mark_event(tables, &waybill.library, event.as_ref(), None)?;
-        }
+        } => relocate(tables, waybill, numbers, event.as_ref())?,
         FundChange::Checked {
             check,
             items,
@@ -261,15 +248,25 @@ fn apply_opening(
     Ok(())
 }
 
+fn note_titles(tables: &mut dyn Tables, library: &LibraryId, titles: &[TitleFacts]) {
+    for title in titles {
+        note_title(tables, library, title);
+    }
+}
+
 fn void_items(
     tables: &mut dyn Tables,
     items: &[Item],
     numbers: &[(String, u64)],
+    event: Option<&(LibraryId, OuterEvent)>,
 ) -> Result<(), TableError> {
     for item in items {
         put_item(tables, item)?;
         put::<Ids>(tables, &ids::ITEM.to_owned(), &item.id.get());
         set_numbers(tables, &item.library, numbers);
+    }
+    if let Some((of, event)) = event {
+        mark_event(tables, of, Some(event), None)?;
     }
     Ok(())
 }

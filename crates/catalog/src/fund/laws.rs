@@ -188,17 +188,7 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
             funds,
             content,
         } => vec![reclassify(day, line, *funds, *content)],
-        Ask::Relocate { line, places } => {
-            let place = |n: usize| ["MAIN", "B2", "B3"][n].parse().unwrap();
-            vec![Order::Relocate(RelocationDraft {
-                date: day,
-                from: line.card.map(|_| place(places.0)),
-                to: place(places.1),
-                number: None,
-                lines: vec![line.clone()],
-                note: String::new(),
-            })]
-        }
+        Ask::Relocate { line, places } => vec![relocate(day, line, *places)],
         Ask::Move { number, movement } => vec![moved(day, *movement, numbered(*number))],
         Ask::Lend { card, copies } => {
             vec![moved(
@@ -207,13 +197,7 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
                 UnitLine::layer(*card, 1, *copies),
             )]
         }
-        Ask::Void { number } => vec![Order::Void(VoidDraft {
-            date: day,
-            numbers: vec![VoidedNumber {
-                number: InventoryNumber::from(*number),
-                reason: "испорчен ярлык".to_owned(),
-            }],
-        })],
+        Ask::Void { number } => vec![void(day, *number)],
         Ask::Check { missing } => check(day, missing),
         Ask::Close { year } => vec![Order::ClosePeriod(PeriodDraft {
             date: Some(day),
@@ -228,6 +212,15 @@ fn numbered(number: u64) -> UnitLine {
     UnitLine::item(InventoryNumber::from(number))
 }
 
+fn void(date: jiff::civil::Date, number: u64) -> Order {
+    let number = InventoryNumber::from(number);
+    let reason = "испорчен ярлык".to_owned();
+    Order::Void(VoidDraft {
+        date,
+        numbers: vec![VoidedNumber { number, reason }],
+    })
+}
+
 fn revalue(date: jiff::civil::Date, fund: Fund, price: i64, line: UnitLine) -> Order {
     Order::Revalue(RevaluationDraft {
         date,
@@ -238,6 +231,18 @@ fn revalue(date: jiff::civil::Date, fund: Fund, price: i64, line: UnitLine) -> O
             price: Some(Kopecks(price)),
             ..line
         }],
+    })
+}
+
+fn relocate(date: jiff::civil::Date, line: &UnitLine, (from, to): (usize, usize)) -> Order {
+    let place = |n: usize| ["MAIN", "B2", "B3"][n].parse().unwrap();
+    Order::Relocate(RelocationDraft {
+        date,
+        from: line.card.map(|_| place(from)),
+        to: place(to),
+        number: None,
+        lines: vec![line.clone()],
+        note: String::new(),
     })
 }
 

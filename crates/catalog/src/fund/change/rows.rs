@@ -74,7 +74,12 @@ pub(super) fn move_items(
 }
 
 /// The places of units follow their waybill; what stands at the library itself has no place of its own.
-pub(super) fn relocate(tables: &mut dyn Tables, waybill: &Waybill) -> Result<(), TableError> {
+pub(super) fn relocate(
+    tables: &mut dyn Tables,
+    waybill: &Waybill,
+    numbers: &[(String, u64)],
+    event: Option<&OuterEvent>,
+) -> Result<(), TableError> {
     let home = &waybill.library;
     for (id, _) in &waybill.items {
         let mut item = expect::<Items>(tables, id, "экземпляра")?;
@@ -90,7 +95,8 @@ pub(super) fn relocate(tables: &mut dyn Tables, waybill: &Waybill) -> Result<(),
     }
     let key = (home.clone(), waybill.order);
     put::<Waybills>(tables, &key, waybill);
-    Ok(())
+    set_numbers(tables, home, numbers);
+    mark_event(tables, home, event, None)
 }
 
 pub(super) fn set_numbers(tables: &mut dyn Tables, library: &LibraryId, numbers: &[(String, u64)]) {

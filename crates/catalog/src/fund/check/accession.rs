@@ -12,6 +12,7 @@ use crate::fund::money::Kopecks;
 use crate::fund::state::ItemState;
 use crate::fund::tables::{Documents, series};
 use crate::fund::title::Axes;
+use crate::id::LibraryId;
 use crate::rule::Rule;
 use crate::table::{TableError, get};
 
@@ -420,6 +421,13 @@ fn links(desk: &mut Desk<'_, '_>, line: &LineDraft, place: &str) -> Result<(), T
     Ok(())
 }
 
+/// Copies for a building stand there; those for the library itself have no place of their own.
+fn own_place(desk: &Desk<'_, '_>, line: &LineDraft, copies: usize) -> Vec<(LibraryId, u32)> {
+    let building = line.place.iter().filter(|at| **at != desk.library.id);
+    let copies = u32::try_from(copies).unwrap_or(u32::MAX);
+    building.map(|at| (at.clone(), copies)).collect()
+}
+
 fn onto_card(
     desk: &mut Desk<'_, '_>,
     sheet: &mut Sheet,
@@ -475,10 +483,7 @@ fn onto_card(
             copies: u32::try_from(same).unwrap_or(u32::MAX),
             on_loan: 0,
             prices: Vec::new(),
-            places: (line.place.iter())
-                .filter(|place| **place != desk.library.id)
-                .map(|place| (place.clone(), u32::try_from(same).unwrap_or(u32::MAX)))
-                .collect(),
+            places: own_place(desk, line, same),
             axes: axes.clone(),
             came: sheet.came(source),
         };

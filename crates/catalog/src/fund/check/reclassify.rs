@@ -33,9 +33,9 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &ReclassifyDraft) -> Result<
     desk.book_day(draft.fund, draft.date)?;
     if to != draft.fund && !desk.refused() {
         desk.book_day(to, draft.date)?;
-        no_check_runs(desk, draft.fund)?;
         no_check_runs(desk, to)?;
     }
+    no_check_runs(desk, draft.fund)?;
     if draft.reason.trim().is_empty() {
         desk.refuse(
             Rule::NoteRequired,
