@@ -101,7 +101,8 @@ fn the_dice_tell_of_everything_that_ties_events_together() {
         let corrects = &event["corrects"];
         events().any(|e| &e["id"] == corrects && e["type"] == "WITHDRAWAL")
     };
-    let told: [(&str, &dyn Fn(&Value) -> bool); 6] = [
+    type Fits<'a> = &'a dyn Fn(&Value) -> bool;
+    let told: [(&str, Fits<'_>); 6] = [
         ("a replacement", &|e| !e["paired_with"].is_null()),
         ("a check", &|e| e["type"] == "CHECK_CLOSE"),
         ("a find", &|e| e["type"] == "FOUND"),
