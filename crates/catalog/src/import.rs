@@ -20,9 +20,9 @@ use crate::catalog::{Catalog, request_hash};
 use crate::change::Change;
 use crate::error::Error;
 use crate::id::LibraryId;
-use crate::record::BiblioRecord;
 use crate::record::detect::Format;
 use crate::record::read::{Incoming, Reader};
+use crate::record::{BiblioRecord, check};
 use crate::rule::{Finding, Rule};
 use crate::store::Doing;
 
@@ -332,15 +332,10 @@ impl Import<'_> {
 
 /// Authority records go to a file of their own, never among the books (D-11).
 fn is_authority(record: &BiblioRecord, incoming: &Incoming) -> bool {
-    let kind = record.leader.at(6);
     match incoming.format {
         Format::Irbis => false,
         Format::Iso2709 | Format::MarcXml | Format::MarcJson | Format::Mrk => {
-            if record.field("200").is_some() || record.field("245").is_some() {
-                kind == 'z' && record.field("245").is_none() && record.field("152").is_some()
-            } else {
-                matches!(kind, 'x' | 'y' | 'z')
-            }
+            check::is_authority(record)
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod embed;
 pub(crate) mod irbis;
 pub mod isbd;
 pub(crate) mod iso2709;
+pub(crate) mod json;
 pub(crate) mod lines;
 pub mod link;
 pub(crate) mod marcjson;

@@ -6,6 +6,7 @@
 mod args;
 mod backup;
 mod books;
+mod check;
 mod export;
 mod filter;
 mod import;
@@ -80,7 +81,7 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     };
     match cli.command {
         Command::Convert(convert) => filter::convert_file(&convert, io),
-        Command::Check(check) => filter::check(&check, io),
+        Command::Check(check) => check::run(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
         Command::Serve(settings) => alone(&place, io, |app, io| {
             serve::run(app.over_https(settings.https), &settings, io)
@@ -114,7 +115,7 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
         Command::Library(library) => library::run(library, app, io),
         Command::User(user) => user::run(user, app, io),
         Command::Convert(convert) => filter::convert_file(&convert, io),
-        Command::Check(check) => filter::check(&check, io),
+        Command::Check(check) => check::run(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
         Command::Serve(_)
         | Command::Demo(_)

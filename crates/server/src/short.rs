@@ -40,6 +40,8 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Strin
     made.put("100", "  ", &[('a', coded)])?;
     made.put("101", "0 ", &[('a', "rus".to_owned())])?;
     made.put("102", "  ", &[('a', "RU".to_owned())])?;
+    // A text, with nothing more said of its kind, its pictures and its indexes.
+    made.put("105", "  ", &[('a', "y   z   000yy".to_owned())])?;
     let author = get("author");
     made.put(
         "200",

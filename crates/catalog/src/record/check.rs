@@ -1,8 +1,9 @@
 //! Проверка записи: record × dictionary → findings, all at once.
 //!
 //! It never changes a record and never asks the catalogue: what needs other records or the fund
-//! (duplicates, authorities, copies) is checked by whoever has them.
+//! (duplicates, links, authorities) is checked by [`Among`] over a file, copies by the fund.
 
+mod among;
 mod class;
 mod coded;
 mod leader;
@@ -12,7 +13,9 @@ mod required;
 mod responsibility;
 mod schema;
 mod text;
+mod textbook;
 
+pub use among::{Among, Numbered, is_authority};
 pub use number::{isbn_13, isbn_key, issn_key};
 
 use jiff::civil::Date;
@@ -48,6 +51,7 @@ fn run(record: &BiblioRecord, today: Option<Date>) -> Vec<Finding> {
     responsibility::check(record, &mut report);
     class::check(record, &mut report);
     text::check(record, &mut report);
+    textbook::check(record, today, &mut report);
     report.findings
 }
 

@@ -69,6 +69,45 @@ impl Format {
     }
 }
 
+/// What other kind of file this is, and what to do with it; for files given by mistake.
+#[must_use]
+pub fn foreign(start: &[u8]) -> Option<&'static str> {
+    let kinds: [(&[u8], &str); 11] = [
+        (b"\x1F\x8B", "сжатый файл GZIP: распакуйте его"),
+        (b"BZh", "сжатый файл BZIP2: распакуйте его"),
+        (b"\xFD7zXZ", "сжатый файл XZ: распакуйте его"),
+        (
+            b"PK\x03\x04",
+            "архив ZIP или документ Word, Excel: распакуйте архив, а записи выгрузите из своей программы",
+        ),
+        (b"Rar!", "архив RAR: распакуйте его"),
+        (b"7z\xBC\xAF", "архив 7-Zip: распакуйте его"),
+        (
+            b"%PDF-",
+            "документ PDF: записи выгрузите из своей программы",
+        ),
+        (
+            b"\xD0\xCF\x11\xE0",
+            "документ Word или Excel: записи выгрузите из своей программы",
+        ),
+        (b"\x89PNG", "рисунок: записи выгрузите из своей программы"),
+        (
+            b"\xFF\xD8\xFF",
+            "рисунок: записи выгрузите из своей программы",
+        ),
+        (
+            b"SQLite format",
+            "база данных SQLite: записи выгрузите из своей программы",
+        ),
+    ];
+    let wide = [&b"\xFF\xFE"[..], b"\xFE\xFF", b"<\0", b"\0<"];
+    if wide.iter().any(|mark| start.starts_with(mark)) {
+        return Some("текст в UTF-16: сохраните его в UTF-8");
+    }
+    let found = kinds.iter().find(|(mark, _)| start.starts_with(mark));
+    found.map(|(_, words)| *words)
+}
+
 fn starts_with_digits(bytes: &[u8], count: usize) -> bool {
     bytes.len() >= count && bytes[..count].iter().all(u8::is_ascii_digit)
 }

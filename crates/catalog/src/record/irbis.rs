@@ -16,10 +16,26 @@ use crate::rule::{Finding, Rule};
 
 /// The next record of the stream.
 pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Frame>> {
-    lines::next(source, |line| match line.trim_ascii_end() {
-        stars if stars.len() >= 3 && stars.iter().all(|b| *b == b'*') => Line::Separator,
-        _ => Line::Inside,
+    let mut sheet_first = None;
+    lines::next(source, |line| {
+        let line = line.trim_ascii_end();
+        if is_separator(line) {
+            return Line::Separator;
+        }
+        // A record has one worksheet: where it stands first, the next one begins another record.
+        let sheet = line.starts_with(b"#920:");
+        let first = *sheet_first.get_or_insert(sheet || line.is_empty());
+        match sheet && first {
+            true => Line::Opening,
+            false => Line::Inside,
+        }
     })
+}
+
+/// A line of asterisks, or of hashes as some programs write it.
+fn is_separator(line: &[u8]) -> bool {
+    let all = |sign: u8| line.iter().all(|b| *b == sign);
+    line.len() >= 3 && (all(b'*') || all(b'#'))
 }
 
 /// Reads one record.
@@ -34,8 +50,7 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
     let mut raw: Vec<(String, String)> = Vec::new();
     for (number, line) in decoded.text.lines().enumerate() {
         let line = line.trim_end_matches(['\r', '\u{1a}', '\0']);
-        let stars = line.trim_end().bytes().all(|b| b == b'*');
-        if line.trim().is_empty() || stars {
+        if line.trim().is_empty() || is_separator(line.trim_end().as_bytes()) {
             continue;
         }
         if let Some((tag, value, sound)) = field_line(line) {
@@ -125,6 +140,10 @@ fn field(written: &str, value: &str) -> Field {
 /// What this text cannot hold: indicators, line breaks, `^` in a value, a character the set lacks.
 pub(crate) fn write(record: &BiblioRecord, charset: Charset) -> Result<Vec<u8>, Finding> {
     let mut bytes = Vec::new();
+    if record.leader != Leader::BLANK {
+        let detail = "Текст ИРБИС не вмещает маркера: выгрузите запись в другом формате";
+        return Err(Finding::new(Rule::CharacterMissing, "LDR", detail));
+    }
     for field in &record.fields {
         let line = line(field)?;
         let encoded = charset
@@ -197,6 +216,23 @@ mod tests {
     }
 
     #[test]
+    fn records_end_at_stars_at_hashes_and_at_the_next_worksheet() {
+        let one = "#920: PAZK\n#200: ^AТропа\n";
+        for between in ["*****\n", "#####\n", "", "\n"] {
+            let text = [one, one].join(between);
+            let mut source = Source::new(text.as_bytes());
+            let mut count = 0;
+            while let Some(frame) = next(&mut source).unwrap() {
+                let parsed = parse(&frame.bytes, None);
+                assert_eq!(parsed.findings, [], "{between:?}");
+                assert_eq!(parsed.record.unwrap().fields.len(), 2, "{between:?}");
+                count += 1;
+            }
+            assert_eq!(count, 2, "{between:?}");
+        }
+    }
+
+    #[test]
     fn a_wrapped_line_continues_the_field() {
         let record = read("#331: ^AДолгий\nрассказ\n^BX\n").record.unwrap();
         assert_eq!(record.first("331", 'a'), Some("Долгий рассказ"));
@@ -235,6 +271,9 @@ mod tests {
         let tag = "200".parse().unwrap();
         marc.fields.push(Field::data(tag, indicators, Vec::new()));
         assert!(write(&marc, Charset::Utf8).is_err());
+        let mut led = record.clone();
+        led.leader = Leader::NEW_BOOK;
+        assert!(write(&led, Charset::Utf8).is_err());
         let mut caret = record;
         caret.fields.push(Field::control(tag, "x^y"));
         assert!(write(&caret, Charset::Utf8).is_err());

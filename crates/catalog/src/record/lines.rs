@@ -21,7 +21,7 @@ pub(crate) enum Line {
 /// The next record: the lines up to a separator or to the opening line of another.
 pub(crate) fn next<R: io::Read>(
     source: &mut Source<R>,
-    judge: impl Fn(&[u8]) -> Line,
+    mut judge: impl FnMut(&[u8]) -> Line,
 ) -> io::Result<Option<Frame>> {
     let mut at = 0;
     let mut begun = false;

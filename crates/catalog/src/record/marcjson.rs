@@ -7,7 +7,8 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use super::charset::Charset;
+use super::charset::{self, Charset, Prior};
+use super::json::{Json, find};
 use super::marcxml::{leader, note_fields, tag};
 use super::read::{Frame, MAX_FRAME, Parsed, Source};
 use super::{BiblioRecord, Body, Field, Indicators, Leader, Subfield, embed};
@@ -17,11 +18,17 @@ use crate::rule::{Finding, Rule};
 pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Frame>> {
     loop {
         source.ensure(3)?;
-        let between = |b: &&u8| b.is_ascii_whitespace() || b"[],\0\x1A\x1E".contains(b);
+        // A brace that closes nothing here closes the wrapping of the list.
+        let between = |b: &&u8| b.is_ascii_whitespace() || b"[],}\0\x1A\x1E".contains(b);
+        source.ensure(64)?;
         let window = source.window();
         let skipped = match window.starts_with(b"\xEF\xBB\xBF") {
             true => 3,
             false => window.iter().take_while(between).count(),
+        };
+        let skipped = match skipped {
+            0 => wrapping(window).unwrap_or(0),
+            some => some,
         };
         if skipped == 0 {
             break;
@@ -33,6 +40,31 @@ pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Fra
     }
     let length = object_end(source)?;
     Ok(Some(source.take(length, Vec::new())))
+}
+
+/// How long the opening of a wrapped list is: `{"records": [`, `{"collection": {"record": [`.
+fn wrapping(window: &[u8]) -> Option<usize> {
+    let key = window
+        .strip_prefix(b"{")?
+        .trim_ascii_start()
+        .strip_prefix(b"\"")?;
+    let names: [&[u8]; 6] = [
+        b"records",
+        b"record",
+        b"collection",
+        b"items",
+        b"data",
+        b"docs",
+    ];
+    let name = names.iter().find(|name| {
+        key.strip_prefix(**name)
+            .is_some_and(|rest| rest.starts_with(b"\""))
+    })?;
+    let value = key[name.len() + 1..]
+        .trim_ascii_start()
+        .strip_prefix(b":")?;
+    let value = value.trim_ascii_start();
+    matches!(value.first(), Some(b'[' | b'{')).then(|| window.len() - value.len())
 }
 
 /// Past the object that begins here; where none ends, past all that was searched for its end.
@@ -79,24 +111,25 @@ fn begins_record(line: &[u8]) -> bool {
 }
 
 /// Reads one object.
-pub(crate) fn parse(bytes: &[u8]) -> Parsed {
+pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
     let unreadable =
         |detail: String| Parsed::unreadable(vec![Finding::new(Rule::RecordStructure, "", detail)]);
-    let decoded = Charset::Utf8.decode(bytes);
-    let object = match serde_json::from_str::<Value>(&decoded.text) {
-        Ok(Value::Object(object)) => object,
+    let charset = charset::choose(bytes, prior, None);
+    let decoded = charset.decode(bytes);
+    let object = match serde_json::from_str::<Json>(&decoded.text) {
+        Ok(Json::Object(object)) => object,
         Ok(_) => return unreadable("Это не объект JSON с полями leader и fields".into()),
         Err(error) => return unreadable(format!("JSON не читается: {error}")),
     };
     let mut findings = Vec::new();
     if decoded.lost > 0 {
-        let detail = format!("{} знаков не читаются в UTF-8", decoded.lost);
+        let detail = format!("{} знаков не читаются в кодировке {charset}", decoded.lost);
         findings.push(Finding::new(Rule::RecordText, "", detail));
     }
-    let Some(Value::Array(listed)) = object.get("fields") else {
+    let Some(Json::Array(listed)) = find(&object, "fields") else {
         return unreadable("В объекте JSON нет списка fields".into());
     };
-    let leader = match object.get("leader").and_then(Value::as_str) {
+    let leader = match find(&object, "leader").and_then(Json::text) {
         Some(text) => leader(text, &mut findings),
         None => {
             let detail = "Маркера нет: принят пустой";
@@ -106,9 +139,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
     };
     let mut record = BiblioRecord::new(leader);
     for entry in listed {
-        match entry.as_object() {
-            Some(entry) => record.fields.extend(fields(entry, &mut findings)),
-            None => {
+        match entry {
+            Json::Object(entry) => record.fields.extend(fields(entry, &mut findings)),
+            Json::Null | Json::Plain(_) | Json::Text(_) | Json::Array(_) => {
                 let detail = "В списке fields стоит не объект: пропущено";
                 findings.push(Finding::new(Rule::RecordStructure, "", detail));
             }
@@ -118,60 +151,60 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
         return unreadable("Поля записаны не по MARC-in-JSON: ни одно не прочтено".into());
     }
     note_fields(&record, &mut findings);
-    Parsed::read(record, Charset::Utf8, findings)
+    Parsed::read(record, charset, findings)
 }
 
 /// The fields of one object, `{"200": …}`; usually one.
-fn fields(entry: &Map<String, Value>, findings: &mut Vec<Finding>) -> Vec<Field> {
-    let field = |(written, value): (&String, &Value)| {
+fn fields(entry: &[(String, Json)], findings: &mut Vec<Finding>) -> Vec<Field> {
+    let field = |(written, value): &(String, Json)| {
         let tag = tag(written);
         if tag.as_str() != written {
             let detail = format!("Метка поля «{written}» неверна: принята «{tag}»");
             findings.push(Finding::new(Rule::RecordDirectory, tag.as_str(), detail));
         }
-        let Some(object) = value.as_object() else {
+        let Json::Object(object) = value else {
             return Field::control(tag, text(value));
         };
         let indicator = |name| {
-            let written = object.get(name).and_then(Value::as_str);
+            let written = find(object, name).and_then(Json::text);
             written.and_then(|text| text.chars().next()).unwrap_or(' ')
         };
-        let listed = object.get("subfields").and_then(Value::as_array);
-        let subfields = listed
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .flatten()
-            .flat_map(|(code, value)| subfields(code, value, findings))
-            .collect();
+        let listed = match find(object, "subfields") {
+            Some(Json::Array(listed)) => listed.as_slice(),
+            Some(_) | None => &[],
+        };
+        let mut parts = Vec::new();
+        for entry in listed {
+            if let Json::Object(pairs) = entry {
+                for (code, value) in pairs {
+                    parts.extend(subfields(code, value, findings));
+                }
+            }
+        }
         let indicators = Indicators(indicator("ind1"), indicator("ind2"));
-        Field::data(tag, indicators, subfields)
+        Field::data(tag, indicators, parts)
     };
     entry.iter().map(field).collect()
 }
 
 /// One subfield, or the flat sequence of the fields embedded in it.
-fn subfields(code: &str, value: &Value, findings: &mut Vec<Finding>) -> Vec<Subfield> {
-    match value {
-        Value::Object(embedded) if code == "1" => embed::flat(&fields(embedded, findings)),
-        Value::Object(_)
-        | Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_) => {
-            let code = code.chars().next().unwrap_or(Subfield::LEAD);
-            vec![Subfield::new(code, text(value))]
-        }
+fn subfields(code: &str, value: &Json, findings: &mut Vec<Finding>) -> Vec<Subfield> {
+    if let Json::Object(embedded) = value
+        && code == "1"
+    {
+        return embed::flat(&fields(embedded, findings));
     }
+    let code = code.chars().next().unwrap_or(Subfield::LEAD);
+    vec![Subfield::new(code, text(value))]
 }
 
-fn text(value: &Value) -> String {
+fn text(value: &Json) -> String {
     match value {
         // The value was cleaned with the whole text; escapes may have brought in more.
-        Value::String(text) => Charset::Utf8.decode(text.as_bytes()).text,
-        Value::Null => String::new(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        Json::Text(text) => Charset::Utf8.decode(text.as_bytes()).text,
+        Json::Null => String::new(),
+        Json::Plain(text) => text.clone(),
+        Json::Array(_) | Json::Object(_) => serde_json::to_string(value).unwrap_or_default(),
     }
 }
 
@@ -241,7 +274,39 @@ mod tests {
         assert_eq!(found[1], ONE);
         assert_eq!(found[3], ONE);
         assert_eq!(found.len(), 5);
-        assert_eq!(parse(found[0].as_bytes()).record, None);
+        assert_eq!(parse(found[0].as_bytes(), None).record, None);
+    }
+
+    #[test]
+    fn a_list_wrapped_in_an_object_is_unwrapped() {
+        for text in [
+            format!("{{\"records\":[{ONE},{ONE}]}}"),
+            format!("{{ \"collection\" : {{\"record\": [{ONE},\n{ONE}]}} }}"),
+        ] {
+            assert_eq!(pieces(&text), [ONE, ONE], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_written_twice_is_two_subfields_and_two_fields() {
+        let text = r#"{"leader":"00000nam0 2200000   450 ","fields":[{"001":"1","200":{"ind1":"1","ind2":" ",
+            "subfields":[{"a":"x","a":"y"}]},"200":{"ind1":"1","ind2":" ","subfields":[]}}]}"#;
+        let record = parse(text.as_bytes(), None).record.unwrap();
+        assert_eq!(record.fields.len(), 3);
+        assert_eq!(record.fields[1].all('a').collect::<Vec<_>>(), ["x", "y"]);
+    }
+
+    #[test]
+    fn json_of_another_character_set_is_read_by_its_bytes() {
+        let text = r#"{"leader":"00000nam0 2200000   450 ","fields":[{"001":"Тропа к роднику и другие повести"}]}"#;
+        let bytes = Charset::Windows1251.encode(text).unwrap();
+        let parsed = parse(&bytes, None);
+        assert_eq!(parsed.charset, Charset::Windows1251);
+        let record = parsed.record.unwrap();
+        assert_eq!(
+            record.control("001"),
+            Some("Тропа к роднику и другие повести")
+        );
     }
 
     #[test]
@@ -257,7 +322,7 @@ mod tests {
             "subfields":[{"1":{"001":"RU1"}},{"1":{"200":{"ind1":"1","ind2":" ","subfields":[{"a":"T"}]}}}]}}]}"#;
         let strings = r#"{"leader":"00000nam0 2200000   450 ","fields":[{"461":{"ind1":" ","ind2":"0",
             "subfields":[{"1":"001RU1"},{"1":"2001 "},{"a":"T"}]}}]}"#;
-        let [first, second] = [objects, strings].map(|t| parse(t.as_bytes()).record.unwrap());
+        let [first, second] = [objects, strings].map(|t| parse(t.as_bytes(), None).record.unwrap());
         assert_eq!(first, second);
         assert_eq!(first.first("461", 'a'), Some("T"));
     }
@@ -275,7 +340,7 @@ mod tests {
             .push(Field::data("200".parse().unwrap(), indicators, subfields));
         let line = write(&record);
         assert_eq!(line.matches('\n').count(), 1);
-        assert_eq!(parse(line.as_bytes()).record, Some(record));
+        assert_eq!(parse(line.as_bytes(), None).record, Some(record));
     }
 
     #[test]
@@ -287,7 +352,7 @@ mod tests {
             "{\"leader\":\"\\ud800\"}",
             "{\"fields\":[[1]]}",
         ] {
-            assert_eq!(parse(text.as_bytes()).record, None, "{text}");
+            assert_eq!(parse(text.as_bytes(), None).record, None, "{text}");
         }
     }
 }

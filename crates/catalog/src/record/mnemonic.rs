@@ -58,7 +58,12 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
         if is_leader(line.as_bytes()) {
             let text = line.trim_start_matches(['=', 'L', 'D', 'R']);
             let text = text.strip_prefix("000").unwrap_or(text);
-            let text = text.strip_prefix("marker:").unwrap_or(text).trim_start();
+            let text = text.strip_prefix("marker:").unwrap_or(text);
+            // A leader may begin with blanks of its own.
+            let text = match text.strip_prefix("  ") {
+                Some(text) if line.starts_with('=') => text,
+                Some(_) | None => text.trim_start(),
+            };
             found = Some(leader(&text.replace(['\\', '#', '_'], " "), &mut findings));
         } else if let Some(field) = field(&line, &mut findings) {
             fields.push(field);
@@ -107,7 +112,12 @@ fn field(line: &str, findings: &mut Vec<Finding>) -> Option<Field> {
     let line = maker.unwrap_or(line);
     let written = line.get(..3).filter(|written| {
         let plain = written.bytes().all(|b| b.is_ascii_alphanumeric());
-        plain && (maker.is_some() || written.bytes().any(|b| b.is_ascii_digit()))
+        let digits = written.bytes().filter(u8::is_ascii_digit).count();
+        let damaged = written.bytes().all(|b| b.is_ascii_graphic()) && digits > 0;
+        match maker {
+            Some(_) => plain || damaged,
+            None => plain && digits > 0,
+        }
     })?;
     let tag = tag(written);
     let rest = &line[3..];
@@ -283,6 +293,15 @@ mod tests {
         assert_eq!(record.control("008"), Some("a  b"));
         assert_eq!(record.first("245", 'a'), Some("A $5 \\ B"));
         assert_eq!(record.fields[2].indicators(), Indicators('1', ' '));
+    }
+
+    #[test]
+    fn a_damaged_tag_and_a_leader_of_blanks_are_kept() {
+        let parsed = read("=LDR        Z   22        4500\n=30-  \\\\$aX\n=0?2  \\\\$aY\n");
+        let record = parsed.record.unwrap();
+        assert_eq!(record.leader.as_str(), "      Z   22        4500");
+        let tags: Vec<_> = record.fields.iter().map(|f| f.tag.as_str()).collect();
+        assert_eq!(tags, ["30-", "0?2"]);
     }
 
     #[test]

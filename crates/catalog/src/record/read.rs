@@ -8,7 +8,7 @@ mod source;
 use std::io::{self, Read};
 
 use super::charset::{self, Charset, Prior};
-use super::detect::Format;
+use super::detect::{self, Format};
 use super::dialect::Dialect;
 use super::{BiblioRecord, embed, irbis, iso2709, marcjson, marcxml, mnemonic};
 use crate::rule::{Finding, Rule};
@@ -96,6 +96,8 @@ pub struct Reader<R> {
     started: bool,
     ended: bool,
     number: u64,
+    /// What the file is, when it is none of ours.
+    foreign: Option<&'static str>,
 }
 
 impl<R: Read> Reader<R> {
@@ -108,6 +110,7 @@ impl<R: Read> Reader<R> {
             started: false,
             ended: false,
             number: 0,
+            foreign: None,
         }
     }
 
@@ -138,6 +141,7 @@ impl<R: Read> Reader<R> {
             let sample = self.source.window();
             let sample = &sample[..sample.len().min(SAMPLE)];
             if self.format.is_none() {
+                self.foreign = detect::foreign(sample);
                 self.format = Some(Format::detect(sample).unwrap_or(Format::Iso2709));
             }
             if self.charset.is_none() {
@@ -149,11 +153,18 @@ impl<R: Read> Reader<R> {
 
     fn advance(&mut self) -> io::Result<Option<Incoming>> {
         let format = self.start()?;
-        let Some(frame) = next_frame(format, &mut self.source)? else {
+        let frame = match self.foreign {
+            None => next_frame(format, &mut self.source)?,
+            Some(kind) => set_aside(kind, &mut self.source)?,
+        };
+        let Some(frame) = frame else {
             return Ok(None);
         };
         self.number += 1;
-        let mut parsed = parse(format, &frame, self.charset);
+        let mut parsed = match self.foreign {
+            None => parse(format, &frame, self.charset),
+            Some(_) => Parsed::unreadable(Vec::new()),
+        };
         let mut findings = frame.findings;
         findings.append(&mut parsed.findings);
         let mut dialect = Dialect::Rusmarc;
@@ -206,6 +217,15 @@ fn shorten(findings: &mut Vec<Finding>) {
     findings.push(Finding::new(Rule::RecordStructure, "", detail));
 }
 
+/// The next piece of a file that holds no records of ours.
+fn set_aside<R: Read>(kind: &str, source: &mut Source<R>) -> io::Result<Option<Frame>> {
+    source.ensure(MAX_FRAME)?;
+    let detail = format!("Это не файл записей, а {kind}");
+    let finding = Finding::new(Rule::RecordStructure, "", detail);
+    let frame = source.take(MAX_FRAME, vec![finding]);
+    Ok((!frame.bytes.is_empty()).then_some(frame))
+}
+
 fn next_frame<R: Read>(format: Format, source: &mut Source<R>) -> io::Result<Option<Frame>> {
     match format {
         Format::Iso2709 => iso2709::frame::next(source),
@@ -220,7 +240,7 @@ fn parse(format: Format, frame: &Frame, prior: Option<Prior>) -> Parsed {
     match format {
         Format::Iso2709 => iso2709::parse(&frame.bytes, prior),
         Format::MarcXml => marcxml::parse(&frame.bytes, prior),
-        Format::MarcJson => marcjson::parse(&frame.bytes),
+        Format::MarcJson => marcjson::parse(&frame.bytes, prior),
         Format::Irbis => irbis::parse(&frame.bytes, prior),
         Format::Mrk => mnemonic::parse(&frame.bytes, prior),
     }
@@ -345,6 +365,19 @@ mod tests {
         let text = format!("#200: x\n{}", "#!\n".repeat(5000));
         let all = read(text.as_bytes());
         assert_eq!(all[0].findings.len(), MAX_FINDINGS + 1);
+    }
+
+    #[test]
+    fn a_file_given_by_mistake_is_called_what_it_is_and_kept_whole() {
+        let mut zip = b"PK\x03\x04".to_vec();
+        zip.extend(frame(&BOOK));
+        for bytes in [zip, b"%PDF-1.4 \x1E\x1D".to_vec(), b"\xFF\xFE#\0".to_vec()] {
+            let all = read(&bytes);
+            assert_eq!(all.len(), 1);
+            assert_eq!(all[0].record, None);
+            assert_eq!(all[0].source, bytes);
+            assert!(all[0].findings[0].detail.contains("не файл записей"));
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 use super::charset::{self, Charset};
 use super::detect::Format;
-use super::read::Incoming;
-use super::{BiblioRecord, Body, irbis, iso2709, marcjson, marcxml, mnemonic};
+use super::read::{Incoming, Reader};
+use super::{BiblioRecord, Body, Field, embed, irbis, iso2709, marcjson, marcxml, mnemonic};
 use crate::rule::{Finding, Rule};
 
 /// What opens a file of this format, before the first record.
@@ -73,11 +73,68 @@ pub fn convert(incoming: &Incoming, format: Format, charset: Charset) -> Result<
     write(&declared, format, charset)
 }
 
-/// Whether a piece means the same outside its file: an XML prefix is bound by the element around it.
+/// What comes back otherwise than it was, when these bytes are read again: one finding a field.
+///
+/// ISO 2709 and JSON hold everything of a record; the leader's computed positions are no difference.
+#[must_use]
+pub fn differences(
+    record: &BiblioRecord,
+    bytes: &[u8],
+    format: Format,
+    charset: Charset,
+) -> Vec<Finding> {
+    match format {
+        Format::Iso2709 | Format::MarcJson => return Vec::new(),
+        Format::MarcXml | Format::Irbis | Format::Mrk => {}
+    }
+    let mut reader = Reader::new(bytes).with_format(format).with_charset(charset);
+    let Some(Ok(Incoming {
+        record: Some(back), ..
+    })) = reader.next()
+    else {
+        let detail = format!(
+            "В формате {format} эта запись обратно не читается: выгрузите её в ISO 2709 или JSON"
+        );
+        return vec![Finding::new(Rule::CarrierDiffers, "", detail)];
+    };
+    let mut findings = Vec::new();
+    let mut differs = |place: &str| {
+        let detail = format!(
+            "Формат {format} передаёт это не так, как записано: точная копия – в ISO 2709 или JSON"
+        );
+        findings.push(Finding::new(Rule::CarrierDiffers, place, detail));
+    };
+    if back.leader != record.leader {
+        differs("LDR");
+    }
+    let longest = record.fields.len().max(back.fields.len());
+    for at in 0..longest {
+        let (was, is) = (record.fields.get(at), back.fields.get(at));
+        if was.map(flat) != is.map(flat) {
+            differs(was.or(is).map_or("", |field| field.tag.as_str()));
+        }
+    }
+    findings
+}
+
+/// A field with its links laid out flat: how they are held in memory is no part of its content.
+fn flat(field: &Field) -> Field {
+    match &field.body {
+        Body::Linked(indicators, embedded) => {
+            Field::data(field.tag, *indicators, embed::flat(embedded))
+        }
+        Body::Control(_) | Body::Data(..) => field.clone(),
+    }
+}
+
+/// Whether a piece means the same outside its file: an XML prefix is bound by the element around it,
+/// a line of JSON by its line break.
 fn stands_alone(source: &[u8], format: Format) -> bool {
     match format {
         Format::MarcXml => source.starts_with(b"<record"),
-        Format::Iso2709 | Format::MarcJson | Format::Irbis | Format::Mrk => true,
+        // One record a line: an object spread over lines would tear the file.
+        Format::MarcJson => !source.trim_ascii().contains(&b'\n'),
+        Format::Iso2709 | Format::Irbis | Format::Mrk => true,
     }
 }
 
@@ -197,6 +254,29 @@ mod tests {
                 assert_eq!(back, record, "{format}");
             }
         }
+    }
+
+    #[test]
+    fn what_a_carrier_changes_is_named_field_by_field() {
+        let hash: (&str, &[u8]) = ("260", b"##\x1FaX");
+        let bell: (&str, &[u8]) = ("300", b"  \x1Fax\x07y");
+        let record = read(&frame(&[BOOK[0], ("245", b"10\x1FaT"), hash, bell]));
+        let record = record.record.unwrap();
+        let places = |format| -> Vec<String> {
+            let bytes = write(&record, format, Charset::Utf8).unwrap();
+            let found = differences(&record, &bytes, format, Charset::Utf8);
+            found.into_iter().map(|f| f.place).collect()
+        };
+        assert_eq!(places(Format::MarcXml), ["260", "300"]);
+        assert_eq!(places(Format::Mrk), Vec::<String>::new());
+        assert_eq!(places(Format::MarcJson), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_object_spread_over_lines_becomes_one_line() {
+        let text = b"{\n \"leader\": \"00000nam0 2200000   450 \",\n \"fields\": []\n}";
+        let back = convert(&read(text), Format::MarcJson, Charset::Utf8).unwrap();
+        assert_eq!(back.iter().filter(|b| **b == b'\n').count(), 1);
     }
 
     #[test]

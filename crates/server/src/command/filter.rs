@@ -1,4 +1,4 @@
-//! Pure filters over files of records: convert, check, describe. No data folder, nothing is kept.
+//! Pure filters over files of records: convert, describe. No data folder, nothing is kept.
 //!
 //! A damaged record is reported with its place and never stops the rest.
 
@@ -6,17 +6,14 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
-use serde::Serialize;
-
 use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
 use catalog::record::dialect::Dialect;
 use catalog::record::read::{Incoming, Reader};
-use catalog::record::{check, convert, isbd, write};
-use catalog::rule::{Finding, Severity};
+use catalog::record::{convert, isbd, write};
+use catalog::rule::Finding;
 
 use super::args;
-use crate::clock::today;
 use crate::io::{ExitStatus, Io, reason};
 
 impl args::Format {
@@ -47,7 +44,7 @@ impl args::Target {
 }
 
 /// Runs `each` over the records of a file or of stdin.
-fn over<'a>(
+pub(super) fn over<'a>(
     file: Option<&Path>,
     format: Option<Format>,
     io: &mut Io<'a>,
@@ -68,20 +65,24 @@ fn over<'a>(
     if let Some(format) = format {
         reader = reader.with_format(format);
     }
-    let mut worst = ExitStatus::Done;
+    let (mut worst, mut seen) = (ExitStatus::Done, false);
     for incoming in reader {
         let incoming = incoming.map_err(failed)?;
+        seen = true;
         io.tick(incoming.offset, size, &name);
         let status = each(incoming, io).map_err(failed)?;
         if status != ExitStatus::Done {
             worst = status;
         }
     }
+    if !seen {
+        io.say(format_args!("{name}: записей не найдено"));
+    }
     io.stdout.flush().map_err(failed)?;
     Ok(worst)
 }
 
-fn ended(result: Result<ExitStatus, String>, io: &mut Io<'_>) -> ExitStatus {
+pub(super) fn ended(result: Result<ExitStatus, String>, io: &mut Io<'_>) -> ExitStatus {
     result.unwrap_or_else(|why| io.cannot(why))
 }
 
@@ -108,7 +109,9 @@ pub(super) fn convert_file(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus 
         io,
         |incoming, io| {
             report(&incoming, &incoming.findings, io);
-            let damaged = incoming.record.is_none() || incoming.was_mended();
+            let damaged = incoming.record.is_none()
+                || incoming.was_mended()
+                || incoming.findings.iter().any(Finding::blocks);
             let (bytes, lost) = converted(&incoming, args.schema, target);
             report(&incoming, &lost, io);
             match bytes {
@@ -158,7 +161,18 @@ fn converted(
         } else {
             Charset::Utf8
         };
-        return (write::convert(incoming, target, charset), Vec::new());
+        let written = write::convert(incoming, target, charset);
+        let differ = match (&written, &incoming.record) {
+            (Ok(bytes), Some(record)) if target != incoming.format => {
+                let mut meant = record.clone();
+                if incoming.charset != charset && incoming.dialect.embeds() {
+                    write::declare(&mut meant, charset);
+                }
+                write::differences(&meant, bytes, target, charset)
+            }
+            (Ok(_) | Err(_), _) => Vec::new(),
+        };
+        return (written, differ);
     };
     let (mut record, mut lost) = convert::to_rusmarc(record, incoming.dialect);
     if wanted == Dialect::Marc21 {
@@ -166,76 +180,11 @@ fn converted(
         record = further;
         lost.extend(more);
     }
-    (write::write(&record, target, Charset::Utf8), lost)
-}
-
-/// A finding of a file, as `--json` prints it.
-#[derive(Serialize)]
-struct Placed<'a> {
-    record: u64,
-    offset: u64,
-    control_number: Option<&'a str>,
-    severity: Severity,
-    source: &'static str,
-    #[serde(flatten)]
-    finding: &'a Finding,
-}
-
-/// `fond check`
-pub(super) fn check(args: &args::Check, io: &mut Io<'_>) -> ExitStatus {
-    let (mut records, mut counted, mut first) = (0_u64, 0_u64, true);
-    let done = over(
-        args.file.as_deref(),
-        args.format.named(),
-        io,
-        |incoming, io| {
-            records += 1;
-            let mut findings = incoming.findings.clone();
-            if let Some(record) = &incoming.record {
-                findings.extend(check::check_on(record, today()));
-            }
-            counted += findings.len() as u64;
-            let control = incoming
-                .record
-                .as_ref()
-                .and_then(|record| record.control("001"));
-            for finding in &findings {
-                if args.json {
-                    let mark = if first { "[\n" } else { ",\n" };
-                    first = false;
-                    io.stdout.write_all(mark.as_bytes())?;
-                    let placed = Placed {
-                        record: incoming.number,
-                        offset: incoming.offset,
-                        control_number: control,
-                        severity: finding.rule.severity(),
-                        source: finding.rule.source(),
-                        finding,
-                    };
-                    serde_json::to_writer(&mut io.stdout, &placed)?;
-                } else {
-                    let name = control.unwrap_or("без 001");
-                    writeln!(io.stdout, "запись {} ({name}): {finding}", incoming.number)?;
-                }
-            }
-            let wrong = findings.iter().any(Finding::blocks) || incoming.record.is_none();
-            Ok(if wrong {
-                ExitStatus::Findings
-            } else {
-                ExitStatus::Done
-            })
-        },
-    );
-    if args.json {
-        let end = if first { "[]\n" } else { "\n]\n" };
-        if let Err(error) = io.stdout.write_all(end.as_bytes()) {
-            return io.cannot(error);
-        }
+    let written = write::write(&record, target, Charset::Utf8);
+    if let Ok(bytes) = &written {
+        lost.extend(write::differences(&record, bytes, target, Charset::Utf8));
     }
-    io.say(format_args!(
-        "Проверено записей: {records}, замечаний: {counted}"
-    ));
-    ended(done, io)
+    (written, lost)
 }
 
 /// `fond describe`
@@ -249,7 +198,8 @@ pub(super) fn describe(args: &args::Describe, io: &mut Io<'_>) -> ExitStatus {
                 report(&incoming, &incoming.findings, io);
                 return Ok(ExitStatus::Findings);
             };
-            let described = isbd::describe(record, &isbd::Options::default());
+            let (record, _) = convert::to_rusmarc(record, incoming.dialect);
+            let described = isbd::describe(&record, &isbd::Options::default());
             writeln!(io.stdout, "{described}\n")?;
             Ok(ExitStatus::Done)
         },

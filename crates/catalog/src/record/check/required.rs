@@ -137,8 +137,12 @@ fn coded(record: &BiblioRecord, report: &mut Report) {
             report.add(Rule::BookCodesMissing, tag, detail);
         }
     };
-    if (kind, level) == ('a', 'm') {
+    let electronic = record.field("135").is_some();
+    if (kind, level) == ('a', 'm') && !electronic {
         need("105", "кодированные данные о книге");
+    }
+    if level == 's' && hierarchy == '1' {
+        need("110", "кодированные данные о периодичности");
     }
     if matches!(kind, 'e' | 'f') && matches!(hierarchy, ' ' | '0' | '1') && level != 'a' {
         need("120", "кодированные данные о карте");
@@ -150,6 +154,10 @@ fn coded(record: &BiblioRecord, report: &mut Report) {
     }
     if kind == 'l' {
         need("135", "кодированные данные об электронном ресурсе");
+    }
+    if (kind, level) == ('a', 'm') && electronic && record.field("105").is_none() {
+        let detail = "Кодированные данные о книге не заполнены: откройте их и выберите значения";
+        report.add(Rule::BookCodesAdvised, "105", detail);
     }
 }
 
@@ -225,6 +233,16 @@ mod tests {
         );
         assert_eq!(found("801 #0 $aRU$bSCHOOL"), ["agency-single"]);
         assert_eq!(found("200 1# $aТропа"), ["responsibility-mismatch"]);
+    }
+
+    #[test]
+    fn an_electronic_copy_is_only_advised_to_have_the_codes_of_a_book() {
+        let lines = ["105", "135 ## $adrcn#"];
+        let found = found_in("00000nam0 2200000   450 ", &lines);
+        assert!(found.contains(&"book-codes-advised"), "{found:?}");
+        assert!(!found.contains(&"book-codes-missing"), "{found:?}");
+        let serial = found_in("00000nas1 2200000   450 ", &["105"]);
+        assert!(serial.contains(&"book-codes-missing"), "{serial:?}");
     }
 
     #[test]

@@ -25,8 +25,14 @@ pub(super) fn check(record: &BiblioRecord, report: &mut Report) {
             }
         }
         for (inner, inside) in placed(field.embedded()) {
-            if let Some(def) = Dictionary::rusmarc().field(inside.tag.as_str()) {
-                one(&format!("{place}/{inner}"), inside, def, false, report);
+            let at = format!("{place}/{inner}");
+            match Dictionary::rusmarc().field(inside.tag.as_str()) {
+                Some(def) => one(&at, inside, def, false, report),
+                None if is_local(inside.tag.as_str()) => {}
+                None => {
+                    let detail = "Такого поля нет в формате: соберите связь заново";
+                    report.add(Rule::LinkInner, at, detail);
+                }
             }
         }
     }
@@ -103,11 +109,15 @@ fn one(place: &str, field: &Field, def: &FieldDef, own: bool, report: &mut Repor
         let other = matches!(**code, '2') && tag.starts_with('6');
         known.required && !other && !seen.contains_key(code)
     });
-    for (code, known) in
-        owed.filter(|_| own && !matches!(tag, "100" | "200" | "801" | "210" | "101" | "852"))
-    {
+    let excused = ["100", "200", "801", "210", "101", "852"].contains(&tag);
+    for (code, known) in owed.filter(|_| !excused) {
         let detail = format!("В поле {} не заполнено «{}»", field_words(tag), known.label);
-        report.add(Rule::SubfieldMissing, format!("{place}${code}"), detail);
+        let rule = if own {
+            Rule::SubfieldMissing
+        } else {
+            Rule::LinkInner
+        };
+        report.add(rule, format!("{place}${code}"), detail);
     }
 }
 

@@ -130,7 +130,11 @@ fn title(record: &BiblioRecord, draft: &mut Draft) {
         }
     }
     let parallel = record.fields("510").filter_map(|field| field.first('d'));
-    subfields.extend(parallel.map(|title| Subfield::new('d', title)));
+    // A parallel title follows the title, before everything said of it.
+    let after = |s: &Subfield| matches!(s.code, 'a' | 'b' | 'd');
+    let at = subfields.iter().rposition(after).map_or(0, |at| at + 1);
+    let parallel: Vec<Subfield> = parallel.map(|title| Subfield::new('d', title)).collect();
+    subfields.splice(at..at, parallel);
     draft.data(
         "200",
         Indicators(if own { '1' } else { '0' }, ' '),

@@ -3,7 +3,7 @@
 use super::super::Field;
 use super::super::link::{embedded, find, first};
 use super::Sheet;
-use super::text::{by_signs, clean, compose, date, place, ranges};
+use super::text::{by_signs, clean, clean_title, compose, date, place, ranges};
 use super::title::render_codes;
 
 /// Areas 2–5.
@@ -174,10 +174,10 @@ fn one_series(field: &Field, issn: Option<&str>) -> String {
             _ => continue,
         };
         before = subfield.code;
-        let value = if subfield.code == 'x' {
-            numbered("ISSN", &value)
-        } else {
-            value
+        let value = match subfield.code {
+            'x' => numbered("ISSN", &value),
+            'a' => clean_title(&value),
+            _ => value,
         };
         parts.push((sign, value));
     }
@@ -248,7 +248,14 @@ fn number(field: &Field, name: &str, with_price: bool) -> String {
     if !notes.is_empty() && !line.is_empty() {
         line.push_str(&format!(" ({})", notes.trim_matches(['(', ')'])));
     }
-    let price = field.first('d').filter(|_| with_price).map(clean);
+    // A price of nothing is a blank of some other program.
+    let told =
+        |price: &&str| price.contains(|c: char| c.is_alphabetic() || ('1'..='9').contains(&c));
+    let price = field
+        .first('d')
+        .filter(|_| with_price)
+        .filter(told)
+        .map(clean);
     compose([("", line), (" : ", price.unwrap_or_default())].into_iter())
 }
 

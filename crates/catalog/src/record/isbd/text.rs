@@ -9,11 +9,42 @@ pub(super) fn compose<'v>(parts: impl Iterator<Item = (&'v str, String)>) -> Str
     let mut line = String::new();
     for (sign, value) in parts.filter(|(_, value)| !value.is_empty()) {
         if !line.is_empty() {
-            line.push_str(sign);
+            line = joined(line, sign);
         }
         line.push_str(&value);
     }
     line
+}
+
+/// A line ready for the next element: a point typed at its end neither doubles nor stands before
+/// another sign, unless it ends an abbreviation.
+fn joined(mut line: String, sign: &str) -> String {
+    if line.ends_with('.') && sign.starts_with('.') {
+        line.push_str(&sign[1..]);
+        return line;
+    }
+    if sign.starts_with(' ') && ends_a_sentence(&line) {
+        line.pop();
+    }
+    line.push_str(sign);
+    line
+}
+
+/// Whether the last point ends a sentence: Russian abbreviations break off at a consonant.
+fn ends_a_sentence(line: &str) -> bool {
+    let Some(before) = line.strip_suffix('.').filter(|text| !text.ends_with('.')) else {
+        return false;
+    };
+    if before.ends_with([']', ')']) {
+        return true;
+    }
+    let word = before.rsplit([' ', '.', '-']).next().unwrap_or_default();
+    if !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()) {
+        return true;
+    }
+    let small = |c: char| c.is_lowercase();
+    let whole = word.chars().count() >= 3 && word.chars().skip(1).all(small);
+    whole && word.ends_with(['а', 'е', 'и', 'о', 'у', 'ы', 'э', 'ю', 'я', 'ё', 'ь', 'й'])
 }
 
 /// The same, when every subfield has one sign of a table; codes out of the table are not printed.
@@ -31,6 +62,8 @@ pub(super) fn clean(value: &str) -> String {
         .filter(|c| !matches!(c, '\u{98}' | '\u{9c}'))
         .collect();
     let mut value = bare.trim();
+    // A comma is never the last sign of an element.
+    value = value.trim_end_matches(',').trim_end();
     for sign in [" /", " :", " ;", " =", " ,", ". –", ". -", ". —"] {
         if let Some(rest) = value.strip_suffix(sign) {
             value = rest.trim_end();
@@ -161,6 +194,20 @@ mod tests {
         assert_eq!(ranges("2019-2021"), "2019–2021");
         assert_eq!(ranges("2005, № 1-"), "2005, № 1 – ");
         assert_eq!(ranges("CD-ROM"), "CD-ROM");
+    }
+
+    #[test]
+    fn a_point_typed_before_a_sign_is_neither_doubled_nor_kept() {
+        let parts =
+            |first: &str, sign| compose([("", first.to_owned()), (sign, "x".into())].into_iter());
+        assert_eq!(parts("Модная книга.", ". "), "Модная книга. x");
+        assert_eq!(parts("Лесная школа.", " : "), "Лесная школа : x");
+        assert_eq!(parts("Часть 1.", " : "), "Часть 1 : x");
+        assert_eq!(parts("А. Ильин [и др.].", " ; "), "А. Ильин [и др.] ; x");
+        assert_eq!(parts("Сб.", " / "), "Сб. / x");
+        assert_eq!(parts("Лермонтов М. Ю.", " / "), "Лермонтов М. Ю. / x");
+        assert_eq!(parts("Продолжение...", " / "), "Продолжение... / x");
+        assert_eq!(clean("у Н. Новикова,"), "у Н. Новикова");
     }
 
     #[test]

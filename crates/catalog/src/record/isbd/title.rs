@@ -54,7 +54,7 @@ pub(super) fn person(field: &Field) -> String {
             ", "
         };
         text.push_str(sign);
-        text.push_str(&initials);
+        text.push_str(&spaced(&initials));
     }
     if !number.is_empty() {
         text.push(' ');
@@ -65,6 +65,18 @@ pub(super) fn person(field: &Field) -> String {
     if field.indicators().1 == '0' && named {
         text.push(' ');
         text.push_str(&epithet);
+    }
+    text
+}
+
+/// Initials apart, as headings print them: `Д.Г.` gives `Д. Г.`
+fn spaced(initials: &str) -> String {
+    let mut text = String::with_capacity(initials.len() + 2);
+    for c in initials.chars() {
+        if text.ends_with('.') && c.is_uppercase() {
+            text.push(' ');
+        }
+        text.push(c);
     }
     text
 }
@@ -132,7 +144,7 @@ pub(super) fn render(field: &Field) -> String {
 
 /// The same, of these subfields only.
 pub(super) fn render_codes(field: &Field, codes: &[char]) -> String {
-    let mut before = ' ';
+    let (mut before, mut said) = (' ', false);
     let mut parts = Vec::new();
     for subfield in field.subfields() {
         let code = subfield.code;
@@ -144,6 +156,7 @@ pub(super) fn render_codes(field: &Field, codes: &[char]) -> String {
             'd' => " = ",
             'e' => " : ",
             'f' if before != 'f' => " / ",
+            'g' if !said => " / ",
             'i' if before == 'h' => ", ",
             'i' => ". ",
             // Another work of the same author, another statement.
@@ -156,6 +169,8 @@ pub(super) fn render_codes(field: &Field, codes: &[char]) -> String {
         };
         if !value.is_empty() {
             before = code;
+            // Another title begins its own statements.
+            said = matches!(code, 'f' | 'g') || said && !matches!(code, 'a' | 'c');
             parts.push((sign, value));
         }
     }

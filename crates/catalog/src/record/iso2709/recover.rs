@@ -38,6 +38,12 @@ pub(super) fn fields(
     if !frame.contains(&FIELD_END) {
         return None;
     }
+    // Nor where neither a whole entry nor the constant signs of a leader stand.
+    let directory = &frame[area.start..area.end];
+    let constant = frame.get(10..12) == Some(b"22") || frame.get(20..22) == Some(b"45");
+    if !constant && !directory.windows(12).any(is_entry) {
+        return None;
+    }
     if entries.is_empty() {
         return data.is_empty().then_some((leader, Vec::new()));
     }
@@ -446,6 +452,8 @@ mod tests {
     #[test]
     fn text_that_is_no_record_has_no_fields() {
         assert!(fields(&[b'x'; 200], &mut Vec::new()).is_none());
+        let noise = b"\x01PNG....................abcdefghijkl\x1Edata\x1E\x1D";
+        assert!(fields(noise, &mut Vec::new()).is_none());
         assert!(fields(b"00026nam0 2200025   450 \x1Edata", &mut Vec::new()).is_none());
     }
 }
