@@ -5,7 +5,7 @@ use std::fs;
 use catalog::id::LibraryId;
 use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
-use catalog::record::write::write;
+use catalog::record::write::{epilogue, prologue, write};
 use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
 use catalog::{Catalog, Doing, ImportOrder, ImportReport, RecordDraft, RecordStatus};
 use jiff::Timestamp;
@@ -177,4 +177,55 @@ fn a_retried_import_under_the_same_key_is_harmless() {
         assert_eq!(report.read, 1);
     }
     assert_eq!(catalog.record_count().unwrap(), 1);
+}
+
+#[test]
+fn a_library_given_out_and_taken_in_again_stays_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(home.path()).unwrap();
+    let native = "#920: PAZK\n#999: 0000000\n#907: ^A20240115\n#700: ^AЛесников^BА. В.\n\
+                  #200: ^AТропа к роднику^Eповесть\n#210: ^D2020^AМосква^CЛира\n#215: ^A238\n*****\n";
+    assert_eq!(run(&catalog, native.as_bytes()).saved, 1);
+    run(&catalog, &file(&[book("RU1", "НТБ", "Лес")]));
+    let made = RecordDraft {
+        replaces: None,
+        owner: "MAIN".parse().unwrap(),
+        status: RecordStatus::Draft,
+        record: book("", "FOND", "Своя книга"),
+    };
+    let (id, _) = catalog.save_record(doing(), made).unwrap();
+    let stands = catalog.record(id).unwrap();
+    let mut edited = stands.record.clone();
+    edited
+        .fields
+        .push(field("300", Indicators(' ', ' '), &[('a', "Правка")]));
+    let draft = RecordDraft {
+        replaces: Some((id, stands.version)),
+        owner: stands.owner,
+        status: RecordStatus::Draft,
+        record: edited,
+    };
+    catalog.save_record(doing(), draft).unwrap();
+    let all = catalog.records_after(None, 10).unwrap();
+    assert_eq!(all.len(), 3);
+    for format in [
+        Format::Iso2709,
+        Format::MarcXml,
+        Format::MarcJson,
+        Format::Mrk,
+    ] {
+        let mut bytes = prologue(format).as_bytes().to_vec();
+        for stored in &all {
+            bytes.extend(write(&stored.record, format, Charset::Utf8).unwrap());
+        }
+        bytes.extend(epilogue(format).bytes());
+        let report = run(&catalog, &bytes);
+        assert_eq!(
+            (report.read, report.unchanged),
+            (3, 3),
+            "{format}: {report:?}"
+        );
+    }
+    // The file it came from is known too.
+    assert_eq!(run(&catalog, native.as_bytes()).unchanged, 1);
 }

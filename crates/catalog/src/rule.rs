@@ -212,7 +212,7 @@ rules! {
     ContentFormTerm "content-form-term" Warns "RM-74" "Вид содержания и средство – слова из списка"
     AgeMark "age-mark" Warns "RM-75" "Возрастной знак – 0+, 6+, 12+, 16+ или 18+"
     HoldingsPlace "holdings-place" Blocks "RM-76" "У экземпляра названо место хранения"
-    TextbookData "textbook-data" Warns "RM-77" "У учебника названы предмет, класс и номер в федеральном перечне"
+    TextbookData "textbook-data" Warns "RM-77" "У учебника названы предмет, класс и, если он в перечне, номер и срок"
     TextbookListExpired "textbook-list-expired" Informs "RM-77" "Срок по федеральному перечню не истёк"
     PriceShape "price-shape" Warns "RM-78" "Цена – число"
     RecordIncomplete "record-incomplete" Informs "RM-79" "Запись полного уровня"

@@ -15,7 +15,7 @@ use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys,
     content_digest, next_record_id, source_key,
 };
-use crate::table::{View, get, scan};
+use crate::table::{View, all, get, scan};
 
 /// A record from the file on its way into the catalogue.
 #[derive(Clone, Debug)]
@@ -65,12 +65,15 @@ pub(super) fn candidate(
     record: &BiblioRecord,
     order: &ImportOrder,
 ) -> Result<(Candidate, Vec<Finding>), Error> {
-    let key = source_key(record, None);
+    let numbered = record.control("001").is_some_and(|c| !c.trim().is_empty());
+    let own = numbered.then(|| source_key(record, None));
     let copies = match incoming.dialect {
         Dialect::Irbis => carried(record, incoming.dialect),
         Dialect::Rusmarc | Dialect::Unimarc | Dialect::Marc21 => Vec::new(),
     };
     let (record, findings) = to_rusmarc(record, incoming.dialect);
+    // Without a number a record is known by what it is here, so that its export is known too.
+    let key = own.unwrap_or_else(|| source_key(&record, None));
     let zstd =
         zstd::encode_all(incoming.source.as_slice(), ZSTD_LEVEL).map_err(|source| Error::Io {
             what: order.file.clone(),
@@ -152,6 +155,9 @@ fn stored_fate(
 ) -> Result<Fate, Error> {
     let key = (candidate.key.agency.clone(), candidate.key.control.clone());
     let Some(id) = get::<SourceKeys>(view, &key)? else {
+        if let Some(id) = came_back(&candidate.record, content, view)? {
+            return Ok(Fate::Unchanged(id));
+        }
         let id = *next;
         *next = RecordId::new(id.get() + 1);
         return Ok(Fate::New {
@@ -168,6 +174,24 @@ fn stored_fate(
     } else {
         Fate::Updated(id)
     })
+}
+
+/// The record made or numbered here that this one is, content and number alike: an export come back.
+fn came_back(
+    record: &BiblioRecord,
+    content: [u8; 32],
+    view: &dyn View,
+) -> Result<Option<RecordId>, Error> {
+    let Some(control) = record.control("001") else {
+        return Ok(None);
+    };
+    for id in all::<ControlNumbers>(view, &control.to_owned())? {
+        let stands = get::<Records>(view, &id)?;
+        if stands.is_some_and(|stored| stored.content == content) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 fn shares_control_number(record: &BiblioRecord, view: &dyn View) -> Result<bool, Error> {

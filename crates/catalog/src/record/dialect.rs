@@ -77,7 +77,8 @@ fn score(record: &BiblioRecord) -> [i32; 3] {
                 .take(8)
                 .all(|b| b.is_ascii_digit() || b == b' ' || b == b'|')
     });
-    sign(dates, [3, -3, 0]);
+    // Native IRBIS has no coded field 100; a converted record keeps its local 910 and 920.
+    sign(dates, [3, -3, -3]);
     sign(has("801"), [2, 0, -1]);
     sign(has("008"), [-3, 3, -2]);
     let native = record

@@ -45,11 +45,16 @@ pub(super) fn check(record: &BiblioRecord, today: Option<Date>, report: &mut Rep
         }
         _ => {}
     }
+    let cited = record.first("321", 'a').map(str::to_lowercase);
     if !listed {
-        missing(
-            "017",
-            "Нет номера в федеральном перечне: впишите его или отметьте, что учебника там нет",
-        );
+        // Many a textbook of the fund stands in no list: only a list that is named needs a number.
+        if cited.is_some_and(|text| text.contains("перечн") || text.contains("приказ"))
+        {
+            missing(
+                "017",
+                "Назван федеральный перечень, но не номер в нём: впишите номер",
+            );
+        }
         return;
     }
     match record.first("321", 'a').and_then(last_date) {
@@ -127,7 +132,8 @@ mod tests {
         let title = "200 1# $aБиология$e7 класс$eучебник$fА. В. Лесников";
         assert_eq!(codes(title, LIST), Vec::<&str>::new());
         assert_eq!(codes(title, &LIST[..2]), ["textbook-data"]);
-        assert_eq!(codes(title, &LIST[2..]), ["textbook-data"]);
+        assert_eq!(codes(title, &LIST[1..]), ["textbook-data"]);
+        assert_eq!(codes(title, &LIST[2..]), Vec::<&str>::new());
         assert_eq!(codes(title, &[LIST[0], LIST[2]]), ["textbook-data"]);
         let twelfth = "200 1# $aБиология$e10–12 классы$eучебник$fА. В. Лесников";
         assert_eq!(codes(twelfth, LIST), ["textbook-data"]);

@@ -1,4 +1,4 @@
-//! Native fields of ИРБИС → RUSMARC. Fields 9XX, copies among them, stay as they came.
+//! Native fields of ИРБИС → RUSMARC. Fields 9XX, copies among them, keep their tags and texts.
 
 use super::super::{BiblioRecord, Body, Field, Indicators, Leader, Subfield, names};
 use super::table::{self, IRBIS};
@@ -166,16 +166,26 @@ fn one(record: &BiblioRecord, field: &Field, leader: Leader, draft: &mut Draft) 
             person(if first { "700" } else { "701" }, field, draft);
         }
         "710" | "711" | "971" | "972" => body(field, draft),
-        "951" if field.first('i').is_none() => draft.fields.push(field.clone()),
+        "951" if field.first('i').is_none() => draft.fields.push(local(field)),
         "900" => {
             draft
                 .fields
                 .extend(made("333", BLANK, &[('a', field.first('z').unwrap_or(""))]));
-            draft.fields.push(field.clone());
+            draft.fields.push(local(field));
         }
         _ if table::inward(&IRBIS, field, &parts(field), draft) => {}
-        tag if tag.starts_with('9') => draft.fields.push(field.clone()),
+        tag if tag.starts_with('9') => draft.fields.push(local(field)),
         _ => draft.keep(field, &parts(field)),
+    }
+}
+
+/// A local field; plain text becomes its first subfield, as fields of RUSMARC are made.
+fn local(field: &Field) -> Field {
+    match &field.body {
+        Body::Control(data) => {
+            Field::data(field.tag, BLANK, vec![Subfield::new('a', data.clone())])
+        }
+        Body::Data(..) | Body::Linked(..) => field.clone(),
     }
 }
 
