@@ -19,6 +19,9 @@ pub(crate) const ROWS: [(&str, &str, bool); 9] = [
     ("class", "ББК", false),
 ];
 
+/// A text, with nothing said of its kind, its pictures and its indexes.
+const UNSAID: &str = "y   z   000yy";
+
 /// The record that the rows make; a text says what is still missing.
 pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, String> {
     let get = |name: &str| row(name).trim().to_owned();
@@ -40,8 +43,7 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Strin
     made.put("100", "  ", &[('a', coded)])?;
     made.put("101", "0 ", &[('a', "rus".to_owned())])?;
     made.put("102", "  ", &[('a', "RU".to_owned())])?;
-    // A text, with nothing more said of its kind, its pictures and its indexes.
-    made.put("105", "  ", &[('a', "y   z   000yy".to_owned())])?;
+    made.put("105", "  ", &[('a', UNSAID.to_owned())])?;
     let author = get("author");
     made.put(
         "200",
@@ -142,6 +144,10 @@ pub(crate) fn corrected(
         if stated.is_empty() || stated == before {
             made.set("200", 'f', &after)?;
         }
+    }
+    let printed_book = record.leader.to_string().get(6..8) == Some("am");
+    if printed_book && record.fields("105").next().is_none() {
+        made.set("105", 'a', UNSAID)?;
     }
     Ok(made.0)
 }
