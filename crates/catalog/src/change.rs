@@ -10,6 +10,7 @@ use crate::fund::FundChange;
 use crate::id::{Hash, RecordId, Seq, UserId};
 use crate::people::User;
 use crate::shelf::RecordVersion;
+use crate::table::{TableError, View};
 
 /// Изменение, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,12 +52,14 @@ impl Change {
     }
 
     /// The bibliographic records whose page or place in the index this change touches.
-    #[must_use]
-    pub fn records(&self) -> Vec<RecordId> {
+    ///
+    /// # Errors
+    /// [`TableError`] when the state is damaged.
+    pub fn records(&self, view: &dyn View) -> Result<Vec<RecordId>, TableError> {
         match self {
-            Change::Records(versions) => versions.iter().map(|v| v.id).collect(),
-            Change::Fund(change) => change.records(),
-            Change::Person(_) | Change::JobBegun { .. } | Change::JobDone { .. } => Vec::new(),
+            Change::Records(versions) => Ok(versions.iter().map(|v| v.id).collect()),
+            Change::Fund(change) => change.records(view),
+            Change::Person(_) | Change::JobBegun { .. } | Change::JobDone { .. } => Ok(Vec::new()),
         }
     }
 }

@@ -33,11 +33,12 @@ impl Feed for Catalog {
     fn changed_since(&self, seq: Seq, limit: usize) -> Result<Changed, Error> {
         let entries = self.changes_since(seq, limit).map_err(Error::feed)?;
         let last = entries.last();
+        let mut records = Vec::new();
+        for entry in &entries {
+            records.extend(entry.change.records(self.view()).map_err(Error::feed)?);
+        }
         Ok(Changed {
-            records: entries
-                .iter()
-                .flat_map(|entry| entry.change.records())
-                .collect(),
+            records,
             upto: last.map_or(seq, |entry| entry.seq),
             hash: last.map_or([0; 32], |entry| entry.hash),
         })

@@ -56,9 +56,12 @@ impl Feed for CatalogFeed<'_> {
             Some(last) => (last.seq, last.hash),
             None => (seq, self.hash_at(seq)?.unwrap_or_default()),
         };
-        let records = entries.iter().flat_map(|entry| entry.change.records());
+        let mut records = Vec::new();
+        for entry in &entries {
+            records.extend(entry.change.records(self.0.view()).map_err(Error::feed)?);
+        }
         Ok(Changed {
-            records: records.collect(),
+            records,
             upto,
             hash,
         })

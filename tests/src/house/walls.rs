@@ -19,7 +19,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("error", &["id", "rule", "table"]),
     (
         "change",
-        &["id", "record", "fund", "loan", "people", "shelf"],
+        &["id", "table", "record", "fund", "loan", "people", "shelf"],
     ),
     (
         "store",

@@ -21,7 +21,7 @@ use super::tables::{
 };
 use super::title::TitleFacts;
 use crate::id::{CardId, ItemId, LibraryId, RecordId};
-use crate::table::{TableError, Tables, get, put, remove};
+use crate::table::{TableError, Tables, View, get, put, remove};
 
 use rows::{expect, mark_event, move_items, note_title, put_card, put_item, relocate, set_numbers};
 
@@ -313,29 +313,42 @@ pub(super) mod ids {
 }
 
 impl FundChange {
-    /// The records whose items changed, so that the index follows.
-    #[must_use]
-    pub fn records(&self) -> Vec<RecordId> {
-        let mut records = match self {
+    /// Издания, whose copies it changes; `view` names the titles of what only moved.
+    ///
+    /// # Errors
+    /// [`TableError`] when the state is damaged.
+    pub fn records(&self, view: &dyn View) -> Result<Vec<RecordId>, TableError> {
+        let mut records = Vec::new();
+        match self {
             FundChange::Posted(posting) | FundChange::Opened { posting, .. } => {
-                let items = posting.items.iter().filter_map(Item::record);
-                let cards = posting.cards.iter().map(|card| card.title.record);
-                items.chain(cards).collect()
+                records.extend(posting.items.iter().filter_map(Item::record));
+                records.extend(posting.cards.iter().map(|card| card.title.record));
             }
-            FundChange::Relocated { records, .. } => records.clone(),
-            FundChange::Together(changes) => changes.iter().flat_map(Self::records).collect(),
+            FundChange::Relocated { records: moved, .. } => records.extend(moved),
+            FundChange::Voided { items, .. } => {
+                records.extend(items.iter().filter_map(Item::record));
+            }
+            FundChange::Moved { items, layers, .. } => {
+                records.extend(records_of(items, view)?);
+                for (card, ..) in layers {
+                    records.extend(get::<Cards>(view, card)?.map(|card| card.title.record));
+                }
+            }
+            FundChange::Checked { items, .. } => records.extend(records_of(items, view)?),
+            FundChange::Together(changes) => {
+                for change in changes {
+                    records.extend(change.records(view)?);
+                }
+            }
             FundChange::LibraryAdded(_)
             | FundChange::PolicySet { .. }
             | FundChange::TitlesNoted { .. }
-            | FundChange::Voided { .. }
-            | FundChange::Moved { .. }
-            | FundChange::Checked { .. }
             | FundChange::PeriodSet { .. }
-            | FundChange::ReportSubmitted { .. } => Vec::new(),
-        };
+            | FundChange::ReportSubmitted { .. } => {}
+        }
         records.sort_unstable();
         records.dedup();
-        records
+        Ok(records)
     }
 
     /// The acts it posts, in order.
@@ -355,6 +368,16 @@ impl FundChange {
             | FundChange::ReportSubmitted { .. } => Vec::new(),
         }
     }
+}
+
+/// The titles of items that moved.
+fn records_of(moves: &[ItemMove], view: &dyn View) -> Result<Vec<RecordId>, TableError> {
+    let mut records = Vec::new();
+    for moved in moves {
+        let item = get::<Items>(view, &moved.item)?;
+        records.extend(item.and_then(|item| item.record()));
+    }
+    Ok(records)
 }
 
 fn apply_posting(posting: &Posting, tables: &mut dyn Tables) -> Result<(), TableError> {

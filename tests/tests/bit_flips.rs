@@ -1,0 +1,113 @@
+//! One flipped bit in a stopped library: in the journal it is always named, in the tables and the index it is
+//! named or changes nothing that is read. Rule: D-6.
+//!
+//! `FOND_FLIPS` asks for more flips than the few of an ordinary run; figures are printed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use fond_tests::house::root;
+use fond_tests::served::fond;
+
+const FLIPS: usize = 24;
+const PLACES: [&str; 3] = ["journal", "state", "index"];
+
+fn run(program: &Path, data: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(program);
+    command.args(words).arg("--data").arg(data);
+    command.output().unwrap()
+}
+
+fn library(program: &Path, data: &Path) {
+    let samples = root().join("data/samples");
+    let records = samples.join("records.jsonl");
+    let year = root().join("data/fund/golden-year.json");
+    for words in [
+        ["import", records.to_str().unwrap()],
+        ["post", year.to_str().unwrap()],
+    ] {
+        assert!(run(program, data, &words).status.success(), "{words:?}");
+    }
+    let verified = run(program, data, &["verify"]);
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+fn files(folder: &Path, found: &mut Vec<(PathBuf, u64)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let meta = fs::metadata(&path).unwrap();
+        if meta.is_dir() {
+            files(&path, found);
+        } else if meta.len() > 0 {
+            found.push((path, meta.len()));
+        }
+    }
+    found.sort();
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if path.extension().is_none_or(|e| e != "sock") {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// Flips a bit of the byte that stands at this share of all bytes of the folder.
+fn flip(folder: &Path, share: f64, bit: u32) -> String {
+    let mut found = Vec::new();
+    files(folder, &mut found);
+    let total: u64 = found.iter().map(|(_, length)| length).sum();
+    let mut at = (total as f64 * share) as u64;
+    for (path, length) in found {
+        if at < length {
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[usize::try_from(at).unwrap()] ^= 1 << (bit % 8);
+            fs::write(&path, bytes).unwrap();
+            return format!("{} at {at}", path.display());
+        }
+        at -= length;
+    }
+    unreachable!("the share is below one")
+}
+
+#[test]
+fn a_flipped_bit_is_named_or_changes_nothing() {
+    let program = fond();
+    let home = tempfile::tempdir().unwrap();
+    let whole = home.path().join("whole");
+    library(&program, &whole);
+    let flips = std::env::var("FOND_FLIPS").map_or(FLIPS, |n| n.parse().unwrap());
+    let mut tally: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    let mut share = 0.377;
+    for n in 0..flips {
+        // The golden ratio spreads the shares evenly over the folder, however many there are.
+        share = (share + 0.618_033_988_75) % 1.0;
+        let place = PLACES[n % PLACES.len()];
+        let damaged = home.path().join("damaged");
+        copy(&whole, &damaged);
+        let bit = u32::try_from(n).unwrap();
+        let told = flip(&damaged.join(place), share, bit);
+        let verified = run(&program, &damaged, &["verify"]);
+        let outcome = match verified.status.code() {
+            Some(0) => "unchanged",
+            Some(1 | 3) => "named",
+            other => panic!("{told}: status {other:?}: {verified:?}"),
+        };
+        assert!(
+            outcome == "named" || place == "state",
+            "{told}: not noticed"
+        );
+        *tally.entry((place, outcome)).or_default() += 1;
+        fs::remove_dir_all(&damaged).unwrap();
+    }
+    let _ = writeln!(std::io::stderr(), "flips {flips}: {tally:?}");
+}
