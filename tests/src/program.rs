@@ -77,8 +77,9 @@ pub fn said(program: &Path, data: &Path, words: &[&str], typed: &str) -> String 
         .write_all(typed.as_bytes())
         .unwrap();
     let done = child.wait_with_output().unwrap();
-    assert!(done.status.success(), "{words:?}");
-    String::from_utf8(done.stdout).unwrap()
+    let told = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success(), "{words:?}: {told}");
+    told
 }
 
 /// Somebody's program.

@@ -135,3 +135,29 @@ fn nothing_acknowledged_is_missing_after_kill_9() {
         "too few writes to prove anything"
     );
 }
+
+#[test]
+fn entries_of_one_batch_asked_for_in_any_order_of_time_replay_to_the_same_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path()).unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..8_i64 {
+            let catalog = &catalog;
+            scope.spawn(move || {
+                for n in 0..40_i64 {
+                    // Each writer's clock is behind that of the one before, and runs backwards.
+                    let back = jiff::SignedDuration::from_millis(writer * 50 + n);
+                    let doing = doing();
+                    let doing = Doing {
+                        at: doing.at.checked_sub(back).unwrap(),
+                        ..doing
+                    };
+                    let title = format!("{writer}/{n}");
+                    catalog.save_record(doing, draft(&title)).unwrap();
+                }
+            });
+        }
+    });
+    let report = catalog.verify(true, &mut |_, _| ()).unwrap();
+    assert!(report.ok, "{:?}", report.problems);
+}

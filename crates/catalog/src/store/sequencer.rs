@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::apply::{self, Commands};
 use super::batch::Batch;
+use super::journal::frame::entry_time;
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
 use super::payload::{read_entry, write_payload};
@@ -233,7 +234,10 @@ impl Writer {
         let mut batch = Batch::new(&tables);
         let (mut decided, mut bytes) = (Vec::new(), 0);
         while let Some(command) = next.take() {
-            if let Some(done) = self.decide(command, &mut batch, decided.len()) {
+            let last = decided
+                .last()
+                .map_or(self.journal.last_time(), |d: &Decided| d.draft.at);
+            if let Some(done) = self.decide(command, &mut batch, decided.len(), last) {
                 bytes += done.draft.payload.len();
                 decided.push(done);
             }
@@ -306,6 +310,7 @@ impl Writer {
         command: Command,
         batch: &mut Batch<'_>,
         before: usize,
+        last: Timestamp,
     ) -> Option<Decided> {
         let Command {
             mut doing,
@@ -321,11 +326,8 @@ impl Writer {
             let Some(change) = decide(&*batch)? else {
                 return Ok(Err(None));
             };
-            let last = self.journal.last_time();
-            let step = jiff::SignedDuration::from_micros(1 + i64::try_from(before).unwrap_or(0));
-            // The journal keeps microseconds; finer ones in the tables would differ from a replay.
-            let at = Timestamp::from_microsecond(doing.at.as_microsecond()).unwrap_or(doing.at);
-            doing.at = at.max(last.checked_add(step).unwrap_or(last));
+            // The very time that the journal will give it: the tables must say what a replay says.
+            doing.at = entry_time(doing.at, last);
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
             Ok(Ok(Draft {

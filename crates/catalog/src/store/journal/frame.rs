@@ -63,6 +63,14 @@ pub(crate) fn write_batch(
     (frame, entries)
 }
 
+/// Время записи: max(clock, last + 1 µs), in whole microseconds (D-1).
+pub(crate) fn entry_time(asked: Timestamp, last: Timestamp) -> Timestamp {
+    let next = last
+        .checked_add(jiff::SignedDuration::from_micros(1))
+        .unwrap_or(last);
+    micros(asked).max(next)
+}
+
 /// Numbers, times and hashes one draft after `after`; what [`write_batch`] does for many.
 pub(crate) fn next_entry(
     library: &Uuid,
@@ -70,10 +78,7 @@ pub(crate) fn next_entry(
     last: Timestamp,
     mut draft: Draft,
 ) -> RawEntry {
-    let next = last
-        .checked_add(jiff::SignedDuration::from_micros(1))
-        .unwrap_or(last);
-    draft.at = micros(draft.at).max(next);
+    draft.at = entry_time(draft.at, last);
     let seq = after.seq.next();
     let hash = entry_hash(library, &after.hash, seq, &draft);
     RawEntry { seq, draft, hash }
