@@ -22,7 +22,7 @@ impl Feed for Catalog {
 
     fn hash_at(&self, seq: Seq) -> Result<Option<ChainHash>, Error> {
         let Some(before) = seq.get().checked_sub(1) else {
-            return Ok(None);
+            return Ok(Some(ChainHash::default()));
         };
         let entries = self
             .changes_since(Seq::new(before), 1)
@@ -32,15 +32,18 @@ impl Feed for Catalog {
 
     fn changed_since(&self, seq: Seq, limit: usize) -> Result<Changed, Error> {
         let entries = self.changes_since(seq, limit).map_err(Error::feed)?;
-        let last = entries.last();
+        let (upto, hash) = match entries.last() {
+            Some(last) => (last.seq, last.hash),
+            None => (seq, self.hash_at(seq)?.unwrap_or_default()),
+        };
         let mut records = Vec::new();
         for entry in &entries {
             records.extend(entry.change.records(self.view()).map_err(Error::feed)?);
         }
         Ok(Changed {
             records,
-            upto: last.map_or(seq, |entry| entry.seq),
-            hash: last.map_or([0; 32], |entry| entry.hash),
+            upto,
+            hash,
         })
     }
 
@@ -78,24 +81,21 @@ fn holdings(catalog: &Catalog, record: RecordId) -> Result<Vec<HoldingFact>, Tab
         holdings.extend(table::get::<Items>(view, &id)?.and_then(of_item));
     }
     for id in table::all::<RecordCards>(view, &record)? {
-        let card = table::get::<Cards>(view, &id)?;
+        let card = table::get::<Cards>(view, &id)?.filter(|card| card.copies() > 0);
         holdings.extend(card.into_iter().flat_map(of_card));
     }
     Ok(holdings)
 }
 
 fn of_item(item: Item) -> Option<HoldingFact> {
-    let available = match item.state {
-        ItemState::Withdrawn | ItemState::Voided => return None,
-        ItemState::Available => true,
-        ItemState::InProcessing | ItemState::OnLoan | ItemState::LentOut => false,
-        ItemState::InRepair | ItemState::Restricted | ItemState::LostClaimed => false,
-        ItemState::Missing | ItemState::SelectedForWithdrawal => false,
-    };
+    if !item.state.on_record() {
+        return None;
+    }
+    let class_mark = item.title.map(|title| title.class_mark);
     Some(HoldingFact {
         library: item.place.unwrap_or(item.library),
-        available,
-        shelfmark: Some(item.shelfmark).filter(|mark| !mark.is_empty()),
+        available: item.state == ItemState::Available,
+        shelfmark: filled(Some(item.shelfmark)).or(filled(class_mark)),
         numbers: item.number.iter().map(ToString::to_string).collect(),
     })
 }
@@ -105,9 +105,13 @@ fn of_card(card: Card) -> impl Iterator<Item = HoldingFact> {
     rows.map(move |(place, _, free)| HoldingFact {
         available: free > 0,
         library: place.unwrap_or_else(|| card.library.clone()),
-        shelfmark: None,
+        shelfmark: filled(Some(card.title.class_mark.clone())),
         numbers: Vec::new(),
     })
+}
+
+fn filled(mark: Option<String>) -> Option<String> {
+    mark.filter(|mark| !mark.is_empty())
 }
 
 #[cfg(test)]
@@ -161,5 +165,37 @@ mod tests {
         assert_eq!(total("повести", Audience::Staff), 1);
         assert_eq!(index.verify(&catalog).unwrap(), []);
         assert_eq!(index.position(), Catalog::head(&catalog).seq);
+    }
+
+    #[test]
+    fn a_loan_alone_takes_the_book_from_those_that_can_be_had() {
+        let home = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(&home.path().join("library")).unwrap();
+        let index = SearchIndex::open(&home.path().join("index")).unwrap();
+        let post = |events: &str| {
+            let titles = r#"[{"id": "T", "fund": "MAIN", "kind": "BOOK"}]"#;
+            let file = format!(r#"{{"titles": {titles}, "events": {events}}}"#);
+            let report = catalog::post(&catalog, &doing().actor, doing().at, None, file.as_bytes());
+            let refused = report.unwrap().refused;
+            assert!(refused.is_empty(), "{refused:?}");
+        };
+        let free = || {
+            index.catch_up(&catalog).unwrap();
+            let mut query = Query::new("");
+            query.facets = true;
+            let page = index.search(&query).unwrap();
+            assert_eq!(page.total, 1, "found");
+            page.facets.map_or(0, |facets| facets.available)
+        };
+        post(
+            r#"[{"id": "R", "type": "RECEIPT", "date": "2025-02-10", "fund": "MAIN",
+            "source": "PURCHASE", "supplier": "Книжный дом",
+            "document": {"kind": "WAYBILL", "no": "1", "date": "2025-02-10", "total_kop": 35000},
+            "lines": [{"title": "T", "copies": 1, "price_kop": 35000}]}]"#,
+        );
+        assert_eq!(free(), 1);
+        post(r#"[{"id": "L", "type": "LOAN", "date": "2025-03-01", "lines": [{"inv": ["1"]}]}]"#);
+        assert_eq!(free(), 0);
+        assert_eq!(index.verify(&catalog).unwrap(), []);
     }
 }

@@ -17,7 +17,6 @@ use search::SearchIndex;
 
 use crate::auth::Limiter;
 use crate::clock::now;
-use crate::follow::CatalogFeed;
 use crate::jobs::Jobs;
 use crate::layers;
 use crate::metrics::Metrics;
@@ -101,7 +100,7 @@ impl App {
     /// Brings the index up to the journal now and gives it.
     pub(crate) fn fresh_index(&self) -> Result<&SearchIndex, search::Error> {
         let index = self.index()?;
-        index.catch_up(&CatalogFeed(&self.catalog))?;
+        index.catch_up(&self.catalog)?;
         Ok(index)
     }
 

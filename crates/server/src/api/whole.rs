@@ -8,7 +8,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::{App, Shared, ask};
 use crate::extract::Query;
-use crate::follow::CatalogFeed;
 use crate::problem::Problem;
 
 /// How thoroughly.
@@ -71,7 +70,7 @@ pub(crate) async fn verify(
 
 fn index_problems(app: &App) -> Vec<String> {
     let index = app.fresh_index();
-    match index.and_then(|index| index.verify(&CatalogFeed(app.catalog()))) {
+    match index.and_then(|index| index.verify(app.catalog())) {
         Ok(differences) => {
             let said = differences.iter();
             said.map(|d| format!("Поиск: {d:?}; выполните fond reindex"))

@@ -9,7 +9,6 @@ use search::Difference;
 
 use super::args;
 use crate::app::App;
-use crate::follow::CatalogFeed;
 use crate::io::{ExitStatus, Io};
 
 /// What `verify` prints: the report of the catalogue, and the index beside it.
@@ -34,7 +33,7 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
     if !args.quick {
         let compared = app
             .fresh_index()
-            .and_then(|index| index.verify(&CatalogFeed(app.catalog())));
+            .and_then(|index| index.verify(app.catalog()));
         match compared {
             Ok(differences) => {
                 index_differences = Some(differences.len() as u64);
@@ -112,9 +111,9 @@ pub(super) fn reindex(app: &App, io: &mut Io<'_>) -> ExitStatus {
         .record_count()
         .map_err(search::Error::feed)
         .and_then(|total| {
-            let feed = CatalogFeed(app.catalog());
+            let feed = app.catalog();
             app.index()?
-                .rebuild(&feed, &mut |done| io.tick(done, total, "Поиск"))
+                .rebuild(feed, &mut |done| io.tick(done, total, "Поиск"))
         });
     match built {
         Ok(seq) => {
