@@ -52,11 +52,29 @@ impl Postgres {
         Some(server)
     }
 
-    /// Starts the server on its folder and waits until it answers.
+    /// Starts the server on its folder and waits until it answers. Right after a kill it may end at once, while
+    /// the killed workers still hold the shared memory; then it is started again.
     ///
     /// # Panics
     /// When it does not answer within a minute.
     pub fn run(&mut self) {
+        let begun = Instant::now();
+        let mut child = self.spawn();
+        while !self.answers() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "postgres answers: {}",
+                fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+            );
+            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                child = self.spawn();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.child = Some(child);
+    }
+
+    fn spawn(&self) -> Child {
         let home = self.home.path();
         let log = fs::File::create(home.join("log")).expect("a log");
         let child = as_nobody(&self.programs.join("postgres"))
@@ -69,15 +87,7 @@ impl Postgres {
             .stderr(log)
             .current_dir(home)
             .spawn();
-        self.child = Some(child.expect("postgres runs"));
-        let begun = Instant::now();
-        while !self.answers() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "postgres answers"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        child.expect("postgres runs")
     }
 
     fn answers(&self) -> bool {

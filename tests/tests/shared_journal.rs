@@ -109,6 +109,15 @@ fn a_retry_through_another_program_is_done_once() {
     assert_eq!(hash.as_deref(), Some("хеш"));
 }
 
+/// Ends the writers even when the test fails before its end: a scope waits for them for ever.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn what_was_acknowledged_survives_kills_of_the_database() {
     let Some(mut postgres) = Postgres::start() else {
@@ -139,6 +148,7 @@ fn what_was_acknowledged_survives_kills_of_the_database() {
                 })
             })
             .collect();
+        let stop = StopAtEnd(&ended);
         for _ in 0..4 {
             std::thread::sleep(Duration::from_millis(700));
             postgres.kill();
@@ -146,7 +156,7 @@ fn what_was_acknowledged_survives_kills_of_the_database() {
             postgres.run();
         }
         std::thread::sleep(Duration::from_millis(1500));
-        ended.store(true, Ordering::Relaxed);
+        drop(stop);
         workers.into_iter().map(|w| w.join().unwrap()).sum()
     });
     assert!(acknowledged > 20, "only {acknowledged}");

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::charset::{self, Charset, Prior};
-use super::iso2709::write::absent;
+use super::iso2709::write::encoded;
 use super::lines::{self, Line};
 use super::marcxml::{note_fields, tag};
 use super::read::{Frame, Parsed, Source};
@@ -145,11 +145,7 @@ pub(crate) fn write(record: &BiblioRecord, charset: Charset) -> Result<Vec<u8>, 
         return Err(Finding::new(Rule::CharacterMissing, "LDR", detail));
     }
     for field in &record.fields {
-        let line = line(field)?;
-        let encoded = charset
-            .encode(&line)
-            .map_err(|c| absent(field, c, charset))?;
-        bytes.extend_from_slice(&encoded);
+        bytes.extend_from_slice(&encoded(field, &line(field)?, charset)?);
     }
     bytes.extend_from_slice(b"*****\n");
     Ok(bytes)

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io;
 
 use super::charset::{self, Charset, Prior};
-use super::iso2709::write::absent;
+use super::iso2709::write::encoded;
 use super::lines::{self, Line};
 use super::marcxml::{leader, note_fields, tag};
 use super::read::{Frame, Parsed, Source};
@@ -209,11 +209,7 @@ fn unspelled(text: &str) -> String {
 pub(crate) fn write(record: &BiblioRecord, charset: Charset) -> Result<Vec<u8>, Finding> {
     let mut bytes = format!("=LDR  {}\n", record.leader.as_str()).into_bytes();
     for field in &record.fields {
-        let line = line(field)?;
-        let encoded = charset
-            .encode(&line)
-            .map_err(|c| absent(field, c, charset))?;
-        bytes.extend_from_slice(&encoded);
+        bytes.extend_from_slice(&encoded(field, &line(field)?, charset)?);
     }
     bytes.push(b'\n');
     Ok(bytes)

@@ -101,6 +101,24 @@ pub(super) fn confirm(frame: Frame, words: &str, action: &str, pairs: &Pairs) ->
     }
 }
 
+impl Failed {
+    /// Puts each refusal that names a row beside its row; what is left is said above the form.
+    pub(super) fn beside<'a>(
+        self,
+        rows: impl Iterator<Item = &'a mut Vec<String>>,
+    ) -> Result<Vec<Remark>, Problem> {
+        match self {
+            Self::Refused(why) => {
+                for (row, errors) in rows.enumerate() {
+                    errors.extend(why.beside(row));
+                }
+                Ok(why.remarks)
+            }
+            Self::Problem(problem) => Err(problem),
+        }
+    }
+}
+
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)

@@ -408,14 +408,7 @@ fn refused(
     mut state: Draft,
     failed: post::Failed,
 ) -> Result<Response, Problem> {
-    let why = match failed {
-        post::Failed::Refused(why) => why,
-        post::Failed::Problem(problem) => return Err(problem),
-    };
-    for (row, line) in state.lines.iter_mut().enumerate() {
-        line.errors.extend(why.beside(row));
-    }
-    state.remarks = why.remarks;
+    state.remarks = failed.beside(state.lines.iter_mut().map(|line| &mut line.errors))?;
     let page = filled(app, person, frame, &state)?;
     Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

@@ -59,20 +59,9 @@ pub(crate) fn write(record: &BiblioRecord, charset: Charset) -> Result<Vec<u8>, 
 
 /// What stands between the directory's start and the terminator of a field.
 fn content(field: &Field, charset: Charset) -> Result<Vec<u8>, Finding> {
-    let mut data = Vec::new();
-    let mut put = |text: &str| match charset.encode(text) {
-        Ok(bytes) => {
-            data.extend_from_slice(&bytes);
-            Ok(())
-        }
-        Err(c) => Err(absent(field, c, charset)),
-    };
     let flat;
     let (indicators, subfields): (_, &[Subfield]) = match &field.body {
-        Body::Control(text) => {
-            put(text)?;
-            return Ok(data);
-        }
+        Body::Control(text) => return encoded(field, text, charset),
         Body::Data(indicators, subfields) => (indicators, subfields),
         Body::Linked(indicators, embedded) => {
             flat = embed::flat(embedded);
@@ -90,8 +79,7 @@ fn content(field: &Field, charset: Charset) -> Result<Vec<u8>, Finding> {
         }
         text.push_str(&subfield.value);
     }
-    put(&text)?;
-    Ok(data)
+    encoded(field, &text, charset)
 }
 
 /// How a record is called in a report: its 001, or its first title.
@@ -103,16 +91,22 @@ pub(crate) fn name(record: &BiblioRecord) -> String {
     }
 }
 
-/// A character that the target set does not have.
-pub(crate) fn absent(field: &Field, c: char, charset: Charset) -> Finding {
-    Finding::new(
-        Rule::CharacterMissing,
-        field.tag.as_str(),
-        format!(
-            "Знака «{c}» (U+{:04X}) нет в кодировке {charset}: выгрузите запись в UTF-8",
-            u32::from(c)
-        ),
-    )
+/// The text of a field in the target set.
+///
+/// # Errors
+/// The first character that the set does not have.
+pub(crate) fn encoded(field: &Field, text: &str, charset: Charset) -> Result<Vec<u8>, Finding> {
+    match charset.encode(text) {
+        Ok(bytes) => Ok(bytes.into_owned()),
+        Err(c) => Err(Finding::new(
+            Rule::CharacterMissing,
+            field.tag.as_str(),
+            format!(
+                "Знака «{c}» (U+{:04X}) нет в кодировке {charset}: выгрузите запись в UTF-8",
+                u32::from(c)
+            ),
+        )),
+    }
 }
 
 fn too_long(name: &str, reason: &str) -> Finding {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::{Client, Config, NoTls};
 
@@ -11,6 +11,8 @@ use crate::store::journal::JournalError;
 
 /// A server that has gone is noticed after so long.
 const SILENCE: Duration = Duration::from_secs(10);
+/// After a failed attempt nobody knocks again for so long: many writers would do nothing but knock.
+const REST: Duration = Duration::from_millis(200);
 /// A lock is waited for, and an idle transaction kept, no longer than this (milliseconds).
 const OPTIONS: &str = "-c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000 \
                        -c application_name=fond -c client_min_messages=warning";
@@ -19,6 +21,8 @@ const OPTIONS: &str = "-c lock_timeout=20000 -c idle_in_transaction_session_time
 pub(crate) struct Link {
     config: Config,
     client: Option<Client>,
+    /// When the last attempt to connect failed, and how.
+    failed: Option<(Instant, String)>,
     warned: Arc<AtomicBool>,
 }
 
@@ -43,6 +47,7 @@ impl Link {
         Ok(Self {
             config,
             client: None,
+            failed: None,
             warned,
         })
     }
@@ -54,9 +59,20 @@ impl Link {
         }
         let client = match self.client.take() {
             Some(client) => client,
-            None => self.config.connect(NoTls).map_err(|e| unreachable(&e))?,
+            None => self.connect()?,
         };
         Ok(self.client.insert(client))
+    }
+
+    fn connect(&mut self) -> Result<Client, JournalError> {
+        if let Some((when, why)) = &self.failed
+            && when.elapsed() < REST
+        {
+            return Err(JournalError::Unreachable(why.clone()));
+        }
+        let made = self.config.connect(NoTls).map_err(|e| described(&e));
+        self.failed = made.as_ref().err().map(|why| (Instant::now(), why.clone()));
+        made.map_err(JournalError::Unreachable)
     }
 
     /// Ends the connection; an open transaction is rolled back by that.
@@ -81,11 +97,15 @@ impl Link {
     }
 }
 
-/// The error with its cause: the text of the driver alone says little.
 pub(crate) fn unreachable(error: &postgres::Error) -> JournalError {
+    JournalError::Unreachable(described(error))
+}
+
+/// The error with its cause: the text of the driver alone says little.
+fn described(error: &postgres::Error) -> String {
     use std::error::Error as _;
     let cause = error.source().map(|cause| format!(" ({cause})"));
-    JournalError::Unreachable(format!("{error}{}", cause.unwrap_or_default()))
+    format!("{error}{}", cause.unwrap_or_default())
 }
 
 /// A number as PostgreSQL keeps it.
