@@ -1,11 +1,14 @@
 //! What the outside tests share. It drives only public doors and knows no inner function.
 
 mod corpus;
+pub mod deeds;
+pub mod disk;
 pub mod house;
 mod postgres;
 pub mod program;
 pub mod screens;
 pub mod served;
+pub mod shim;
 pub mod years;
 
 pub use corpus::corpus;

@@ -27,7 +27,16 @@ impl Server {
     /// When it ends before it listens.
     #[must_use]
     pub fn start(program: &Path, data: &Path) -> Self {
-        let mut child = Command::new(program)
+        Self::launched(Command::new(program), data)
+    }
+
+    /// As [`Server::start`], of a program that was prepared.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    #[must_use]
+    pub fn launched(mut program: Command, data: &Path) -> Self {
+        let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .stdin(Stdio::null())
@@ -46,6 +55,17 @@ impl Server {
         Self { child, address }
     }
 
+    /// Asks it to end and waits until it has.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(asked.unwrap().success());
+        let _ = self.child.wait();
+    }
+
     /// Ends it as a power cut of its own would: nothing is told, nothing is closed.
     ///
     /// # Panics
@@ -62,7 +82,16 @@ impl Server {
 /// When it does not.
 #[must_use]
 pub fn said(program: &Path, data: &Path, words: &[&str], typed: &str) -> String {
-    let mut child = Command::new(program)
+    told(Command::new(program), data, words, typed)
+}
+
+/// As [`said`], of a program that was prepared.
+///
+/// # Panics
+/// When it does not end well.
+#[must_use]
+pub fn told(mut program: Command, data: &Path, words: &[&str], typed: &str) -> String {
+    let mut child = program
         .args(words)
         .arg("--data")
         .arg(data)

@@ -4,25 +4,16 @@
 //! `FOND_KILL_ROUNDS` asks for more rounds than the few of an ordinary run; figures are printed.
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use fond_tests::deeds::{Deed, deed, prepared};
 use fond_tests::program::{Client, Server, said};
-use fond_tests::served::{fond, short_record};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use fond_tests::served::fond;
+use serde_json::Value;
 
 const ROUNDS: u64 = 6;
 const WRITERS: u64 = 4;
-
-/// One write: its key, where it goes and what it says. A retry is the same in all three.
-#[derive(Clone)]
-struct Deed {
-    key: Uuid,
-    path: &'static str,
-    body: Value,
-}
 
 /// What the writers know of the library.
 #[derive(Default)]
@@ -30,29 +21,6 @@ struct Known {
     records: Vec<String>,
     acts: Vec<String>,
     unknown: Vec<Deed>,
-}
-
-fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
-    let key = Uuid::from_u64_pair(round << 8 | writer, n + 1);
-    let Some(record) = last.filter(|_| !n.is_multiple_of(3)) else {
-        let title = format!("Повесть {round}-{writer}-{n}");
-        return Deed {
-            key,
-            path: "/api/v1/records",
-            body: short_record(&title),
-        };
-    };
-    let number = format!("{round}-{writer}-{n}");
-    let record: u64 = record.parse().unwrap();
-    Deed {
-        key,
-        path: "/api/v1/deliveries",
-        body: json!({
-            "date": "2026-02-10", "source": "PURCHASE", "supplier": "Книжный дом", "fund": "MAIN",
-            "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
-            "lines": [{"record": record, "copies": 2, "price_kop": 35_000}],
-        }),
-    }
 }
 
 /// Notes what an answer says is now in the library.
@@ -102,22 +70,6 @@ fn everything_is_there(client: &Client, known: &Known) {
     if let Some(last) = known.records.last() {
         let _ = client.get(&format!("/api/v1/records/{last}"));
     }
-}
-
-fn prepared(program: &Path, data: &Path) -> String {
-    let school = ["library", "add", "SCHOOL7", "--name", "Школа № 7"];
-    let _ = said(program, data, &school, "");
-    let words = [
-        "user",
-        "add",
-        "vera",
-        "--role",
-        "head",
-        "--library",
-        "SCHOOL7",
-    ];
-    let _ = said(program, data, &words, "");
-    said(program, data, &["user", "token", "vera"], "")
 }
 
 #[test]

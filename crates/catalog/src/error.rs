@@ -32,8 +32,17 @@ pub enum Error {
     /// The folder belongs to another process, or the writer has stopped.
     #[error("{0}")]
     Unavailable(String),
+    /// There is no room on the disk; nothing was written.
+    #[error("{0}")]
+    NoSpace(String),
+    /// The disk failed in the middle of writing: after a restart the change may stand there or not.
+    #[error("{0}")]
+    OutcomeUnknown(String),
+    /// The change is longer than one entry of the journal may be; nothing was written.
+    #[error("{0}")]
+    TooLarge(String),
     /// The disk said no.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", reason(source))]
     Io {
         /// What was being done, with the path.
         what: String,
@@ -50,6 +59,27 @@ impl Error {
             source,
         }
     }
+}
+
+/// The answers of a disk that a person can do something about, in their words.
+fn reason(source: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let known = [
+        (
+            ErrorKind::StorageFull,
+            "на диске кончилось место: освободите его и повторите",
+        ),
+        (
+            ErrorKind::ReadOnlyFilesystem,
+            "диск открыт только для чтения: проверьте его и подключите для записи",
+        ),
+        (
+            ErrorKind::PermissionDenied,
+            "нет прав: откройте доступ или запустите под другим именем",
+        ),
+    ];
+    let found = known.iter().find(|(kind, _)| *kind == source.kind());
+    found.map_or_else(|| source.to_string(), |(_, words)| (*words).to_owned())
 }
 
 fn findings_text(findings: &[Finding]) -> String {

@@ -218,6 +218,9 @@ impl Poster<'_> {
                 | Error::KeyReused
                 | Error::Damaged(_)
                 | Error::Unavailable(_)
+                | Error::NoSpace(_)
+                | Error::OutcomeUnknown(_)
+                | Error::TooLarge(_)
                 | Error::Io { .. }),
             ) => Err(error),
         }

@@ -2,6 +2,8 @@
 //!
 //! What went wrong inside is logged here and never told outside.
 
+use std::io::ErrorKind;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -126,6 +128,17 @@ impl Problem {
         }
     }
 
+    /// The disk is full; 503 says that nothing was written (D-8).
+    fn no_space(why: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %why, "The disk is full");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no-space",
+            "На диске сервера кончилось место; ничего не записано",
+        )
+        .detail("Скажите администратору: нужно освободить место на диске сервера. Потом повторите")
+    }
+
     fn inside(what: &dyn std::fmt::Display) -> Self {
         tracing::error!(error = %what, "A request failed inside");
         Self::new(
@@ -163,6 +176,28 @@ impl From<Error> for Problem {
                 )
                 .detail("Повторите через минуту")
             }
+            Error::NoSpace(why) => Self::no_space(&why),
+            Error::Io { ref source, .. } if source.kind() == ErrorKind::StorageFull => {
+                Self::no_space(&error)
+            }
+            Error::OutcomeUnknown(why) => {
+                tracing::error!(error = %why, "Nobody knows whether a change was written");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "outcome-unknown",
+                    "Неизвестно, записано ли изменение",
+                )
+                .detail(
+                    "Диск отказал во время записи. Когда сервер перезапустят, повторите запрос с тем же \
+                     Idempotency-Key: дважды не запишется",
+                )
+            }
+            Error::TooLarge(why) => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "Изменение слишком велико",
+            )
+            .detail(why),
             Error::Damaged(_) | Error::Io { .. } => Self::inside(&error),
         }
     }

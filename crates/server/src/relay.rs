@@ -7,7 +7,9 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -120,11 +122,16 @@ pub(crate) fn listen(
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     let run = Arc::new(run);
-    std::thread::Builder::new()
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::clone(&stop);
+    let thread = std::thread::Builder::new()
         .name("fond-sock".to_owned())
         .spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { break };
+                if stopping.load(Ordering::SeqCst) {
+                    break;
+                }
                 let run = Arc::clone(&run);
                 let spawned = std::thread::Builder::new()
                     .name("fond-command".to_owned())
@@ -138,17 +145,31 @@ pub(crate) fn listen(
                 }
             }
         })?;
-    Ok(Listening { path })
+    Ok(Listening {
+        path,
+        stop,
+        thread: Some(thread),
+    })
 }
 
-/// The socket exists as long as this value.
+/// The socket exists as long as this value, and so does what its commands hold: the library above all.
 pub(crate) struct Listening {
     path: PathBuf,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // A caller of our own wakes the thread, which then lets the library go.
+        let woken = UnixStream::connect(&self.path).is_ok();
         let _ = std::fs::remove_file(&self.path);
+        if let Some(thread) = self.thread.take().filter(|_| woken)
+            && thread.join().is_err()
+        {
+            tracing::error!("The thread of relayed commands ended by a panic");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::desk::file_name;
+use super::durable;
 use super::journal::segment::Header;
 use super::journal::{Draft, JournalReader, Position, frame};
 use super::open::Store;
@@ -88,11 +89,7 @@ impl Store {
         let out = out.into_inner().map_err(|e| io(e.into_error()))?;
         out.sync_all().map_err(io)?;
         fs::rename(&making, file).map_err(io)?;
-        let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        File::open(folder)
-            .and_then(|f| f.sync_all())
-            .map_err(|e| Error::io(folder, e))?;
+        durable::sync_folder(&durable::above(file))?;
         Ok(manifest)
     }
 }

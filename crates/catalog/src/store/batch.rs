@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_scan_merges_the_overlay_and_a_failed_command_leaves_no_trace() {
         let folder = tempfile::tempdir().unwrap();
-        let base = SledTables::open(folder.path(), 1 << 20).unwrap();
+        let base = SledTables::open(folder.path(), 1 << 20, std::sync::Arc::default()).unwrap();
         let rows = ["b", "d", "f"]
             .map(|k| ((7, k.as_bytes().to_vec()), Some(vec![1])))
             .into();

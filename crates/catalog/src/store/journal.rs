@@ -4,8 +4,10 @@
 
 pub(crate) mod file;
 pub(crate) mod frame;
+mod packed;
 pub(crate) mod postgres;
 pub(crate) mod segment;
+mod space;
 
 use std::path::PathBuf;
 
@@ -88,6 +90,21 @@ pub(crate) enum JournalError {
     /// The shared journal does not answer; nothing was written.
     #[error("Общий журнал не отвечает: {0}. Ничего не записано, повторите через минуту")]
     Unreachable(String),
+    /// It may have been written or not, and nobody can be asked any more.
+    #[error(
+        "Исход неизвестен: {0}. Перезапустите программу и повторите с тем же ключом: дважды не запишется"
+    )]
+    Unknown(String),
+    /// There is no room on the disk; nothing was written.
+    #[error(
+        "На диске с папкой {folder} кончилось место: ничего не записано. Освободите не меньше {need} МБ, перезапускать программу не нужно"
+    )]
+    NoSpace {
+        /// A folder on that disk.
+        folder: PathBuf,
+        /// How much must be free, MB.
+        need: u64,
+    },
     /// The disk said no.
     #[error("{path}: {source}")]
     Io {
@@ -98,10 +115,31 @@ pub(crate) enum JournalError {
     },
 }
 
+impl JournalError {
+    /// Whether it is certain that nothing was written, so that it may be tried again.
+    pub(crate) fn nothing_was_written(&self) -> bool {
+        match self {
+            Self::Moved { .. }
+            | Self::Poisoned(_)
+            | Self::Unreachable(_)
+            | Self::NoSpace { .. } => true,
+            Self::Damaged { .. } | Self::Unknown(_) | Self::Io { .. } => false,
+        }
+    }
+}
+
 /// A home of the journal: a folder of segments, or a table that several servers share.
 pub(crate) trait Journal: Send {
     /// The last durable entry.
     fn head(&self) -> Position;
+
+    /// Cuts what opening found unfinished. Called when it is known that nobody has seen it done.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    fn settle(&mut self) -> Result<(), JournalError> {
+        Ok(())
+    }
 
     /// Takes the right to append until the next [`Journal::append`] or [`Journal::release`], and gives the
     /// head, which nobody moves meanwhile.
@@ -175,6 +213,8 @@ impl From<JournalError> for Error {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Damaged { .. } => Self::Damaged(error.to_string()),
+            JournalError::NoSpace { .. } => Self::NoSpace(error.to_string()),
+            JournalError::Unknown(_) => Self::OutcomeUnknown(error.to_string()),
             JournalError::Moved { .. }
             | JournalError::Poisoned(_)
             | JournalError::Unreachable(_) => Self::Unavailable(error.to_string()),

@@ -11,9 +11,11 @@ use uuid::Uuid;
 use super::apply::{self, STATE_SHAPE};
 use super::batch::Batch;
 use super::desk::Desk;
+use super::durable;
 use super::journal::file::FileJournal;
 use super::journal::postgres::SharedJournal;
 use super::journal::{Journal, JournalReader, Position};
+use super::mark::{self, InUse, Left, Spoiled};
 use super::payload::read_entry;
 use super::sequencer::{Decide, Doing, HeadBell, Sequencer};
 use super::tables::SledTables;
@@ -61,7 +63,8 @@ pub(crate) struct Store {
     tables: Arc<SledTables>,
     bell: Arc<HeadBell>,
     desk: Desk,
-    state: PathBuf,
+    /// Declared after the tables: it calls them closed when they are.
+    _in_use: InUse,
     _lock: File,
 }
 
@@ -87,14 +90,19 @@ impl Store {
         home: &JournalHome,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        durable::make_folder(folder)?;
         let lock = take_lock(folder)?;
-        let (journal, desk) = at_home(folder, home)?;
-        let reader = journal.reader();
         let state = folder.join("state");
+        durable::make_folder(&state)?;
+        let (mut journal, desk) = at_home(folder, home, mark::left(&state))?;
+        // Whoever made these folders may have been killed before their names were synced.
+        durable::sync_folder(folder)?;
+        durable::sync_folder(&durable::above(folder))?;
+        let reader = journal.reader();
         let shared = *home != JournalHome::Folder;
-        let tables = follow_or_rebuild(&state, reader.as_ref(), shared, progress)?;
-        mark_open(&state)?;
+        let (tables, in_use) = follow_or_rebuild(&state, reader.as_ref(), shared, progress)?;
+        // Only now: tables that know more than the journal prove that its end was lost, not torn.
+        journal.settle()?;
         let bell = Arc::new(HeadBell::default());
         bell.ring(reader.head().seq);
         let tables = Arc::new(tables);
@@ -107,7 +115,7 @@ impl Store {
             tables,
             bell,
             desk,
-            state,
+            _in_use: in_use,
             _lock: lock,
         })
     }
@@ -171,22 +179,27 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.sequencer = None;
         self.tables.flush();
-        if let Err(error) = fs::remove_file(self.state.join("open")) {
-            tracing::warn!(%error, "The mark of a running program was not removed");
-        }
     }
 }
 
 /// The journal and the desk where they stand.
-fn at_home(folder: &Path, home: &JournalHome) -> Result<(Box<dyn Journal>, Desk), Error> {
+fn at_home(
+    folder: &Path,
+    home: &JournalHome,
+    left: Left,
+) -> Result<(Box<dyn Journal>, Desk), Error> {
     let own = folder.join("journal");
     match home {
         JournalHome::Folder => {
             let (journal, recovered) = FileJournal::open(&own, Uuid::new_v4())?;
             if let Some(cut) = recovered.cut {
-                tracing::warn!(%cut, "An unfinished write was cut; it had not been acknowledged");
+                if left == Left::Closed {
+                    return Err(changed_at_rest(&cut));
+                }
+                tracing::warn!(%cut, "An unfinished write is cut; it had not been acknowledged");
             }
-            Ok((Box::new(journal), Desk::open(&folder.join("desk"))?))
+            let desk = Desk::open(&folder.join("desk"))?;
+            Ok((Box::new(journal.in_service()), desk))
         }
         JournalHome::Postgres(_) if own.exists() => Err(Error::Unavailable(format!(
             "В папке {} стоит свой журнал: перенесите его командой fond move или назовите другую папку",
@@ -197,6 +210,14 @@ fn at_home(folder: &Path, home: &JournalHome) -> Result<(Box<dyn Journal>, Desk)
             Desk::shared(address)?,
         )),
     }
+}
+
+/// After a clean stop nothing is unfinished: what looks so was changed since.
+fn changed_at_rest(what: &str) -> Error {
+    Error::Damaged(format!(
+        "Журнал повреждён: {what}, хотя программа была остановлена чисто. \
+         Восстановите папку из резервной копии"
+    ))
 }
 
 pub(super) fn take_lock(folder: &Path) -> Result<File, Error> {
@@ -226,28 +247,36 @@ fn follow_or_rebuild(
     reader: &dyn JournalReader,
     shared: bool,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<SledTables, Error> {
-    fs::create_dir_all(state).map_err(|e| Error::io(state, e))?;
+) -> Result<(SledTables, InUse), Error> {
     let last = last_generation(state)?;
     if let Some((number, path)) = &last
-        && !power_was_cut(state)
+        && mark::left(state) != Left::Unknown
         && path.ends_with(generation_name(*number))
     {
-        match try_generation(path, reader, progress) {
-            Ok(tables) => return Ok(tables),
+        let spoiled = Spoiled::of(state);
+        let in_use = InUse::begin(state, path, Arc::clone(&spoiled))?;
+        match try_generation(path, Arc::clone(&spoiled), reader, progress) {
+            Ok(tables) => return Ok((tables, in_use)),
             // Of a shared journal this is a view that ran ahead of a failover: it is built anew.
             Err(Error::Damaged(why)) if why.starts_with(AHEAD) && !shared => {
                 return Err(Error::Damaged(why));
             }
-            Err(error) => tracing::warn!(%error, "Tables cannot be trusted; building them anew"),
+            Err(error) => {
+                spoiled.tell();
+                tracing::warn!(%error, "Tables cannot be trusted; building them anew");
+            }
         }
     }
+    // What is half built now must not be taken for whole after a power cut.
+    mark::forget(state)?;
     let number = last.map_or(1, |(number, _)| number + 1);
     let path = state.join(generation_name(number));
-    let tables = SledTables::open(&path, CACHE)?;
+    let spoiled = Spoiled::of(state);
+    let tables = SledTables::open(&path, CACHE, Arc::clone(&spoiled))?;
     replay(&tables, reader, progress)?;
     remove_other_generations(state, &path)?;
-    Ok(tables)
+    let in_use = InUse::begin(state, &path, spoiled)?;
+    Ok((tables, in_use))
 }
 
 /// Start of the message about tables that know more than the journal: a lost end of the journal.
@@ -255,10 +284,11 @@ const AHEAD: &str = "Таблицы знают больше, чем журнал
 
 fn try_generation(
     path: &Path,
+    spoiled: Arc<Spoiled>,
     reader: &dyn JournalReader,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<SledTables, Error> {
-    let tables = SledTables::open(path, CACHE)?;
+    let tables = SledTables::open(path, CACHE, spoiled)?;
     let (at, head) = (tables.watermark().position, reader.head());
     if at.seq > head.seq {
         return Err(Error::Damaged(format!(
@@ -343,18 +373,4 @@ fn remove_other_generations(state: &Path, keep: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
-}
-
-/// A mark of a running program from another boot: the machine went down while we ran.
-fn power_was_cut(state: &Path) -> bool {
-    fs::read_to_string(state.join("open")).is_ok_and(|boot| boot != boot_id())
-}
-
-fn mark_open(state: &Path) -> Result<(), Error> {
-    let path = state.join("open");
-    fs::write(&path, boot_id()).map_err(|e| Error::io(&path, e))
 }

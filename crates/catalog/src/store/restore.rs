@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::backup::{FORMAT, MANIFEST, Manifest};
+use super::durable;
 use super::journal::Journal;
 use super::journal::file::FileJournal;
 use super::open::{JournalHome, Store, owner};
@@ -55,12 +56,9 @@ pub fn restore(
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     }
+    durable::sync_tree(&making)?;
     fs::rename(&making, folder).map_err(|e| Error::io(folder, e))?;
-    let parent = folder.parent().filter(|p| !p.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    File::open(parent)
-        .and_then(|f| f.sync_all())
-        .map_err(|e| Error::io(parent, e))?;
+    durable::sync_folder(&durable::above(folder))?;
     Ok(report)
 }
 
@@ -137,7 +135,7 @@ fn restore_into(
     }
 }
 
-/// Unpacks only what a backup consists of, each file synced.
+/// Unpacks only what a backup consists of; all of it is synced at the end.
 fn unpack(file: &Path, making: &Path) -> Result<Manifest, Error> {
     let io = |source| Error::io(file, source);
     let stream = zstd::Decoder::new(BufReader::new(File::open(file).map_err(io)?));
@@ -196,6 +194,5 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(io)?;
     }
-    fs::write(path, bytes).map_err(io)?;
-    File::open(path).and_then(|f| f.sync_all()).map_err(io)
+    fs::write(path, bytes).map_err(io)
 }

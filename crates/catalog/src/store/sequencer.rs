@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::apply::{self, Commands};
 use super::batch::Batch;
-use super::journal::frame::entry_time;
+use super::journal::frame::{PAYLOAD_LIMIT, entry_time};
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
 use super::payload::{read_entry, write_payload};
@@ -188,12 +188,12 @@ struct Writer {
 }
 
 /// Answers this command and all that wait; none of them was begun.
-fn refuse_all(first: Command, work: &Receiver<Work>, why: &str) -> ControlFlow<()> {
+fn refuse_all(first: Command, work: &Receiver<Work>, why: &Error) -> ControlFlow<()> {
     let mut next = Some(Work::Command(first));
     while let Some(given) = next {
         match given {
             Work::Command(command) => {
-                drop(command.answer.send(Err(Error::Unavailable(why.to_owned()))));
+                drop(command.answer.send(Err(not_written(why))));
             }
             Work::Look => {}
             Work::End => return ControlFlow::Break(()),
@@ -201,6 +201,22 @@ fn refuse_all(first: Command, work: &Receiver<Work>, why: &str) -> ControlFlow<(
         next = work.try_recv().ok();
     }
     ControlFlow::Continue(())
+}
+
+fn too_large(length: usize) -> Error {
+    Error::TooLarge(format!(
+        "Одно изменение занимает {} МБ, а может не больше {}: разделите его на части. Ничего не записано",
+        length.div_ceil(1 << 20),
+        PAYLOAD_LIMIT >> 20
+    ))
+}
+
+/// The same refusal for one more command: nothing of it was written.
+fn not_written(why: &Error) -> Error {
+    match why {
+        Error::NoSpace(why) => Error::NoSpace(why.clone()),
+        other => Error::Unavailable(other.to_string()),
+    }
 }
 
 /// A command that will be answered when the batch is on disk.
@@ -227,7 +243,7 @@ impl Writer {
     /// Everything that waits becomes one batch; breaks when the end was met on the way.
     fn batch(&mut self, first: Command, work: &Receiver<Work>) -> ControlFlow<()> {
         if let Err(error) = self.begin() {
-            return refuse_all(first, work, &error.to_string());
+            return refuse_all(first, work, &error);
         }
         let (mut next, mut flow) = (Some(first), ControlFlow::Continue(()));
         let tables = Arc::clone(&self.tables);
@@ -330,6 +346,10 @@ impl Writer {
             doing.at = entry_time(doing.at, last);
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
+            let payload = write_payload(request, &change);
+            if payload.len() > PAYLOAD_LIMIT {
+                return Err(too_large(payload.len()));
+            }
             Ok(Ok(Draft {
                 kind: change.kind(),
                 version: Change::VERSION,
@@ -337,7 +357,7 @@ impl Writer {
                 actor: doing.actor.clone(),
                 on: doing.on,
                 at: doing.at,
-                payload: write_payload(request, &change),
+                payload,
             }))
         };
         match run() {
@@ -389,15 +409,18 @@ impl Writer {
                 let why = error.to_string();
                 tracing::error!(error = %why, "The journal refused a batch of {}", answers.len());
                 // Where it is certain that nothing was written, the next batch may try again.
-                let certain = matches!(
-                    error,
-                    JournalError::Unreachable(_) | JournalError::Moved { .. }
-                );
+                let certain = error.nothing_was_written();
                 if !certain {
-                    self.lost = Some(why.clone());
+                    self.lost = Some(JournalError::Poisoned(why.clone()).to_string());
                 }
+                let error = Error::from(error);
                 for answer in answers {
-                    drop(answer.send(Err(Error::Unavailable(why.clone()))));
+                    let told = if certain {
+                        not_written(&error)
+                    } else {
+                        Error::OutcomeUnknown(JournalError::Unknown(why.clone()).to_string())
+                    };
+                    drop(answer.send(Err(told)));
                 }
             }
         }

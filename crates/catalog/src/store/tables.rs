@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::journal::Position;
+use crate::store::mark::Spoiled;
 use crate::table::{TableError, View, Visit};
 
 /// First byte of the key of the one row about the tables themselves.
@@ -44,11 +46,17 @@ pub(crate) type Writes = BTreeMap<(u8, Vec<u8>), Option<Vec<u8>>>;
 pub(crate) struct SledTables {
     db: sled::Db,
     mark: std::sync::RwLock<Watermark>,
+    /// Told when these files must not be trusted by the next start.
+    spoiled: Arc<Spoiled>,
 }
 
 impl SledTables {
     /// Opens or makes the generation in `folder`.
-    pub(crate) fn open(folder: &Path, cache: u64) -> Result<Self, TableError> {
+    pub(crate) fn open(
+        folder: &Path,
+        cache: u64,
+        spoiled: Arc<Spoiled>,
+    ) -> Result<Self, TableError> {
         let db = guarded(|| {
             sled::Config::new()
                 .path(folder)
@@ -68,6 +76,7 @@ impl SledTables {
         Ok(Self {
             db,
             mark: std::sync::RwLock::new(mark),
+            spoiled,
         })
     }
 
@@ -81,6 +90,11 @@ impl SledTables {
 
     /// Applies rows and moves the watermark, all in one sled batch.
     pub(crate) fn commit(&self, writes: &Writes, position: Position) -> Result<(), TableError> {
+        self.try_commit(writes, position)
+            .inspect_err(|_| self.spoiled.tell())
+    }
+
+    fn try_commit(&self, writes: &Writes, position: Position) -> Result<(), TableError> {
         let mut mark = self.watermark();
         let mut batch = sled::Batch::default();
         for ((table, key), row) in writes {
@@ -140,11 +154,18 @@ impl SledTables {
     /// Writes what is in memory to the file; for a clean stop only, never a durability point.
     pub(crate) fn flush(&self) {
         if let Err(error) = guarded(|| self.db.flush()) {
+            self.spoiled.tell();
             tracing::warn!(%error, "Tables were not flushed; they will be built again if needed");
         }
     }
 
+    /// The row behind a stored value; one that does not hold spoils the tables.
     fn whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
+        self.try_whole(table, key, value)
+            .inspect_err(|_| self.spoiled.tell())
+    }
+
+    fn try_whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
         unwrap_value(value, |count| {
             let mut row = Vec::new();
             for chunk in 0..count {
@@ -296,7 +317,7 @@ mod tests {
     #[test]
     fn long_rows_come_back_whole_and_leave_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
-        let tables = SledTables::open(folder.path(), 1 << 20).unwrap();
+        let tables = SledTables::open(folder.path(), 1 << 20, Arc::default()).unwrap();
         let long: Vec<u8> = (0..200_000_u32).map(|i| (i % 251) as u8).collect();
         tables
             .commit(
@@ -318,13 +339,13 @@ mod tests {
     fn the_watermark_survives_reopening_and_names_a_changed_row() {
         let folder = tempfile::tempdir().unwrap();
         {
-            let tables = SledTables::open(folder.path(), 1 << 20).unwrap();
+            let tables = SledTables::open(folder.path(), 1 << 20, Arc::default()).unwrap();
             tables
                 .commit(&writes(&[("а", Some(vec![1, 2, 3]))]), at(5))
                 .unwrap();
             tables.flush();
         }
-        let tables = SledTables::open(folder.path(), 1 << 20).unwrap();
+        let tables = SledTables::open(folder.path(), 1 << 20, Arc::default()).unwrap();
         assert_eq!(tables.watermark().position, at(5));
         tables
             .db

@@ -9,6 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::desk::Desk;
+use super::durable;
 use super::journal::file::FileJournal;
 use super::journal::postgres::SharedJournal;
 use super::journal::{Draft, Journal, JournalReader, Position};
@@ -68,7 +69,7 @@ pub fn transfer(
     to: &JournalHome,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Position, Error> {
-    fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    durable::make_folder(folder)?;
     let _lock = take_lock(folder)?;
     match (from, to) {
         (JournalHome::Folder, JournalHome::Postgres(address)) => {
@@ -178,5 +179,5 @@ fn set_aside(folder: &Path, name: &str) -> Result<(), Error> {
     if path.exists() {
         fs::rename(&path, &aside).map_err(|e| Error::io(&path, e))?;
     }
-    Ok(())
+    durable::sync_folder(folder)
 }

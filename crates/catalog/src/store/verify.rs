@@ -110,7 +110,7 @@ impl Store {
         if folder.exists() {
             std::fs::remove_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         }
-        let tables = SledTables::open(folder, 16 << 20)?;
+        let tables = SledTables::open(folder, 16 << 20, std::sync::Arc::default())?;
         replay(&tables, self.reader(), progress)?;
         Ok(tables.watermark())
     }

@@ -1,11 +1,12 @@
 //! Стол in a folder: one small file a note, replaced atomically and synced.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
+use crate::store::durable;
 
 /// Стол одной программы.
 pub(crate) struct FolderDesk {
@@ -15,7 +16,7 @@ pub(crate) struct FolderDesk {
 
 impl FolderDesk {
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        durable::make_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
             writing: Mutex::new(()),
@@ -34,30 +35,13 @@ impl FolderDesk {
     pub(crate) fn put(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.path(bucket, key);
-        let folder = path.parent().unwrap_or(&self.folder);
-        if !folder.exists() {
-            fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-            sync(&self.folder)?;
-        }
-        let making = path.with_extension("new");
-        let write = || -> std::io::Result<()> {
-            let mut file = File::create(&making)?;
-            file.write_all(note)?;
-            file.sync_all()?;
-            fs::rename(&making, &path)
-        };
-        write().map_err(|e| Error::io(&path, e))?;
-        sync(folder)
+        durable::make_folder(path.parent().unwrap_or(&self.folder))?;
+        durable::replace(&path, note)
     }
 
     pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.path(bucket, key);
-        match fs::remove_file(&path) {
-            Ok(()) => sync(path.parent().unwrap_or(&self.folder)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Error::io(&path, error)),
-        }
+        durable::remove(&self.path(bucket, key))
     }
 
     /// Every note of one bucket, or of all, with the name of its bucket.
@@ -88,12 +72,6 @@ impl FolderDesk {
     fn path(&self, bucket: &str, key: &str) -> PathBuf {
         self.folder.join(bucket).join(super::file_name(key))
     }
-}
-
-fn sync(folder: &Path) -> Result<(), Error> {
-    File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(|e| Error::io(folder, e))
 }
 
 /// What stands in a folder, by name; nothing when there is no folder.

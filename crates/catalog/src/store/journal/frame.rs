@@ -17,8 +17,10 @@ pub(crate) const BATCH_MAGIC: [u8; 4] = *b"FBT1";
 pub(crate) const BATCH_HEAD: usize = 12;
 /// No batch is longer; a longer length is damage, not a reason to allocate.
 pub(crate) const BATCH_LIMIT: usize = 64 << 20;
-/// No entry is longer (D-2), with room for its envelope.
-pub(crate) const ENTRY_LIMIT: usize = (4 << 20) + 4096;
+/// No change is longer (D-2).
+pub(crate) const PAYLOAD_LIMIT: usize = 4 << 20;
+/// No entry is longer, with its envelope; a longer one is damage.
+const ENTRY_LIMIT: usize = PAYLOAD_LIMIT + 4096;
 /// First seq, count, last durable seq and time.
 const BODY_HEAD: usize = 28;
 const NO_DATE: i32 = i32::MIN;

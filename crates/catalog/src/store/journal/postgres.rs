@@ -192,8 +192,8 @@ impl SharedJournal {
             self.link.drop_client();
             std::thread::sleep(PAUSE);
         }
-        Err(JournalError::Poisoned(format!(
-            "исход записи {} неизвестен: общий журнал не отвечает. Повторите запрос с тем же ключом",
+        Err(JournalError::Unknown(format!(
+            "общий журнал не ответил, стоит ли в нём запись {}",
             head.seq
         )))
     }

@@ -1,14 +1,17 @@
-//! One file of the journal: a header, then batches, then zeros that were filled ahead.
+//! One file of the journal: a header, then batches, then zeros that were filled ahead; a closed one may
+//! be packed.
 //!
 //! Knows where batches lie and whether what lies after the last one is a torn write or damage.
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 use super::frame::{self, BATCH_HEAD, BATCH_LIMIT, BATCH_MAGIC};
+use super::packed::{PACKED, Packed};
 use super::{JournalError, Position, RawEntry};
 use crate::id::{Hash, Seq};
 
@@ -61,15 +64,25 @@ impl Header {
 pub(crate) struct Segment {
     pub(crate) path: PathBuf,
     pub(crate) header: Header,
-    pub(crate) file: File,
+    body: Body,
+}
+
+/// Where the bytes of a segment are.
+enum Body {
+    Raw(File),
+    Packed(Box<Packed>),
 }
 
 /// How the batches of a segment end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// Zeros, or the end of the file.
     Clean,
     /// Something unfinished at this offset, with nothing valid after it.
     Torn,
+    /// Zeros where a batch would begin, then a byte at this offset, with nothing valid after it: a batch
+    /// whose beginning a power cut took, or a byte that nobody wrote.
+    Dirt(u64),
 }
 
 impl Segment {
@@ -78,11 +91,16 @@ impl Segment {
             path: path.to_owned(),
             source,
         };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(writable)
-            .open(path)
-            .map_err(io)?;
+        let (path, file) = match OpenOptions::new().read(true).write(writable).open(path) {
+            // Packed since its name was looked up.
+            Err(error) if error.kind() == ErrorKind::NotFound && !writable => {
+                let packed = path.with_extension(PACKED);
+                let file = File::open(&packed).map_err(|_| io(error))?;
+                (packed, file)
+            }
+            opened => (path.to_owned(), opened.map_err(io)?),
+        };
+        let path = path.as_path();
         let mut bytes = [0; HEADER as usize];
         let damaged = |what: &str| JournalError::Damaged {
             file: path.to_owned(),
@@ -94,11 +112,74 @@ impl Segment {
             .map_err(|_| damaged("заголовок сегмента оборван"))?;
         let header =
             Header::read(&bytes).ok_or_else(|| damaged("заголовок сегмента не читается"))?;
+        let body = if path.extension().is_some_and(|e| e == PACKED) {
+            let packed = Packed::open(file).map_err(|error| match error.kind() {
+                ErrorKind::InvalidData => JournalError::Damaged {
+                    file: path.to_owned(),
+                    offset: 0,
+                    seq: header.before.seq.next(),
+                    what: error.to_string(),
+                },
+                _ => io(error),
+            })?;
+            Body::Packed(Box::new(packed))
+        } else {
+            Body::Raw(file)
+        };
         Ok(Self {
             path: path.to_owned(),
             header,
-            file,
+            body,
         })
+    }
+
+    /// The file to write into; only a raw segment has one.
+    pub(crate) fn file(&self) -> Result<&File, JournalError> {
+        match &self.body {
+            Body::Raw(file) => Ok(file),
+            Body::Packed(_) => Err(self.damaged(
+                0,
+                self.header.before.seq.next(),
+                "последний сегмент сжат, а в сжатый не пишут".to_owned(),
+            )),
+        }
+    }
+
+    /// Where a packed segment says it ends.
+    pub(crate) fn told_end(&self) -> Option<Position> {
+        match &self.body {
+            Body::Raw(_) => None,
+            Body::Packed(packed) => Some(packed.end),
+        }
+    }
+
+    fn length(&self) -> Result<u64, JournalError> {
+        match &self.body {
+            Body::Raw(file) => Ok(file.metadata().map_err(|e| self.io(e))?.len()),
+            Body::Packed(packed) => Ok(packed.len()),
+        }
+    }
+
+    /// Reads until the buffer is full or the segment ends; returns how much was read.
+    fn read_up_to(&self, buffer: &mut [u8], offset: u64, seq: Seq) -> Result<usize, JournalError> {
+        let mut done = 0;
+        while done < buffer.len() {
+            let (rest, at) = (&mut buffer[done..], offset + done as u64);
+            let got = match &self.body {
+                Body::Raw(file) => file.read_at(rest, at),
+                Body::Packed(packed) => packed.read_at(rest, at),
+            };
+            match got {
+                Ok(0) => break,
+                Ok(got) => done += got,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
+                    return Err(self.damaged(at, seq, error.to_string()));
+                }
+                Err(error) => return Err(self.io(error)),
+            }
+        }
+        Ok(done)
     }
 
     /// The batch at `offset` that follows `after`: its entries and the offset behind it.
@@ -119,7 +200,7 @@ impl Segment {
 
     fn body_at(&self, offset: u64, seq: Seq) -> Result<Option<Vec<u8>>, JournalError> {
         let mut head = [0; BATCH_HEAD];
-        let got = read_up_to(&self.file, &mut head, offset).map_err(|e| self.io(e))?;
+        let got = self.read_up_to(&mut head, offset, seq)?;
         if head[..got].iter().all(|b| *b == 0) {
             return Ok(None);
         }
@@ -133,8 +214,7 @@ impl Segment {
             return Err(bad("длина пакета невозможна"));
         }
         let mut body = vec![0; length];
-        let got = read_up_to(&self.file, &mut body, offset + BATCH_HEAD as u64)
-            .map_err(|e| self.io(e))?;
+        let got = self.read_up_to(&mut body, offset + BATCH_HEAD as u64, seq)?;
         if got < length {
             return Err(bad("пакет оборван концом файла"));
         }
@@ -164,9 +244,16 @@ impl Segment {
                     offset = next;
                 }
                 Ok(None) => {
-                    self.only_zeros_after(offset, position.seq.next())?;
-                    return Ok((offset, position, End::Clean));
+                    let Some(dirt) = self.first_byte_after(offset, position.seq.next())? else {
+                        return Ok((offset, position, End::Clean));
+                    };
+                    if self.valid_batch_after(offset + 1, position.seq)? {
+                        return Err(self.dirty(dirt, position.seq.next()));
+                    }
+                    return Ok((offset, position, End::Dirt(dirt)));
                 }
+                // The disk did not answer: that is neither a torn write nor damage.
+                Err(error @ JournalError::Io { .. }) => return Err(error),
                 Err(error) => {
                     // A later valid batch proves that this one was whole once: damage, not a torn write.
                     if self.valid_batch_after(offset + 1, position.seq)? {
@@ -178,29 +265,36 @@ impl Segment {
         }
     }
 
-    /// Refuses a byte that nobody wrote in the space filled ahead (D-6), unless a batch was torn there.
-    fn only_zeros_after(&self, offset: u64, seq: Seq) -> Result<(), JournalError> {
+    /// The first byte that is not zero in the space filled ahead.
+    fn first_byte_after(&self, offset: u64, seq: Seq) -> Result<Option<u64>, JournalError> {
         let mut at = offset;
         let mut chunk = vec![0; 1 << 16];
         loop {
-            let got = read_up_to(&self.file, &mut chunk, at).map_err(|e| self.io(e))?;
+            let got = self.read_up_to(&mut chunk, at, seq)?;
             if let Some(dirty) = chunk[..got].iter().position(|b| *b != 0) {
-                let what = "ненулевой байт за концом записанного".to_owned();
-                return Err(self.damaged(at + dirty as u64, seq, what));
+                return Ok(Some(at + dirty as u64));
             }
             if got < chunk.len() {
-                return Ok(());
+                return Ok(None);
             }
             at += got as u64;
         }
     }
 
+    /// Everything from `offset` to the end, without the zeros after it.
+    pub(crate) fn rest(&self, offset: u64, seq: Seq) -> Result<Vec<u8>, JournalError> {
+        let length = self.length()?.saturating_sub(offset);
+        let mut rest = vec![0; usize::try_from(length).unwrap_or(0)];
+        let got = self.read_up_to(&mut rest, offset, seq)?;
+        let used = rest[..got].iter().rposition(|b| *b != 0);
+        rest.truncate(used.map_or(0, |last| last + 1));
+        Ok(rest)
+    }
+
     fn valid_batch_after(&self, offset: u64, seq: Seq) -> Result<bool, JournalError> {
-        let length = self.file.metadata().map_err(|e| self.io(e))?.len();
-        let mut rest = vec![0; usize::try_from(length.saturating_sub(offset)).unwrap_or(0)];
-        let got = read_up_to(&self.file, &mut rest, offset).map_err(|e| self.io(e))?;
+        let rest = self.rest(offset, seq.next())?;
         let mut from = 0;
-        while let Some(found) = rest[from..got].windows(4).position(|w| w == BATCH_MAGIC) {
+        while let Some(found) = rest[from..].windows(4).position(|w| w == BATCH_MAGIC) {
             let at = from + found;
             let later =
                 |body: &Vec<u8>| frame::first_seq(body).is_some_and(|(first, _)| first > seq);
@@ -212,6 +306,15 @@ impl Segment {
             from = at + 1;
         }
         Ok(false)
+    }
+
+    /// A byte that nobody wrote, in the space filled ahead (D-6).
+    pub(crate) fn dirty(&self, offset: u64, seq: Seq) -> JournalError {
+        self.damaged(
+            offset,
+            seq,
+            "ненулевой байт за концом записанного".to_owned(),
+        )
     }
 
     pub(crate) fn damaged(&self, offset: u64, seq: Seq, what: String) -> JournalError {
@@ -229,18 +332,4 @@ impl Segment {
             source,
         }
     }
-}
-
-/// Reads until the buffer is full or the file ends; returns how much was read.
-fn read_up_to(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-    let mut done = 0;
-    while done < buffer.len() {
-        match file.read_at(&mut buffer[done..], offset + done as u64) {
-            Ok(0) => break,
-            Ok(got) => done += got,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
 }

@@ -1,0 +1,75 @@
+//! What must outlive a power cut, besides the journal's own batches: folders, small files, whole trees.
+//!
+//! A name is durable only when its folder was synced after it; a folder that was just made, only when
+//! its own folder was. Knows nothing of what the files mean.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// Makes a folder and those above it; each new name is synced.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = above(folder);
+    make_folder(&above)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::io(folder, error))
+        }
+        Ok(()) | Err(_) => sync_folder(&above),
+    }
+}
+
+/// Replaces a small file whole: after a power cut the old one stands there, or the new one.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let making = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&making)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&making, path)
+    };
+    write().map_err(|e| Error::io(path, e))?;
+    sync_folder(&above(path))
+}
+
+/// Removes a file for good; one that is not there is fine.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(&above(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io(path, error)),
+    }
+}
+
+/// Syncs the names in a folder.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
+    File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| Error::io(folder, e))
+}
+
+/// Syncs every file and folder below a folder, and the folder.
+pub(crate) fn sync_tree(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(|e| Error::io(folder, e))? {
+        let path = entry.map_err(|e| Error::io(folder, e))?.path();
+        if path.is_dir() {
+            sync_tree(&path)?;
+        } else {
+            File::open(&path)
+                .and_then(|f| f.sync_all())
+                .map_err(|e| Error::io(&path, e))?;
+        }
+    }
+    sync_folder(folder)
+}
+
+/// The folder that a name stands in.
+pub(crate) fn above(path: &Path) -> PathBuf {
+    let above = path.parent().filter(|p| !p.as_os_str().is_empty());
+    above.unwrap_or(Path::new(".")).to_owned()
+}

@@ -1,0 +1,66 @@
+//! The mixed work that fault tests put a server under: records and receipts of them, each under a key.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::program::said;
+use crate::served::short_record;
+
+/// One write: its key, where it goes and what it says. A retry is the same in all three.
+#[derive(Clone)]
+pub struct Deed {
+    /// Its `Idempotency-Key`.
+    pub key: Uuid,
+    /// Where it is posted.
+    pub path: &'static str,
+    /// What it says.
+    pub body: Value,
+}
+
+/// The `n`th write of a writer: a record, or a receipt of the last one.
+///
+/// # Panics
+/// When `last` is no number.
+#[must_use]
+pub fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
+    let key = Uuid::from_u64_pair(round << 8 | writer, n + 1);
+    let Some(record) = last.filter(|_| !n.is_multiple_of(3)) else {
+        let title = format!("Повесть {round}-{writer}-{n}");
+        return Deed {
+            key,
+            path: "/api/v1/records",
+            body: short_record(&title),
+        };
+    };
+    let number = format!("{round}-{writer}-{n}");
+    let record: u64 = record.parse().unwrap();
+    Deed {
+        key,
+        path: "/api/v1/deliveries",
+        body: json!({
+            "date": "2026-02-10", "source": "PURCHASE", "supplier": "Книжный дом", "fund": "MAIN",
+            "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
+            "lines": [{"record": record, "copies": 2, "price_kop": 35_000}],
+        }),
+    }
+}
+
+/// A library with one head of it; returns a key for programs.
+#[must_use]
+pub fn prepared(program: &Path, data: &Path) -> String {
+    let school = ["library", "add", "SCHOOL7", "--name", "Школа № 7"];
+    let _ = said(program, data, &school, "");
+    let words = [
+        "user",
+        "add",
+        "vera",
+        "--role",
+        "head",
+        "--library",
+        "SCHOOL7",
+    ];
+    let _ = said(program, data, &words, "");
+    said(program, data, &["user", "token", "vera"], "")
+}
