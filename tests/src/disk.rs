@@ -290,7 +290,7 @@ impl Disk {
                         }
                     }
                 }
-                whole => apply(&mut bytes, whole),
+                Change::Write(..) | Change::Length(_) => apply(&mut bytes, change),
             }
         }
         bytes

@@ -221,6 +221,7 @@ fn nothing_answered_is_lost_when_the_power_goes() {
         promised.records.len() > 20,
         "too few answers to prove anything"
     );
+    a_disk_without_syncs_would_lose_it(&log, &root, &home);
     // The last moment is after a clean stop.
     assert!(tally.contains_key("tables closed"), "{tally:?}");
     eprintln!(

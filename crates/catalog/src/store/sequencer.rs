@@ -213,10 +213,10 @@ fn too_large(length: usize) -> Error {
 
 /// The same refusal for one more command: nothing of it was written.
 fn not_written(why: &Error) -> Error {
-    match why {
-        Error::NoSpace(why) => Error::NoSpace(why.clone()),
-        other => Error::Unavailable(other.to_string()),
+    if let Error::NoSpace(why) = why {
+        return Error::NoSpace(why.clone());
     }
+    Error::Unavailable(why.to_string())
 }
 
 /// A command that will be answered when the batch is on disk.

@@ -183,9 +183,12 @@ impl FileJournal {
             number: self.last.header.number + 1,
             before: head,
         };
-        let path = create_segment(&self.folder, header).map_err(|error| match error {
-            JournalError::Io { source, .. } => self.full_or_failed(source),
-            other => other,
+        let path = create_segment(&self.folder, header).map_err(|error| {
+            if let JournalError::Io { source, .. } = error {
+                self.full_or_failed(source)
+            } else {
+                error
+            }
         })?;
         self.last = Segment::open(&path, true)?;
         self.end = HEADER;

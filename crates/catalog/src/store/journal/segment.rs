@@ -113,14 +113,16 @@ impl Segment {
         let header =
             Header::read(&bytes).ok_or_else(|| damaged("заголовок сегмента не читается"))?;
         let body = if path.extension().is_some_and(|e| e == PACKED) {
-            let packed = Packed::open(file).map_err(|error| match error.kind() {
-                ErrorKind::InvalidData => JournalError::Damaged {
+            let packed = Packed::open(file).map_err(|error| {
+                if error.kind() != ErrorKind::InvalidData {
+                    return io(error);
+                }
+                JournalError::Damaged {
                     file: path.to_owned(),
                     offset: 0,
                     seq: header.before.seq.next(),
                     what: error.to_string(),
-                },
-                _ => io(error),
+                }
             })?;
             Body::Packed(Box::new(packed))
         } else {
