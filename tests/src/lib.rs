@@ -5,6 +5,7 @@ pub mod deeds;
 pub mod disk;
 pub mod house;
 mod postgres;
+pub mod posting;
 pub mod program;
 pub mod screens;
 pub mod served;

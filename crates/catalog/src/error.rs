@@ -41,6 +41,9 @@ pub enum Error {
     /// The change is longer than one entry of the journal may be; nothing was written.
     #[error("{0}")]
     TooLarge(String),
+    /// The program itself is wrong; nothing was written.
+    #[error("{0}")]
+    Internal(String),
     /// The disk said no.
     #[error("{what}: {}", reason(source))]
     Io {

@@ -216,6 +216,7 @@ impl Poster<'_> {
                 error @ (Error::NotFound(_)
                 | Error::Stale { .. }
                 | Error::KeyReused
+                | Error::Internal(_)
                 | Error::Damaged(_)
                 | Error::Unavailable(_)
                 | Error::NoSpace(_)

@@ -198,7 +198,7 @@ impl From<Error> for Problem {
                 "Изменение слишком велико",
             )
             .detail(why),
-            Error::Damaged(_) | Error::Io { .. } => Self::inside(&error),
+            Error::Internal(_) | Error::Damaged(_) | Error::Io { .. } => Self::inside(&error),
         }
     }
 }

@@ -199,7 +199,7 @@ fn rows(acts: &[Act], wrong: &mut Vec<String>) {
         if let Some(row) = &act.row {
             let key = (act.fund, row.part == Part::Left);
             if let Some((year, number)) = last.get(&key) {
-                let next = row.number == number + 1;
+                let next = number.checked_add(1) == Some(row.number);
                 let restarted = row.number == 1 && row.year != *year;
                 if !next && !restarted {
                     wrong.push(format!(

@@ -106,13 +106,18 @@ pub fn year_books(
         acts.iter().filter(fits).cloned().collect::<Vec<Act>>()
     };
     let checks = all::<Checks>(view, library)?;
-    let closed = |c: &StockCheck| c.result.as_ref().is_some_and(|r| r.date.year() == year);
+    let closed = |c: &StockCheck| {
+        c.result
+            .as_ref()
+            .is_some_and(|r| r.entered().year() == year)
+    };
     let (every_item, every_card) = (items(view, library)?, cards(view, library)?);
     let sources = Sources {
         view,
         library,
         policy: &policy,
         acts: &acts,
+        checks: &checks,
         end,
     };
     let counters = sources.counters(&every_item, &every_card, funds.iter().copied())?;
@@ -283,7 +288,7 @@ fn cards_on(
     let mut cards = Vec::new();
     for mut card in every {
         let id = card.id;
-        card.layers.retain(|layer| layer.came.date <= end);
+        card.layers.retain(|layer| layer.entered() <= end);
         for layer in &mut card.layers {
             layer.price = layer.price_on(end);
         }

@@ -57,9 +57,9 @@ pub struct Item {
     pub came: Option<CameMark>,
     /// How it left.
     pub left: Option<LeftMark>,
-    /// How it had left until a reversal brought it back on a day.
-    #[serde(default)]
-    pub left_until: Option<(LeftMark, Date)>,
+    /// How it had left until a reversal brought it back on a day, each time that it did.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub left_until: Vec<(LeftMark, Date)>,
     /// The number it replaced (взамен утерянного).
     pub replaces: Option<InventoryNumber>,
     /// The number it bore before it was written off and found.
@@ -89,6 +89,26 @@ pub struct CountedMark {
     pub fund: Fund,
     /// Оси.
     pub axes: Axes,
+    /// Издание, where a correction gave the unit another.
+    #[serde(default)]
+    pub title: Option<TitleFacts>,
+}
+
+/// Earlier entries hold one mark or none.
+fn one_or_several<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<(LeftMark, Date)>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Several(Vec<(LeftMark, Date)>),
+        One((LeftMark, Date)),
+    }
+    Ok(match Option::<Kept>::deserialize(from)? {
+        None => Vec::new(),
+        Some(Kept::One(mark)) => vec![mark],
+        Some(Kept::Several(marks)) => marks,
+    })
 }
 
 /// Отметка о поступлении.
@@ -167,9 +187,41 @@ pub struct Layer {
     pub axes: Axes,
     /// How it came.
     pub came: CameMark,
+    /// The day on which a correction set it apart from an older one, if one did.
+    #[serde(default)]
+    pub since: Option<Date>,
 }
 
 impl Item {
+    /// A row of the register in which nothing stands yet.
+    #[must_use]
+    pub(crate) fn blank(id: ItemId, library: LibraryId, fund: Fund, state: ItemState) -> Self {
+        Self {
+            id,
+            library,
+            place: None,
+            number: None,
+            fund,
+            title: None,
+            axes: None,
+            price: Kopecks::ZERO,
+            prices: Vec::new(),
+            state,
+            previous: None,
+            since: None,
+            stood: Vec::new(),
+            counted: Vec::new(),
+            restrict_on_return: false,
+            shelfmark: String::new(),
+            came: None,
+            left: None,
+            left_until: Vec::new(),
+            replaces: None,
+            formerly: None,
+            note: String::new(),
+        }
+    }
+
     /// The record it is a copy of.
     #[must_use]
     pub fn record(&self) -> Option<RecordId> {
@@ -211,16 +263,20 @@ impl Item {
         if (self.left.as_ref()).is_some_and(|l| l.date.is_some_and(|day| day > end)) {
             self.left = None;
         }
-        if let Some((mark, until)) = self.left_until.take()
-            && until > end
-            && mark.date.is_none_or(|day| day <= end)
-        {
-            self.left = Some(mark);
+        let gone = |(mark, until): &&(LeftMark, Date)| {
+            *until > end && mark.date.is_none_or(|day| day <= end)
+        };
+        if let Some((mark, _)) = self.left_until.iter().find(gone) {
+            self.left = Some(mark.clone());
         }
         self.price = self.price_on(end);
         if let Some(mark) = self.counted.iter().find(|mark| mark.until > end) {
             self.fund = mark.fund;
             self.axes = Some(mark.axes.clone());
+        }
+        let later = self.counted.iter().filter(|mark| mark.until > end);
+        if let Some(title) = later.filter_map(|mark| mark.title.as_ref()).next() {
+            self.title = Some(title.clone());
         }
         self
     }
@@ -240,6 +296,12 @@ impl Item {
 }
 
 impl Layer {
+    /// The day from which it stands on its card.
+    #[must_use]
+    pub fn entered(&self) -> Date {
+        self.since.unwrap_or(self.came.date)
+    }
+
     /// The price that held on this day.
     #[must_use]
     pub fn price_on(&self, day: Date) -> Kopecks {
@@ -369,7 +431,8 @@ impl Card {
     /// All copies that stand on the card.
     #[must_use]
     pub fn copies(&self) -> u32 {
-        self.layers.iter().map(|layer| layer.copies).sum()
+        let copies = self.layers.iter().map(|layer| layer.copies);
+        copies.fold(0, u32::saturating_add)
     }
 
     /// The layer with this number.

@@ -27,6 +27,9 @@ pub struct InventoryNumber {
 #[error("«{0}» – не инвентарный номер: нужны цифры, например 1015 или Ф-12")]
 pub struct BadNumber(pub String);
 
+/// No number is higher.
+pub const MAX_NUMBER: u64 = 999_999_999_999;
+
 impl InventoryNumber {
     /// A number of the series with this prefix; an empty one is the main series.
     #[must_use]
@@ -37,6 +40,12 @@ impl InventoryNumber {
             suffix: String::new(),
             width: 0,
         }
+    }
+
+    /// Whether it is read back as the very same number wherever it is written.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.to_string().parse().as_ref() == Ok(self)
     }
 
     fn parts(&self) -> (&str, u64, &str) {
@@ -79,19 +88,18 @@ impl FromStr for InventoryNumber {
     fn from_str(typed: &str) -> Result<Self, BadNumber> {
         let bad = || BadNumber(typed.to_owned());
         let text = typed.trim();
-        let start = text.find(|c: char| c.is_ascii_digit()).ok_or_else(bad)?;
-        let (prefix, rest) = text.split_at(start);
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let (digits, suffix) = rest.split_at(end);
+        let (start, end) = digits_of(text).ok_or_else(bad)?;
+        let (prefix, digits, suffix) = (&text[..start], &text[start..end], &text[end..]);
         let number: u64 = digits.parse().map_err(|_| bad())?;
         // A sign or a point before the digits is a slip, not a series.
         if !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_punctuation() || c == ' ') {
             return Err(bad());
         }
         let strange = |s: &str| s.chars().any(char::is_control) || s.chars().count() > 16;
-        if number == 0 || number > 999_999_999_999 || strange(prefix) || strange(suffix) {
+        if number == 0 || number > MAX_NUMBER || strange(prefix) || strange(suffix) {
+            return Err(bad());
+        }
+        if digits.len() > 16 {
             return Err(bad());
         }
         Ok(Self {
@@ -105,6 +113,25 @@ impl FromStr for InventoryNumber {
             },
         })
     }
+}
+
+/// Where the number itself stands in what was typed. What begins with a letter may have digits in its
+/// prefix («Ф2-15»): its number is the last one, but for what a stroke parts from it («Ф-15/2»).
+fn digits_of(text: &str) -> Option<(usize, usize)> {
+    let digit = |c: char| c.is_ascii_digit();
+    let first = text.find(digit)?;
+    if first == 0 {
+        return Some((0, text.find(|c| !digit(c)).unwrap_or(text.len())));
+    }
+    let head = text[first..]
+        .find('/')
+        .map_or(text, |at| &text[..first + at]);
+    let end = head.rfind(digit)? + 1;
+    let start = head[..end].rfind(|c| !digit(c));
+    let start = start.map_or(0, |at| {
+        at + head[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    Some((start, end))
 }
 
 /// An integer when it is one, else a string. Rule: D-32.
@@ -181,6 +208,37 @@ mod tests {
         for typed in ["", "б/н", "0", "99999999999999999999999"] {
             assert!(typed.parse::<InventoryNumber>().is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_series_may_have_digits_in_its_prefix() {
+        for (typed, prefix, number, suffix) in [
+            ("Ф2-15", "Ф2-", 15, ""),
+            ("филиал 2 № 7а", "филиал 2 № ", 7, "а"),
+            ("Ф-15/2", "Ф-", 15, "/2"),
+            ("12/2", "", 12, "/2"),
+            ("12-3", "", 12, "-3"),
+        ] {
+            let read: InventoryNumber = typed.parse().unwrap();
+            assert_eq!(read.parts(), (prefix, number, suffix));
+            assert_eq!(read.to_string(), typed);
+        }
+        for (prefix, readable) in [
+            ("Ф2-", true),
+            ("", true),
+            ("Б", true),
+            ("1", false),
+            ("-", false),
+        ] {
+            let number = InventoryNumber::in_series(prefix, 3);
+            assert_eq!(number.is_readable(), readable, "{prefix}");
+        }
+        let long = ["Ф\u{7}", "семнадцать-букв-и", "Ф/2/"];
+        assert!(
+            long.iter()
+                .all(|p| !InventoryNumber::in_series(p, 3).is_readable())
+        );
+        assert!(!InventoryNumber::from(MAX_NUMBER + 1).is_readable());
     }
 
     #[test]

@@ -49,8 +49,11 @@ pub struct Expected {
 pub struct CheckResult {
     /// Акт.
     pub number: ActNumber,
-    /// Дата.
+    /// Дата акта.
     pub date: Date,
+    /// Дата записи; earlier entries took it for that of the act.
+    #[serde(default)]
+    pub closed: Option<Date>,
     /// Числится.
     pub on_record: Count,
     /// Выдано читателям.
@@ -77,14 +80,22 @@ pub struct CheckResult {
 }
 
 impl StockCheck {
-    /// The day of its last step: of the act, else of the cut-off.
+    /// The day of its last step: of the entry of its act, else of the cut-off.
     #[must_use]
     pub fn day(&self) -> Date {
-        self.result.as_ref().map_or(self.started, |r| r.date)
+        self.result
+            .as_ref()
+            .map_or(self.started, CheckResult::entered)
     }
 }
 
 impl CheckResult {
+    /// The day on which it was entered.
+    #[must_use]
+    pub fn entered(&self) -> Date {
+        self.closed.unwrap_or(self.date)
+    }
+
     /// Налицо: on the shelves, on loan and elsewhere.
     #[must_use]
     pub fn present(&self) -> i64 {

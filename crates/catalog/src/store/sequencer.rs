@@ -219,6 +219,16 @@ fn not_written(why: &Error) -> Error {
     Error::Unavailable(why.to_string())
 }
 
+/// One command that panics answers for itself; the thread goes on with the others.
+fn contained<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // What the command had done to the batch is taken back as after any error.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let why =
+            "Действие не выполнено из-за ошибки программы, ничего не записано: сообщите о ней";
+        Err(Error::Internal(why.into()))
+    })
+}
+
 /// A command that will be answered when the batch is on disk.
 struct Decided {
     draft: Draft,
@@ -346,7 +356,7 @@ impl Writer {
             doing.at = entry_time(doing.at, last);
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
-            let payload = write_payload(request, &change);
+            let payload = write_payload(request, &change)?;
             if payload.len() > PAYLOAD_LIMIT {
                 return Err(too_large(payload.len()));
             }
@@ -360,7 +370,7 @@ impl Writer {
                 payload,
             }))
         };
-        match run() {
+        match contained(run) {
             Ok(Ok(draft)) => {
                 batch.keep();
                 Some(Decided { draft, answer })

@@ -10,6 +10,7 @@ use crate::fund::act::{Act, Part};
 use crate::fund::axis::{Fund, Series};
 use crate::fund::item::{Card, Item};
 use crate::fund::policy::{ActNumbering, Ksu1Numbering, Ksu2Numbering, Policy};
+use crate::fund::stock_check::StockCheck;
 use crate::fund::tables::{Numbers, series};
 use crate::id::LibraryId;
 use crate::table::{TableError, View, get};
@@ -33,6 +34,7 @@ pub(super) struct Sources<'a> {
     pub(super) library: &'a LibraryId,
     pub(super) policy: &'a Policy,
     pub(super) acts: &'a [Act],
+    pub(super) checks: &'a [StockCheck],
     pub(super) end: Date,
 }
 
@@ -103,6 +105,7 @@ impl Sources<'_> {
         let own = (self.policy.act_numbering == ActNumbering::PerFund).then_some(fund);
         for kind in Series::ALL.iter().filter(|kind| **kind != Series::Opening) {
             let last = small(self.last(&series::act(*kind, self.end.year(), own))?);
+            let last = last.min(self.last_by(*kind, own));
             let always = matches!(
                 kind,
                 Series::Acceptance | Series::Withdrawal | Series::Check
@@ -112,6 +115,23 @@ impl Sources<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Sources<'_> {
+    /// An act drawn in one year may be entered in the next: the closed year keeps the number it had.
+    fn last_by(&self, kind: Series, own: Option<Fund>) -> u32 {
+        let acts = self.acts.iter().map(|act| (act.fund, act.number, act.date));
+        let checks = self.checks.iter().filter_map(|check| {
+            let result = check.result.as_ref()?;
+            Some((check.fund, Some(result.number), result.entered()))
+        });
+        let later = acts.chain(checks).filter_map(|(fund, number, entered)| {
+            let ours = own.is_none_or(|own| own == fund) && entered > self.end;
+            number.filter(|n| ours && n.series == kind && n.year == self.end.year())
+        });
+        let first = later.map(|number| number.number).min();
+        first.map_or(u32::MAX, |first| first.saturating_sub(1))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 
+use super::bounds::MAX_COUNTER;
 use crate::fund::act::{ActNumber, OuterEvent};
 use crate::fund::axis::{Fund, Series};
 use crate::fund::change::{FundChange, apply};
@@ -28,6 +29,8 @@ pub(in crate::fund) struct Desk<'d, 'v> {
     pub(super) event: Option<OuterEvent>,
     findings: Vec<Finding>,
     changes: Vec<FundChange>,
+    /// Numbers voided beside a receipt, each with its place in the draft.
+    voided: Vec<(usize, InventoryNumber)>,
 }
 
 impl<'d, 'v> Desk<'d, 'v> {
@@ -46,6 +49,7 @@ impl<'d, 'v> Desk<'d, 'v> {
             event,
             findings: Vec::new(),
             changes: Vec::new(),
+            voided: Vec::new(),
         })
     }
 
@@ -91,6 +95,27 @@ impl<'d, 'v> Desk<'d, 'v> {
             Some(id) => get::<Items>(self.tables, &id),
             None => Ok(None),
         }
+    }
+
+    /// Sets numbers aside, so that those given go round them.
+    pub(super) fn go_round(&mut self, voided: Vec<(usize, InventoryNumber)>) {
+        self.voided = voided;
+        self.voided.sort_by(|(_, a), (_, b)| a.cmp(b));
+    }
+
+    /// The numbers set aside, in their order.
+    pub(super) fn voided(&self) -> Vec<(usize, InventoryNumber)> {
+        self.voided.clone()
+    }
+
+    /// The first number of a series from `next` on that was not set aside.
+    pub(super) fn not_voided(&self, prefix: &str, mut next: u64) -> u64 {
+        for (_, number) in self.voided.iter().filter(|(_, n)| n.prefix == prefix) {
+            if number.number == next {
+                next += 1;
+            }
+        }
+        next
     }
 
     pub(super) fn card(&self, number: u64) -> Result<Option<Card>, TableError> {
@@ -177,7 +202,10 @@ impl<'d, 'v> Desk<'d, 'v> {
             Some(_) | None => known + 1,
         };
         let number = u32::try_from(next).unwrap_or(u32::MAX);
-        if let Some(claimed) = claimed
+        if claimed.is_some_and(|claimed| claimed > MAX_COUNTER) || next > u64::from(u32::MAX) {
+            let detail = format!("Номер акта больше {MAX_COUNTER}: проверьте его");
+            self.refuse(Rule::OutOfBounds, place, detail);
+        } else if let Some(claimed) = claimed
             && claimed != number
         {
             self.refuse(

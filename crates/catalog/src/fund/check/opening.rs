@@ -273,6 +273,7 @@ fn one_card(
             places: Vec::new(),
             axes,
             came: sheet.came(Source::Opening),
+            since: None,
         };
         sheet.enter_layer(card, layer);
     }
@@ -289,24 +290,9 @@ fn history(
     register(desk, sheet, &line.number, place)?;
     let id = sheet.new_item();
     let item = Item {
-        id,
-        library: desk.library.id.clone(),
-        place: None,
         number: Some(line.number.clone()),
-        fund: line.fund,
         title: line.title.clone(),
-        axes: None,
         price: line.price,
-        prices: Vec::new(),
-        state: ItemState::Withdrawn,
-        previous: None,
-        since: None,
-        stood: Vec::new(),
-        counted: Vec::new(),
-        restrict_on_return: false,
-        shelfmark: String::new(),
-        came: None,
-        left_until: None,
         left: Some(LeftMark {
             act: None,
             label: line.act.clone(),
@@ -316,9 +302,7 @@ fn history(
             reason: line.reason,
             sub_reason: line.sub_reason,
         }),
-        replaces: None,
-        formerly: None,
-        note: String::new(),
+        ..Item::blank(id, desk.library.id.clone(), line.fund, ItemState::Withdrawn)
     };
     sheet.items.insert(id, item);
     Ok(())

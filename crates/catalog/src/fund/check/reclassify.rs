@@ -242,6 +242,7 @@ fn one_layer(
     apart.prices.clear();
     apart.places.clear();
     apart.came = sheet.came(Source::InternalMove);
+    apart.since = None;
     if sheet.fund == to {
         apart.number = card.layers.last().map_or(1, |l| l.number + 1);
         sheet.enter_layer(card, apart);
@@ -257,6 +258,7 @@ fn count_anew(item: &mut Item, sheet: &Sheet, to: Fund, axes: Axes) {
             until: sheet.date,
             fund: item.fund,
             axes: old,
+            title: None,
         });
     }
     item.fund = to;

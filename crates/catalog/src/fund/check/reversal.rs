@@ -12,7 +12,7 @@ use crate::fund::act::{Act, ActBody, ActNumber, Part};
 use crate::fund::axis::{Reason, Series, Source, SubReason};
 use crate::fund::change::{FundChange, Posting};
 use crate::fund::draft::ReversalDraft;
-use crate::fund::item::{Card, Item};
+use crate::fund::item::{Card, CountedMark, Item};
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
 use crate::fund::policy::ActNumbering;
@@ -186,7 +186,9 @@ fn undo_item(
     let price = target.price.filter(|price| *price != item.price);
     let title = target.title.clone().filter(|title| title.record != record);
     let fixes = price.is_some() || title.is_some();
-    if item.fund != act.fund {
+    if !fixes && (target.price.is_some() || target.title.is_some()) {
+        nothing_changes(desk, &format!("Номер {number}"), item.price, &target.place);
+    } else if item.fund != act.fund {
         desk.refuse(
             Rule::StornoTarget,
             target.place.clone(),
@@ -222,6 +224,15 @@ fn undo_item(
     Ok(())
 }
 
+/// A correction that corrects nothing is a slip, never a wish to take the unit off the books.
+fn nothing_changes(desk: &mut Desk<'_, '_>, what: &str, price: Kopecks, place: &str) {
+    desk.refuse(
+        Rule::NothingChanges,
+        place,
+        format!("{what}: цена уже {price} и издание то же. Впишите верные или уберите их из строки, если единицу снимают с учёта"),
+    );
+}
+
 fn undo_layer(
     desk: &mut Desk<'_, '_>,
     sheet: &mut Sheet,
@@ -255,7 +266,10 @@ fn undo_layer(
             sum: -(layer.price * copies),
         });
         layer.copies -= target.copies;
-        if let Some(price) = target.price.filter(|p| *p != layer.price) {
+        if target.price == Some(layer.price) {
+            let what = format!("«{title}», строка {number}");
+            nothing_changes(desk, &what, layer.price, &target.place);
+        } else if let Some(price) = target.price {
             kept.push(Kept::Layer(id, number, target.copies, price));
         }
     }
@@ -297,7 +311,8 @@ fn undo_departure(
                 sum: -item.price,
             });
             item.state = item.previous.take().unwrap_or(ItemState::Available);
-            item.left_until = item.left.take().map(|mark| (mark, sheet.date));
+            let left = item.left.take().map(|mark| (mark, sheet.date));
+            item.left_until.extend(left);
             sheet.items.insert(id, item);
         }
         Unit::Layer(id, number) => {
@@ -376,8 +391,15 @@ fn put_right(
     if let Some(title) = title {
         let source = item.came.map_or(Source::Opening, |came| came.source);
         let axes = super::axes::settle(desk, &title, item.fund, source, None, place);
-        right.title = Some(title);
-        right.axes = Some(axes);
+        let was = right.title.replace(title);
+        if let Some(old) = right.axes.replace(axes) {
+            right.counted.push(CountedMark {
+                until: sheet.date,
+                fund: item.fund,
+                axes: old,
+                title: was,
+            });
+        }
     }
     if let Some(price) = price {
         let on_balance = right.axes.as_ref().is_some_and(|axes| axes.on_balance);
@@ -459,6 +481,7 @@ fn layer_back(sheet: &mut Sheet, mut card: Card, number: u32, (copies, price): (
         layer.copies = copies;
         layer.on_loan = 0;
         layer.places.clear();
+        layer.since = Some(date);
         layer.reprice(price, date, act);
         sheet.enter_layer(card, layer);
     }

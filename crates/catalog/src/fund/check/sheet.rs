@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Desk, MAX_LINES};
+use super::{Desk, MAX_LINES, bounds};
 use crate::fund::act::{Act, ActBody, ActNumber, Part, SummaryRow};
 use crate::fund::axis::{Fund, Registration};
 use crate::fund::change::{Posting, ids, units_gained};
@@ -86,7 +86,8 @@ impl Sheet {
         let row = match &row_series {
             Some(name) => {
                 let last = desk.last(name)?.max(before(desk, part, fund, date)?);
-                u32::try_from(last + 1).unwrap_or(u32::MAX)
+                // Past the last number there is none; `finish` refuses the act.
+                u32::try_from(last + 1).unwrap_or(0)
             }
             None => 0,
         };
@@ -209,7 +210,13 @@ impl Sheet {
             totals: Totals::default(),
             note: paper.note,
         };
-        act.totals = self.totals(desk, &act)?;
+        if self.part.is_some() && self.row == 0 {
+            let detail = "Номера записей этой части КСУ кончились: проверьте счётчики остатков";
+            desk.refuse(Rule::OutOfBounds, "/date", detail);
+        }
+        if bounds::sum(desk, &self.entries) {
+            act.totals = self.totals(desk, &act)?;
+        }
         let ids = [
             (ids::ACT, self.act.get()),
             (ids::ITEM, self.last_item),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::Desk;
+use super::{Desk, bounds};
 use crate::fund::act::ActNumber;
 use crate::fund::axis::{Fund, Registration, Series};
 use crate::fund::change::{FundChange, ItemMove};
@@ -146,6 +146,9 @@ struct Seen {
 }
 
 pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<(), TableError> {
+    if !bounds::check(desk, draft) {
+        return Ok(());
+    }
     desk.open_day(draft.date)?;
     let checks = all::<Checks>(desk.tables, &desk.library.id)?;
     let open = checks
@@ -182,7 +185,8 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
         desk.act_number(Series::Check, drawn.year(), draft.fund, claimed, "/act/no")?;
     let seen = seen(desk, draft, &check)?;
     known_layers(desk, draft, &check)?;
-    let mut result = blank(number, drawn, i64::from(draft.surplus) + seen.strangers);
+    let surplus = i64::from(draft.surplus) + seen.strangers;
+    let mut result = blank(number, (drawn, draft.date), surplus);
     let moves = outcomes(desk, draft, &check, &seen, &mut result)?;
     if desk.refused() {
         return Ok(());
@@ -198,10 +202,11 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &CheckCloseDraft) -> Result<
     })
 }
 
-fn blank(number: ActNumber, date: Date, surplus: i64) -> CheckResult {
+fn blank(number: ActNumber, (date, closed): (Date, Date), surplus: i64) -> CheckResult {
     CheckResult {
         number,
         date,
+        closed: Some(closed),
         on_record: Count::default(),
         on_loan: 0,
         elsewhere: 0,

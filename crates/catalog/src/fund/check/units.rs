@@ -7,7 +7,7 @@ use crate::fund::draft::UnitLine;
 use crate::fund::item::{CameMark, Card, Item, Layer};
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
-use crate::fund::number::InventoryNumber;
+use crate::fund::number::{InventoryNumber, MAX_NUMBER};
 use crate::fund::state::ItemState;
 use crate::fund::tables::series;
 use crate::fund::title::{Axes, TitleFacts};
@@ -60,28 +60,16 @@ impl Sheet {
             });
         }
         let item = Item {
-            id,
-            library: desk.library.id.clone(),
             place: new.place,
             number,
-            fund: self.fund,
             title: Some(new.title.clone()),
             axes: Some(new.axes),
             price: new.price,
-            prices: Vec::new(),
-            state,
-            previous: None,
-            since: None,
-            stood: Vec::new(),
-            counted: Vec::new(),
-            restrict_on_return: false,
             shelfmark: new.shelfmark,
             came: Some(self.came(source)),
-            left_until: None,
-            left: None,
             replaces: new.replaces,
             formerly: new.formerly,
-            note: String::new(),
+            ..Item::blank(id, desk.library.id.clone(), self.fund, state)
         };
         self.items.insert(id, item);
     }
@@ -127,7 +115,8 @@ impl Sheet {
     ) -> Result<(), TableError> {
         let name = series::inventory(&number.prefix);
         let last = self.last(desk, &name)?;
-        let next = InventoryNumber::in_series(&number.prefix, last + 1);
+        let free = desk.not_voided(&number.prefix, last + 1);
+        let next = InventoryNumber::in_series(&number.prefix, free);
         let ours = self
             .items
             .values()
@@ -164,7 +153,7 @@ impl Sheet {
                 ),
             ),
             None => {
-                if number.number != last + 1 || !number.suffix.is_empty() {
+                if number.number != free || !number.suffix.is_empty() {
                     desk.refuse(
                         Rule::InventoryNumberOrder,
                         place,
@@ -179,16 +168,49 @@ impl Sheet {
         Ok(())
     }
 
-    /// The next number of a series.
+    /// The next number of a series; `None` when there is none that could be read back.
     pub(super) fn give_number(
         &mut self,
-        desk: &Desk<'_, '_>,
+        desk: &mut Desk<'_, '_>,
         prefix: &str,
-    ) -> Result<InventoryNumber, TableError> {
+        place: &str,
+    ) -> Result<Option<InventoryNumber>, TableError> {
         let name = series::inventory(prefix);
-        let next = self.last(desk, &name)? + 1;
+        let next = desk.not_voided(prefix, self.last(desk, &name)? + 1);
+        let number = InventoryNumber::in_series(prefix, next);
+        if !number.is_readable() {
+            let detail = if next > MAX_NUMBER {
+                format!(
+                    "Номера этого ряда кончились на {MAX_NUMBER}: впишите приставку нового ряда"
+                )
+            } else {
+                format!(
+                    "«{prefix}» – не приставка номера: она начинается с буквы, не длиннее 16 знаков и без косой черты после цифр, например Ф2-"
+                )
+            };
+            desk.refuse(Rule::OutOfBounds, format!("{place}/prefix"), detail);
+            return Ok(None);
+        }
         self.numbers.insert(name, next);
-        Ok(InventoryNumber::in_series(prefix, next))
+        Ok(Some(number))
+    }
+
+    /// The numbers voided beside a receipt stand among those it gave or right after them.
+    pub(super) fn close_voided(&mut self, desk: &mut Desk<'_, '_>) -> Result<(), TableError> {
+        for (n, number) in desk.voided() {
+            let name = series::inventory(&number.prefix);
+            let last = self.last(desk, &name)?;
+            if number.number > last + 1 {
+                let next = InventoryNumber::in_series(&number.prefix, last + 1);
+                desk.refuse(
+                    Rule::InventoryNumberOrder,
+                    format!("/voided/{n}/inv"),
+                    format!("Следующий номер – {next}: гасят номера между данными и сразу за ними"),
+                );
+            }
+            self.numbers.insert(name, last.max(number.number));
+        }
+        Ok(())
     }
 }
 

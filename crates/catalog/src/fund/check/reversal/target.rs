@@ -76,6 +76,9 @@ pub(super) fn targets(
 ) -> Result<Vec<(Act, Vec<Target>)>, TableError> {
     let mut found: Vec<(Act, Vec<Target>)> = Vec::new();
     let mut used = vec![false; draft.lines.len()];
+    for (n, line) in draft.lines.iter().enumerate() {
+        same_title(desk, line, &format!("/lines/{n}"))?;
+    }
     for act in acts {
         let entries = all::<Entries>(desk.tables, &act.id)?;
         let mut targets: Vec<Target> = Vec::new();
@@ -117,6 +120,26 @@ pub(super) fn targets(
         );
     }
     Ok(found)
+}
+
+/// A card is one title for ever; a line that names another is a slip.
+fn same_title(desk: &mut Desk<'_, '_>, line: &UnitLine, place: &str) -> Result<(), TableError> {
+    let Some(number) = line.card else {
+        return Ok(());
+    };
+    if let Some(card) = desk.card(number)?
+        && line
+            .record
+            .is_some_and(|record| record != card.title.record)
+    {
+        let title = card.title.label();
+        desk.refuse(
+            Rule::TitleMismatch,
+            format!("{place}/title"),
+            format!("Карточка {number} – «{title}», а строка называет другое издание: сторнируйте строку и примите на карточку верного издания"),
+        );
+    }
+    Ok(())
 }
 
 fn of_line(
