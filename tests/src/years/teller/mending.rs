@@ -55,9 +55,13 @@ impl Teller {
             self.account.enter(row);
             self.account.items[n].price = right;
         }
+        let mut line = json!({"inv": item.inv});
+        if right != item.price {
+            line["price_kop"] = json!(right);
+        }
         self.events.push(json!({
             "id": id, "type": "STORNO", "date": self.date(), "corrects": item.came, "reason": "описка",
-            "lines": [{"inv": item.inv, "price_kop": right}],
+            "lines": [line],
         }));
     }
 

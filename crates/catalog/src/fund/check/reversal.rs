@@ -2,6 +2,7 @@
 //!
 //! What stands is reversed at its present price, so that a second correction of one unit adds up.
 
+mod departure;
 mod prices;
 mod target;
 
@@ -17,11 +18,11 @@ use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
 use crate::fund::policy::ActNumbering;
 use crate::fund::state::ItemState;
-use crate::fund::tables::{Acts, Cards, Entries, Items, LibraryActs};
+use crate::fund::tables::{Cards, Items};
 use crate::fund::title::TitleFacts;
 use crate::id::{CardId, ItemId};
 use crate::rule::Rule;
-use crate::table::{TableError, all, get};
+use crate::table::{TableError, get};
 
 use target::{Target, nothing_to_reverse, targets, wrong_acts};
 
@@ -78,7 +79,7 @@ fn one_act(
         match part {
             _ if revalued => prices::take_back(desk, &mut sheet, act, target)?,
             Part::Came => undo_arrival(desk, &mut sheet, act, target, &mut kept)?,
-            Part::Left => undo_departure(desk, &mut sheet, act, target)?,
+            Part::Left => departure::undo(desk, &mut sheet, act, target)?,
         }
     }
     let freed = (draft.lines.is_empty())
@@ -277,78 +278,6 @@ fn undo_layer(
     Ok(())
 }
 
-fn undo_departure(
-    desk: &mut Desk<'_, '_>,
-    sheet: &mut Sheet,
-    act: &Act,
-    target: &Target,
-) -> Result<(), TableError> {
-    match target.unit {
-        Unit::Item(id) => {
-            let Some(mut item) = get::<Items>(desk.tables, &id)? else {
-                return Ok(());
-            };
-            let left_by = item.left.as_ref().and_then(|left| left.act);
-            let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
-                return Ok(());
-            };
-            if item.state != ItemState::Withdrawn || left_by != Some(act.id) {
-                let number = item.number.clone().unwrap_or_default();
-                desk.refuse(
-                    Rule::StornoTarget,
-                    target.place.clone(),
-                    format!(
-                        "Номер {number} {}: этим актом он не списан",
-                        item.state.label()
-                    ),
-                );
-            }
-            sheet.entries.push(LedgerEntry {
-                unit: target.unit,
-                record,
-                axes,
-                copies: -1,
-                sum: -item.price,
-            });
-            item.state = item.previous.take().unwrap_or(ItemState::Available);
-            let left = item.left.take().map(|mark| (mark, sheet.date));
-            item.left_until.extend(left);
-            sheet.items.insert(id, item);
-        }
-        Unit::Layer(id, number) => {
-            let Some(mut card) = layer_card(desk, sheet, target.unit)? else {
-                return Ok(());
-            };
-            let standing = taken_by(desk, act, target.unit)?;
-            if i64::from(target.copies) > standing {
-                desk.refuse(
-                    Rule::InsufficientCopies,
-                    target.place.clone(),
-                    format!(
-                        "Этим актом списано {standing}, в исправлении {}",
-                        target.copies
-                    ),
-                );
-                return Ok(());
-            }
-            let record = card.title.record;
-            for layer in card.layers.iter_mut().filter(|l| l.number == number) {
-                let copies = i64::from(target.copies);
-                sheet.entries.push(LedgerEntry {
-                    unit: target.unit,
-                    record,
-                    axes: layer.axes.clone(),
-                    copies: -copies,
-                    sum: -(layer.price * copies),
-                });
-                layer.copies += target.copies;
-            }
-            sheet.cards.insert(id, card);
-        }
-    }
-    Ok(())
-}
-
 fn layer_card(desk: &Desk<'_, '_>, sheet: &Sheet, unit: Unit) -> Result<Option<Card>, TableError> {
     match unit {
         Unit::Item(_) => Ok(None),
@@ -357,25 +286,6 @@ fn layer_card(desk: &Desk<'_, '_>, sheet: &Sheet, unit: Unit) -> Result<Option<C
             None => get::<Cards>(desk.tables, &id),
         },
     }
-}
-
-/// Copies of a layer that an act took and no reversal has given back.
-fn taken_by(desk: &Desk<'_, '_>, act: &Act, unit: Unit) -> Result<i64, TableError> {
-    let mut copies = 0;
-    for id in all::<LibraryActs>(desk.tables, &desk.library.id)? {
-        let concerns = id == act.id
-            || get::<Acts>(desk.tables, &id)?
-                .is_some_and(|a| matches!(a.body, ActBody::Reversal { of, .. } if of == act.id));
-        if concerns {
-            let entries = all::<Entries>(desk.tables, &id)?;
-            copies += entries
-                .iter()
-                .filter(|e| e.unit == unit)
-                .map(|e| e.copies)
-                .sum::<i64>();
-        }
-    }
-    Ok(copies)
 }
 
 /// The item as it should have been.
