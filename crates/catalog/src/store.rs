@@ -16,6 +16,7 @@ mod restore;
 mod sequencer;
 mod tables;
 mod transfer;
+mod turn;
 mod verify;
 
 pub use backup::Manifest;

@@ -18,6 +18,7 @@ use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
 use super::payload::{read_entry, write_payload};
 use super::tables::SledTables;
+use super::turn::{OUTCOME, QUEUE, Turn};
 use crate::change::{Change, Entry};
 use crate::error::Error;
 use crate::id::{Hash, Seq, UserId};
@@ -72,6 +73,7 @@ enum Work {
 }
 
 struct Command {
+    turn: Arc<Turn>,
     doing: Doing,
     request: Hash,
     decide: Decide,
@@ -154,17 +156,16 @@ impl Sequencer {
         decide: Decide,
     ) -> Result<Option<Entry>, Error> {
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
-        let stopped =
-            || Error::Unavailable("Запись остановлена: программа завершает работу".into());
-        self.queue
-            .send(Work::Command(Command {
-                doing,
-                request,
-                decide,
-                answer,
-            }))
-            .map_err(|_| stopped())?;
-        answered.recv().map_err(|_| stopped())?
+        let turn = Arc::new(Turn::default());
+        // A thread that has ended drops the command, and with it the answer: the wait tells.
+        drop(self.queue.send(Work::Command(Command {
+            turn: Arc::clone(&turn),
+            doing,
+            request,
+            decide,
+            answer,
+        })));
+        turn.wait(&answered, QUEUE, OUTCOME)
     }
 }
 
@@ -339,11 +340,15 @@ impl Writer {
         last: Timestamp,
     ) -> Option<Decided> {
         let Command {
+            turn,
             mut doing,
             request,
             decide,
             answer,
         } = command;
+        if !turn.begin() {
+            return None;
+        }
         let run = || -> Result<Result<Draft, Option<Entry>>, Error> {
             let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
             if let Some(first) = self.earlier(batch, command_id, request)? {
