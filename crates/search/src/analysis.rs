@@ -2,22 +2,22 @@
 //! word to the terms under which it is kept.
 //!
 //! Folding: NFKC, lower case, accents off, ё=е, old letters, look-alike letters of the other script,
-//! final ъ. The stem is Snowball's, by script. What belongs to a query only (keyboard layout, typos)
+//! final ъ. What a word is kept under stands in `stem.rs`. What belongs to a query only (keyboard layout, typos)
 //! is decided elsewhere; this file knows no index.
 
 pub(crate) mod identifier;
 pub(crate) mod layout;
 pub(crate) mod number;
+mod stem;
 pub(crate) mod translit;
 
-use std::sync::OnceLock;
-
-use frostem::{Algorithm, Stemmer};
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use unicode_normalization::UnicodeNormalization;
 
+pub(crate) use stem::{base, stem, stems};
+
 /// A number that changes whenever the same text would give other terms; the index is rebuilt then.
-pub(crate) const VERSION: &str = "2-snowball-20260821-fleeting";
+pub(crate) const VERSION: &str = "3-snowball-20260821-bases";
 
 /// Longer words are cut: no reader types them, and a damaged record may hold anything.
 const MAX_WORD: usize = 48;
@@ -153,16 +153,37 @@ fn mend_lookalikes(word: &str) -> String {
     if latin == 0 || cyrillic == 0 {
         return word.to_owned();
     }
-    let (strangers, home): (fn(char) -> bool, _) = if latin <= cyrillic {
-        (is_latin, (LATIN_TWINS, CYRILLIC_TWINS))
-    } else {
-        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS))
-    };
-    let mended: Option<String> = word
-        .chars()
-        .map(|c| if strangers(c) { twin(c, home) } else { Some(c) })
-        .collect();
+    let mut ways = [
+        (is_latin as fn(char) -> bool, (LATIN_TWINS, CYRILLIC_TWINS)),
+        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS)),
+    ];
+    if latin > cyrillic {
+        ways.reverse();
+    }
+    let mended = ways
+        .into_iter()
+        .find_map(|(strangers, home)| at_home(word, strangers, home));
     mended.unwrap_or_else(|| word.to_owned())
+}
+
+fn at_home(word: &str, strangers: fn(char) -> bool, home: (&str, &str)) -> Option<String> {
+    word.chars()
+        .map(|c| if strangers(c) { twin(c, home) } else { Some(c) })
+        .collect()
+}
+
+/// What else a word may be whose every letter has a look-alike: `CCCP` typed in Latin, and a word of
+/// both scripts in either; folded.
+pub(crate) fn twins(shown: &str) -> Vec<String> {
+    let ways: [(fn(char) -> bool, _); 2] = [
+        (is_latin, (LATIN_TWINS, CYRILLIC_TWINS)),
+        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS)),
+    ];
+    let all = ways.into_iter();
+    all.filter(|(strangers, _)| shown.contains(*strangers))
+        .filter_map(|(strangers, home)| at_home(shown, strangers, home))
+        .map(|word| fold(&word))
+        .collect()
 }
 
 fn twin(c: char, (from, to): (&str, &str)) -> Option<char> {
@@ -185,41 +206,6 @@ pub(crate) fn is_latin(c: char) -> bool {
 /// Whether this is a Cyrillic letter.
 pub(crate) fn is_cyrillic(c: char) -> bool {
     ('\u{0400}'..='\u{052F}').contains(&c)
-}
-
-/// The stem of a folded word.
-pub(crate) fn stem(exact: &str) -> String {
-    static STEMMERS: OnceLock<(Stemmer, Stemmer)> = OnceLock::new();
-    let (russian, english) = STEMMERS.get_or_init(|| {
-        (
-            Stemmer::new(Algorithm::Russian),
-            Stemmer::new(Algorithm::English),
-        )
-    });
-    if exact.chars().any(is_cyrillic) {
-        without_fleeting(&russian.stem(exact))
-    } else if exact.bytes().all(|b| b.is_ascii_lowercase()) {
-        english.stem(exact).into_owned()
-    } else {
-        exact.to_owned()
-    }
-}
-
-/// A Russian stem without the vowel that other case forms drop: любов(ь) and любв(и), отец and отц(а).
-fn without_fleeting(stem: &str) -> String {
-    let mut ends = stem.char_indices().rev();
-    let (last, vowel, before) = (ends.next(), ends.next(), ends.next());
-    let long = ends.next().is_some();
-    if let (Some((_, last)), Some((at, vowel)), Some((_, before))) = (last, vowel, before)
-        && long
-        && matches!(vowel, 'о' | 'е')
-        && "вклнрц".contains(last)
-        && is_cyrillic(before)
-        && !"аеиоуыэюя".contains(before)
-    {
-        return format!("{}{last}", &stem[..at]);
-    }
-    stem.to_owned()
 }
 
 /// The modern spelling of a folded word that looks pre-reform, if it does.
@@ -255,7 +241,7 @@ pub(crate) fn modern(exact: &str) -> Option<String> {
 
 /// All terms of one word in a stemmed field; the first is the one phrases use.
 pub(crate) fn stem_terms(word: &Word) -> Vec<String> {
-    let mut terms = vec![stem(&word.exact)];
+    let mut terms = stems(&word.exact);
     terms.extend(modern(&word.exact).map(|modern| stem(&modern)));
     terms.extend(number::values(&word.shown, &word.exact).map(number::term));
     terms.extend(word.joined.as_deref().map(stem));

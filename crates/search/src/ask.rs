@@ -21,6 +21,8 @@ pub struct Query {
     pub limit: usize,
     /// Whether facets are wanted.
     pub facets: bool,
+    /// To the letter: no other layout, no mended slip, no word left out.
+    pub exact: bool,
     /// Who asks.
     pub audience: Audience,
 }
@@ -34,6 +36,7 @@ impl Default for Query {
             offset: 0,
             limit: 20,
             facets: false,
+            exact: false,
             audience: Audience::Public,
         }
     }

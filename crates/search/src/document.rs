@@ -241,30 +241,59 @@ fn fits(field: &MarcField, tag: &str) -> bool {
     pairs.all(|(wanted, there)| wanted == b'.' || wanted == there)
 }
 
-/// `пушкин_`, `пушкин_а`, `пушкин_ас` for every part of the surname.
-fn person_keys(field: &MarcField) -> Vec<String> {
-    let names = field
-        .first('g')
-        .or_else(|| field.first('b'))
-        .unwrap_or_default();
-    let initials: Vec<char> = analysis::words(names)
-        .iter()
-        .filter_map(|word| word.exact.chars().next())
-        .take(3)
-        .collect();
-    let surname = analysis::words(field.first('a').unwrap_or_default());
-    surname
-        .iter()
-        .flat_map(|word| {
-            (0..=initials.len())
-                .map(|n| initials_key(&word.exact, initials[..n].iter().collect::<String>()))
-        })
-        .collect()
+/// `пушкин_`, `пушкин_а`, `пушкин_ас`, `пушкин=александр сергеевич` for every part of the surname; the
+/// letters are those of the initials as written and of the names written out.
+fn person_keys(field: &MarcField) -> BTreeSet<String> {
+    let mut heading = analysis::words(field.first('a').unwrap_or_default());
+    let own = heading.extract_if(.., |word| word.exact.chars().count() == 1);
+    let own: Vec<String> = own.map(|word| word.exact).collect();
+    let listed = |code| {
+        let names = analysis::words(field.first(code).unwrap_or_default());
+        names.into_iter().map(|word| word.exact).collect::<Vec<_>>()
+    };
+    let (short, whole) = (listed('b'), listed('g'));
+    let mut keys = BTreeSet::new();
+    for word in &heading {
+        let base = person_base(&word.exact);
+        for names in [&own, &short, &whole] {
+            let initials: Vec<char> = names
+                .iter()
+                .filter_map(|n| n.chars().next())
+                .take(3)
+                .collect();
+            for length in 0..=initials.len() {
+                let letters: String = initials[..length].iter().collect();
+                keys.insert(initials_key(&base, &letters));
+            }
+        }
+        for names in [&short, &whole] {
+            let written: Vec<String> = names
+                .iter()
+                .take_while(|name| name.chars().count() > 1)
+                .map(|name| person_base(name))
+                .take(2)
+                .collect();
+            for length in 1..=written.len() {
+                keys.insert(name_key(&base, &written[..length].join(" ")));
+            }
+        }
+    }
+    keys
+}
+
+/// A name in a heading stands in its first form: it is its own base where it can be one.
+fn person_base(name: &str) -> String {
+    analysis::base(name).unwrap_or_else(|| analysis::stem(name))
 }
 
 /// The key of a surname with initials.
-pub(crate) fn initials_key(surname: &str, initials: impl AsRef<str>) -> String {
-    format!("{}_{}", analysis::stem(surname), initials.as_ref())
+pub(crate) fn initials_key(base: &str, initials: &str) -> String {
+    format!("{base}_{initials}")
+}
+
+/// The key of a surname with the names written out.
+pub(crate) fn name_key(base: &str, names: &str) -> String {
+    format!("{base}={names}")
 }
 
 /// The code of the kind, as it is written everywhere outside: `BOOK`.

@@ -5,8 +5,12 @@
 
 mod answer;
 mod filter;
+mod mend;
+mod people;
 mod plan;
 mod question;
+mod typed;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -389,6 +393,8 @@ fn empty(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+#[cfg(test)]
+mod claims;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]

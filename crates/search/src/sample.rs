@@ -49,7 +49,12 @@ struct State {
 impl Shelf {
     /// The small library.
     pub(crate) fn books() -> Self {
-        let sources = BOOKS.lines().zip(1..).map(|(line, id)| Source {
+        Self::listed(BOOKS)
+    }
+
+    /// A library of such lines, numbered from 1.
+    pub(crate) fn listed(books: &str) -> Self {
+        let sources = books.lines().zip(1..).map(|(line, id)| Source {
             id: RecordId::new(id),
             record: Arc::new(book(id, &line.split('|').collect::<Vec<_>>())),
             holdings: holdings(id),
@@ -199,6 +204,10 @@ fn book(id: u64, facts: &[&str]) -> BiblioRecord {
     );
     add(&mut record, "606", &[('a', subject)]);
     add(&mut record, "686", &[('a', bbk), ('2', "rubbk")]);
+    if !bbk.is_empty() && !surname.is_empty() {
+        let sign = format!("{bbk} {}{id}", surname.chars().next().unwrap());
+        add(&mut record, "899", &[('j', &sign)]);
+    }
     add(
         &mut record,
         "700",

@@ -85,9 +85,9 @@ pub(crate) mod weight {
     /// Surname and initials, asked with stops.
     pub(crate) const INITIALS: f32 = 8.0;
     /// Surname and initials that were only guessed.
-    pub(crate) const SOFT_INITIALS: f32 = 20.0;
-    /// The one word asked is the surname of somebody who wrote more than one book.
-    pub(crate) const SURNAME: f32 = 10.0;
+    pub(crate) const SOFT_INITIALS: f32 = 60.0;
+    /// The question is just the name of an author: above any title with the word.
+    pub(crate) const NAME: f32 = 150.0;
     /// A Russian word for a Latin one.
     pub(crate) const TRANSLIT: f32 = 0.8;
     /// A near word for a mistyped one.
@@ -115,7 +115,7 @@ pub(crate) struct Fields {
     pub(crate) title_key: Field,
     /// Stems of [`AUTHOR`].
     pub(crate) author: Field,
-    /// Surname stem and initials: `пушкин_ас`.
+    /// Surname and initials, `пушкин_ас`; surname and names, `пушкин=александр сергеевич`.
     pub(crate) author_key: Field,
     /// Stems of [`SUBJECT`].
     pub(crate) subject: Field,

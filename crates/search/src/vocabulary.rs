@@ -61,18 +61,40 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
+    /// Whether a folded word is known as it stands or by stem.
+    pub(crate) fn knows_text(&self, exact: &str) -> Result<bool, Error> {
+        Ok(self.has(self.fields.all_exact, exact)?
+            || self.has(self.fields.all, &analysis::stem(exact))?)
+    }
+
     /// The Cyrillic words of the index that a Latin word may be, commonest first.
     pub(crate) fn cyrillic_for(&self, shown: &str) -> Result<Vec<String>, Error> {
+        if !shown.starts_with(analysis::is_latin) {
+            return Ok(Vec::new());
+        }
+        let words = self.of_skeletons(shown, translit::skeletons(shown))?;
+        if words.is_empty() {
+            return self.of_skeletons(shown, translit::foreign_skeletons(shown));
+        }
+        Ok(words)
+    }
+
+    fn of_skeletons(&self, shown: &str, keys: Vec<String>) -> Result<Vec<String>, Error> {
+        let typed = shown.chars().count();
         let mut words = BTreeMap::new();
-        if shown.starts_with(analysis::is_latin) {
-            for key in translit::skeletons(shown) {
-                if !key.is_empty() {
-                    self.scan(self.fields.skeleton, &format!("{key}\0"), &mut words)?;
-                }
+        for key in keys {
+            // «kkkk» is no «к»: doubled letters fall together, so what is left must be in proportion.
+            let left = key.chars().count();
+            if left > 0 && (typed < 3 || left >= 2) && typed <= 2 * left + 3 {
+                self.scan(self.fields.skeleton, &format!("{key}\0"), &mut words)?;
             }
         }
         let split = |(term, count): (String, u64)| (after_nul(&term).to_owned(), count);
-        Ok(ranked(words.into_iter().map(split), 8))
+        let near = |(word, _): &(String, u64)| {
+            let length = word.chars().count();
+            length <= 2 * typed && typed <= 2 * length + 3
+        };
+        Ok(ranked(words.into_iter().map(split).filter(near), 8))
     }
 
     /// The Cyrillic words that begin as this Latin beginning may be meant.
@@ -94,6 +116,18 @@ impl<'a> Vocabulary<'a> {
         Ok(ranked(words.into_iter(), MAX_MASKED))
     }
 
+    /// Whether any term of a raw field begins so.
+    pub(crate) fn begins(&self, field: Field, prefix: &str) -> Result<bool, Error> {
+        for segment in self.searcher.segment_readers() {
+            let index = segment.inverted_index(field)?;
+            let mut stream = index.terms().range().ge(prefix).into_stream()?;
+            if stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Terms of a raw field that begin so, with their counts, in term order.
     pub(crate) fn terms(&self, field: Field, prefix: &str) -> Result<BTreeMap<String, u64>, Error> {
         let mut terms = BTreeMap::new();
@@ -103,34 +137,56 @@ impl<'a> Vocabulary<'a> {
 
     /// The nearest known words for an unknown one, commonest first: one slip, or two in a long word.
     pub(crate) fn near(&self, word: &Word) -> Result<Vec<String>, Error> {
-        let exact = self.nearest(self.fields.all_exact, &word.exact)?;
-        if !exact.is_empty() {
-            return Ok(exact);
+        let slips = if word.exact.chars().count() >= 7 {
+            2
+        } else {
+            1
+        };
+        for field in [self.fields.all_exact, self.fields.all] {
+            let wanted = if field == self.fields.all {
+                analysis::stem(&word.exact)
+            } else {
+                word.exact.clone()
+            };
+            for slips in 1..=slips {
+                let near = self.within(field, &wanted, slips, MAX_NEAR)?;
+                if !near.is_empty() {
+                    return Ok(near);
+                }
+            }
         }
-        self.nearest(self.fields.all, &analysis::stem(&word.exact))
+        Ok(Vec::new())
     }
 
-    fn nearest(&self, field: Field, wanted: &str) -> Result<Vec<String>, Error> {
+    /// Known words within so many slips of a word, other than itself, commonest first.
+    pub(crate) fn around(&self, exact: &str, slips: u8) -> Result<Vec<String>, Error> {
+        let mut near = self.within(self.fields.all_exact, exact, slips, 1 + 2 * MAX_NEAR)?;
+        near.retain(|word| word != exact);
+        Ok(near)
+    }
+
+    fn within(
+        &self,
+        field: Field,
+        wanted: &str,
+        slips: u8,
+        most: usize,
+    ) -> Result<Vec<String>, Error> {
         let length = wanted.chars().count();
         if length < 4 || wanted.bytes().any(|b| b.is_ascii_digit()) {
             return Ok(Vec::new());
         }
-        for slips in 1..=(if length >= 8 { 2 } else { 1 }) {
-            let mut found = BTreeMap::new();
-            for segment in self.searcher.segment_readers() {
-                let index = segment.inverted_index(field)?;
-                let stream = index
-                    .terms()
-                    .search(Near::new(wanted, slips))
-                    .into_stream()?;
-                gather(stream, "", &mut found);
-            }
-            found.retain(|term, _| !term.starts_with('#'));
-            if !found.is_empty() {
-                return Ok(ranked(found.into_iter(), MAX_NEAR));
-            }
+        let mut found = BTreeMap::new();
+        for segment in self.searcher.segment_readers() {
+            let index = segment.inverted_index(field)?;
+            let stream = index
+                .terms()
+                .search(Near::new(wanted, slips))
+                .into_stream()?;
+            gather(stream, "", &mut found);
         }
-        Ok(Vec::new())
+        found.retain(|term, _| !term.starts_with('#'));
+        Ok(ranked(found.into_iter(), most))
     }
 
     fn scan(

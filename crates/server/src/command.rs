@@ -12,7 +12,7 @@ mod filter;
 mod import;
 mod library;
 mod post;
-mod upkeep;
+pub(crate) mod upkeep;
 mod user;
 
 use std::ffi::OsString;
@@ -161,7 +161,14 @@ fn on_folder(place: &Place, command: Command, argv: &[OsString], io: &mut Io<'_>
     let begun = Instant::now();
     loop {
         let taken = match open(place, io) {
-            Ok(app) => return run(command, &app, io),
+            Ok(app) => {
+                let fills = matches!(command, Command::Import(_) | Command::Post(_));
+                let status = run(command, &app, io);
+                if fills {
+                    upkeep::follow(&app, io);
+                }
+                return status;
+            }
             Err(taken @ Error::Unavailable(_)) => taken,
             Err(error) => return io.cannot(error),
         };

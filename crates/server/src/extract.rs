@@ -36,12 +36,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Query::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(error) => Err(Problem::bad_request(format!(
-                "Проверьте параметры запроса: {}",
-                error.body_text()
-            ))),
+            Err(error) => Err(Problem::bad_request(unfit(&error.body_text()))),
         }
     }
+}
+
+/// Which parameter does not fit, out of the rejection's own words («…: year_from: invalid digit»).
+fn unfit(why: &str) -> String {
+    let name = why.split(": ").nth(1).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || !name.chars().all(plain) {
+        return "Параметры адреса не читаются: проверьте адрес".to_owned();
+    }
+    format!("Значение параметра {name} не подходит: исправьте его или уберите")
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, App};
-use crate::command::{Log, Settings, relayed};
+use crate::command::{Log, Settings, relayed, upkeep};
 use crate::follow::Follower;
 use crate::io::{ExitStatus, Io};
 use crate::relay;
@@ -37,6 +37,8 @@ pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus 
             ));
         }
     };
+    // Whoever comes at once finds what is there: answers from half an index look like lost books.
+    upkeep::follow(&app, io);
     let follower = match Follower::start(&app) {
         Ok(follower) => follower,
         Err(error) => return io.cannot(format!("Сервер не запускается: {error}")),

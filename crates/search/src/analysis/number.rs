@@ -27,7 +27,8 @@ fn digits(exact: &str) -> Option<u32> {
     fits.then(|| exact.parse().ok()).flatten()
 }
 
-/// A canonical Roman numeral in capitals; Cyrillic look-alikes Х, І, С, М count, but not alone.
+/// A canonical Roman numeral in capitals; Cyrillic look-alikes Х, І, С, М count beside a Latin letter,
+/// and «ХХ» by itself.
 fn roman(shown: &str) -> Option<u32> {
     if shown.chars().count() > 9 {
         return None;
@@ -42,7 +43,9 @@ fn roman(shown: &str) -> Option<u32> {
             other => other,
         })
         .collect();
-    let mixed = latin != shown && !shown.chars().any(|c| c.is_ascii_alphabetic() || c == 'І');
+    let tens = matches!(shown, "ХХ" | "ХХХ");
+    let mixed =
+        latin != shown && !tens && !shown.chars().any(|c| c.is_ascii_alphabetic() || c == 'І');
     let alone = shown.chars().count() == 1 && !matches!(shown, "I" | "V" | "X");
     if mixed || alone {
         return None;
@@ -192,7 +195,8 @@ mod tests {
         ] {
             assert_eq!(values(shown, exact), Some(12), "{shown}");
         }
-        assert_eq!(values("ХХ", "хх"), None);
+        assert_eq!(values("ХХ", "хх"), Some(20));
+        assert_eq!(values("СС", "сс"), None);
         assert_eq!(values("XХ", "xx"), Some(20));
         assert_eq!(asked("iv", "iv"), Some(4));
     }

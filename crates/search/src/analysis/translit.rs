@@ -7,7 +7,32 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{is_cyrillic, is_ignored, is_latin};
 
-/// The skeletons a word may have: one for a Cyrillic word, up to three for a Latin one.
+/// Marks that stand for ь and ъ in Latin letters.
+pub(crate) fn is_soft_mark(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`' | '"' | '’' | '‘' | '´' | '\u{02B9}' | '\u{02BA}' | '\u{02BC}' | '′' | '″'
+    )
+}
+
+/// A text whose Latin words have lost these marks; nothing when there are none.
+pub(crate) fn without_soft_marks(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        if is_soft_mark(c)
+            && (is_latin(before) || is_soft_mark(before) && plain.ends_with(is_latin))
+        {
+            before = c;
+            continue;
+        }
+        plain.push(c);
+        before = c;
+    }
+    (plain != text).then_some(plain)
+}
+
+/// The skeletons a word may have: one for a Cyrillic word, a few for a Latin one.
 pub(crate) fn skeletons(shown: &str) -> Vec<String> {
     let lower: String = shown.nfc().flat_map(char::to_lowercase).collect();
     if lower.chars().all(is_cyrillic) {
@@ -26,6 +51,93 @@ pub(crate) fn skeletons(shown: &str) -> Vec<String> {
     readings.dedup();
     readings
 }
+
+/// The skeletons of a Latin word by the habits of other languages, for one that leads nowhere else.
+pub(crate) fn foreign_skeletons(shown: &str) -> Vec<String> {
+    let lower: String = shown.nfc().flat_map(char::to_lowercase).collect();
+    let mut keys = Vec::new();
+    for (signs, pairs) in HABITS {
+        if signs.iter().any(|sign| lower.contains(sign)) {
+            let plain = pairs
+                .iter()
+                .fold(lower.clone(), |text, (from, to)| text.replace(from, to));
+            keys.push(latin(&voiced(&plain)));
+            keys.push(latin(&plain));
+        }
+    }
+    keys.push(latin(&voiced(&lower)));
+    keys
+}
+
+/// A German s before a vowel, which is з at the beginning and after a voiced letter.
+fn voiced(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let sounds = |c: char, more: &str| "aeiouyäöüj".contains(c) || more.contains(c);
+    letters
+        .iter()
+        .enumerate()
+        .map(|(at, c)| {
+            let after = at == 0 || sounds(letters[at - 1], "lmnr");
+            let before = letters.get(at + 1).is_some_and(|next| sounds(*next, ""));
+            if *c == 's' && after && before {
+                'z'
+            } else {
+                *c
+            }
+        })
+        .collect()
+}
+
+/// How other languages write Russian words: what gives the habit away, and its letters in ours; the
+/// stand-ins keep a finished group from being read again.
+type Habit = (
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+);
+const HABITS: [Habit; 4] = [
+    // German.
+    (
+        &["w", "sch", "ch", "z"],
+        &[
+            ("schtsch", "\u{2}"),
+            ("tsch", "\u{1}"),
+            ("sch", "sh"),
+            ("ch", "kh"),
+            ("z", "ts"),
+            ("\u{1}", "ch"),
+            ("\u{2}", "shch"),
+        ],
+    ),
+    // German with sh for ж.
+    (&["sh"], &[("sh", "zh")]),
+    // Polish.
+    (
+        &["sz", "cz", "w", "ch", "ł", "ż"],
+        &[
+            ("ch", "kh"),
+            ("szcz", "shch"),
+            ("sz", "sh"),
+            ("cz", "ch"),
+            ("ł", "l"),
+            ("ż", "zh"),
+        ],
+    ),
+    // French.
+    (
+        &["ou", "ch", "io", "gu"],
+        &[
+            ("chtch", "\u{2}"),
+            ("tch", "\u{1}"),
+            ("ch", "sh"),
+            ("iou", "iu"),
+            ("ou", "u"),
+            ("io", "e"),
+            ("gu", "g"),
+            ("\u{1}", "ch"),
+            ("\u{2}", "shch"),
+        ],
+    ),
+];
 
 fn cyrillic(c: char) -> &'static str {
     match c {
@@ -176,6 +288,34 @@ mod tests {
                 "{latin}: {keys:?} {wanted:?}"
             );
         }
+    }
+
+    #[test]
+    fn habits_of_other_languages_lead_there_too() {
+        for (latin, russian) in [
+            ("puteschestwie", "путешествие"),
+            ("kasza", "каша"),
+            ("meszczjorskaja", "мещерская"),
+            ("semlja", "земля"),
+            ("Kiseliov", "киселев"),
+            ("Tchoukovski", "чуковски"),
+        ] {
+            let keys = foreign_skeletons(latin);
+            assert!(keys.contains(&skeletons(russian)[0]), "{latin}: {keys:?}");
+        }
+    }
+
+    #[test]
+    fn soft_marks_are_no_letters() {
+        for (latin, plain) in [
+            ("sud'ba", "sudba"),
+            ("sudʹba cheloveka", "sudba cheloveka"),
+            ("Arsen`ev", "Arsenev"),
+            ("ob``yavlenie", "obyavlenie"),
+        ] {
+            assert_eq!(without_soft_marks(latin).as_deref(), Some(plain), "{latin}");
+        }
+        assert_eq!(without_soft_marks("«объявление»"), None);
     }
 
     #[test]

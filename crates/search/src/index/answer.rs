@@ -6,7 +6,7 @@
 use catalog::id::RecordId;
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue, SortByString};
 use tantivy::collector::{Collector, Count, TopDocs};
-use tantivy::query::{BooleanQuery, Query as Engine};
+use tantivy::query::{BooleanQuery, Occur, Query as Engine};
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Order, Searcher, TantivyDocument};
 
@@ -23,6 +23,16 @@ use crate::vocabulary::Vocabulary;
 /// Beyond this many hits a reader narrows the question instead of paging on.
 const MAX_OFFSET: usize = 10_000;
 
+/// What is run, and what the reader is told.
+type Found = (Box<dyn Engine>, Option<Corrected>);
+
+fn corrected(text: &str, why: Why) -> Corrected {
+    Corrected {
+        q: text.trim().to_owned(),
+        why,
+    }
+}
+
 /// One state of the index, and what is hidden at this moment.
 pub(crate) struct Answerer<'a> {
     pub(crate) searcher: &'a Searcher,
@@ -37,24 +47,90 @@ impl Answerer<'_> {
         if let Some(direct) = self.by_number(&text, ask)? {
             return self.collect(ask, direct, None);
         }
+        match self.understood(&text, ask)? {
+            Some((query, corrected)) => self.collect(ask, query, corrected),
+            None => Ok(Page {
+                facets: ask.facets.then(Default::default),
+                ..Page::default()
+            }),
+        }
+    }
+
+    /// The first reading of a text that finds something, from what was typed to what is merely near.
+    fn understood(&self, text: &str, ask: &Query) -> Result<Option<Found>, Error> {
         let planner = self.planner();
-        let swapped = planner.other_layout(&text)?;
-        let question = question::read(swapped.as_deref().unwrap_or(&text));
-        for reading in [Reading::Strict, Reading::Typos, Reading::Loose] {
-            let Some(Plan { query, changed }) = planner.plan(&question, reading)? else {
-                continue;
-            };
-            let found = self.count(query.box_clone(), ask.audience)? > 0;
-            if found {
-                let layout = swapped.as_ref().map(|q| (q.trim().to_owned(), Why::Layout));
-                let corrected = layout.or(changed).map(|(q, why)| Corrected { q, why });
-                return self.collect(ask, query, corrected);
+        if ask.exact {
+            let question = question::read(text);
+            return self.attempt(&planner, &question, Reading::Exact, ask);
+        }
+        let readings = planner.readings(text)?;
+        for meant in &readings {
+            let question = question::read(&meant.text);
+            let found = self.attempt(&planner, &question, Reading::Strict, ask)?;
+            if let Some((query, changed)) = found {
+                let layout = meant.why.map(|why| corrected(&meant.text, why));
+                return Ok(Some((query, layout.or(changed))));
             }
         }
-        Ok(Page {
-            facets: ask.facets.then(Default::default),
-            ..Page::default()
-        })
+        let Some(meant) = readings.first() else {
+            return Ok(None);
+        };
+        let found = self.mended(&planner, &question::read(&meant.text), ask)?;
+        let layout = meant.why.map(|why| corrected(&meant.text, why));
+        Ok(found.map(|(query, changed)| (query, layout.or(changed))))
+    }
+
+    /// A question that finds nothing as it stands, made more lenient step by step.
+    fn mended(
+        &self,
+        planner: &Planner<'_>,
+        asked: &question::Question,
+        ask: &Query,
+    ) -> Result<Option<Found>, Error> {
+        let apart = asked.unquoted();
+        let question = apart.as_ref().unwrap_or(asked);
+        if apart.is_some()
+            && let Some((query, changed)) = self.attempt(planner, question, Reading::Strict, ask)?
+        {
+            let relaxed = || corrected(&question.text, Why::Relaxed);
+            return Ok(Some((query, Some(changed.unwrap_or_else(relaxed)))));
+        }
+        if let Some(other) = question.otherwise() {
+            let found = self.attempt(planner, &other, Reading::Strict, ask)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let typos = self.attempt(planner, question, Reading::Typos, ask)?;
+        if typos.is_some() {
+            return Ok(typos);
+        }
+        let mut texts = planner.other_spaces(question)?;
+        texts.extend(planner.cut_short(question)?);
+        texts.extend(planner.near_words(question)?);
+        for text in texts {
+            let other = question::read(&text);
+            if let Some((query, _)) = self.attempt(planner, &other, Reading::Strict, ask)? {
+                let shown = text.replace('"', "");
+                return Ok(Some((query, Some(corrected(&shown, Why::Typo)))));
+            }
+        }
+        self.attempt(planner, question, Reading::Loose, ask)
+    }
+
+    /// One reading of one question, if it finds anything.
+    fn attempt(
+        &self,
+        planner: &Planner<'_>,
+        question: &question::Question,
+        reading: Reading,
+        ask: &Query,
+    ) -> Result<Option<Found>, Error> {
+        let Some(Plan { query, changed }) = planner.plan(question, reading)? else {
+            return Ok(None);
+        };
+        let found = self.count(query.box_clone(), ask.audience)? > 0;
+        Ok(found.then(|| (query, changed.map(|(q, why)| corrected(&q, why)))))
     }
 
     /// How many records this audience sees for a query.
@@ -73,8 +149,15 @@ impl Answerer<'_> {
     /// A whole text that is a standard number, a class mark or, for staff, a number of an item.
     fn by_number(&self, text: &str, ask: &Query) -> Result<Option<Box<dyn Engine>>, Error> {
         let mut ways: Vec<Box<dyn Engine>> = Vec::new();
-        if let Some(found) = identifier::standard(text) {
+        if let Some(found) = identifier::printed(text) {
             ways.push(filter::exactly(self.fields.standard, &found));
+        }
+        ways.extend(self.among_words(text, ask)?);
+        if text.trim_end().ends_with('*')
+            && let Some(beginnings) = identifier::beginnings(text)
+        {
+            let all = beginnings.iter();
+            ways.extend(all.map(|way| filter::beginning(self.fields.standard, way)));
         }
         if let Some(mark) = identifier::asked_mark(text) {
             ways.push(filter::beginning(self.fields.mark, &mark));
@@ -97,6 +180,24 @@ impl Answerer<'_> {
         let query: Box<dyn Engine> = Box::new(BooleanQuery::union(ways));
         let found = self.count(query.box_clone(), ask.audience)? > 0;
         Ok(found.then_some(query))
+    }
+
+    /// Standard numbers beside other words name the book; the words only help to rank.
+    fn among_words(&self, text: &str, ask: &Query) -> Result<Option<Box<dyn Engine>>, Error> {
+        let (numbers, rest) = identifier::among(text);
+        let numbers = numbers.iter();
+        let books: Vec<Box<dyn Engine>> = numbers
+            .map(|number| filter::exactly(self.fields.standard, number))
+            .collect();
+        let books: Box<dyn Engine> = Box::new(BooleanQuery::union(books));
+        if self.count(books.box_clone(), ask.audience)? == 0 {
+            return Ok(None);
+        }
+        let mut clauses = vec![(Occur::Must, books)];
+        let planner = self.planner();
+        let words = planner.plan(&question::read(&rest), Reading::Strict)?;
+        clauses.extend(words.map(|plan| (Occur::Should, plan.query)));
+        Ok(Some(Box::new(BooleanQuery::new(clauses))))
     }
 
     fn collect(

@@ -1,6 +1,7 @@
 //! The judged development set: does a reader find what was meant?
 //!
 //! Reads `search-dev` below the folder named by `FOND_CORPUS`; says so and passes when there is none.
+//! `FOND_QUERIES` names another set of questions to the same records, which is only reported.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -78,8 +79,13 @@ fn readers_find_what_they_meant() {
     let began = Instant::now();
     index.rebuild(&Shelf::of(sources), &mut |_| {}).unwrap();
     eprintln!("{} records indexed in {:?}", index.len(), began.elapsed());
-    let queries = lines(folder.join("queries.jsonl"));
+    let set = std::env::var_os("FOND_QUERIES").map(PathBuf::from);
+    let other = set.is_some();
+    let queries = lines(set.unwrap_or_else(|| folder.join("queries.jsonl")));
     let scores = judge(&index, &queries);
+    if other {
+        return;
+    }
     let five: usize = scores.values().map(|score| score.five).sum();
     assert!(
         five * 100 >= queries.len() * LEAST_SUCCESS_AT_5,

@@ -2,11 +2,16 @@
 //!
 //! Any text has a reading; nothing here is an error and nothing is looked up in the index.
 
+mod initials;
+
 use crate::analysis::{self, Word};
 
 /// How much of a text counts.
 const MAX_CHARS: usize = 500;
 const MAX_WORDS: usize = 32;
+/// Masks cost much: so many of them, of so many letters at least.
+const MAX_MASKS: usize = 4;
+const MIN_MASK: usize = 3;
 
 /// A text taken apart.
 #[derive(Clone, Debug, Default)]
@@ -37,14 +42,33 @@ pub(crate) enum Ask {
     Phrase(Vec<Word>),
     /// `слово*`.
     Mask(String),
-    /// Initials with stops, and the words they may belong to: the one before, the one after.
-    Initials(String, Vec<String>),
+    /// Letters that may be initials.
+    Initials(Initials),
     /// `год:`: first and last year.
     Years(u16, u16),
     /// `ббк:`: how a class mark begins.
     Mark(String),
+    /// A class mark among words, and the words it is otherwise.
+    Class(String, Vec<Word>),
     /// `isbn:`: a standard number.
     Standard(String),
+    /// `isbn:978517*`: how a standard number may begin.
+    Standards([String; 2]),
+    /// An operator with a value that cannot be one.
+    Nothing,
+}
+
+/// Lonely letters beside a word.
+#[derive(Clone, Debug)]
+pub(crate) struct Initials {
+    /// The letters, folded.
+    pub(crate) letters: String,
+    /// The same as words.
+    pub(crate) words: Vec<Word>,
+    /// The words they may belong to: the one before, the one after.
+    pub(crate) names: Vec<String>,
+    /// Whether they have stops, so that the reader meant them.
+    pub(crate) sure: bool,
 }
 
 /// Where a word is looked for.
@@ -123,8 +147,80 @@ pub(crate) fn read(text: &str) -> Question {
         chunk.read_into(&mut question.parts);
     }
     question.parts.truncate(MAX_WORDS);
-    gather_initials(&mut question.parts);
+    let masks = question.parts.iter_mut();
+    let masks = masks.filter(|part| matches!(part.ask, Ask::Mask(_)));
+    for part in masks.skip(MAX_MASKS) {
+        if let Ask::Mask(stub) = &part.ask {
+            part.ask = analysis::words(stub).pop().map_or(Ask::Nothing, Ask::Word);
+        }
+    }
+    initials::gather(&mut question.parts);
     question
+}
+
+impl Question {
+    /// Whether nothing but plain words was asked.
+    pub(crate) fn is_plain(&self) -> bool {
+        let plain = |part: &Part| matches!(part.ask, Ask::Word(_)) && part.is_loose();
+        !self.parts.is_empty() && self.parts.iter().all(plain)
+    }
+
+    /// The same with short numbers as class marks («Смит 65»), with initials not insisted on; nothing
+    /// when it has neither.
+    pub(crate) fn otherwise(&self) -> Option<Self> {
+        let mut other = self.clone();
+        let mut changed = false;
+        for part in &mut other.parts {
+            let mut ask = None;
+            if let Ask::Word(word) = &part.ask {
+                let digits = word.exact.bytes().all(|b| b.is_ascii_digit());
+                if digits && (2..=3).contains(&word.exact.len()) && self.parts.len() > 1 {
+                    ask = Some(Ask::Class(word.exact.clone(), vec![word.clone()]));
+                }
+            } else if let Ask::Initials(found) = &part.ask
+                && found.sure
+            {
+                let sure = false;
+                ask = Some(Ask::Initials(Initials {
+                    sure,
+                    ..found.clone()
+                }));
+            }
+            changed |= ask.is_some();
+            part.ask = ask.unwrap_or_else(|| part.ask.clone());
+        }
+        changed.then_some(other)
+    }
+
+    /// The same with the words of phrases free to stand apart; nothing when there is no phrase.
+    pub(crate) fn unquoted(&self) -> Option<Self> {
+        let mut parts = Vec::new();
+        for part in &self.parts {
+            if let Ask::Phrase(words) = &part.ask
+                && !part.excluded
+            {
+                let words = words.iter().cloned().map(Ask::Word);
+                parts.extend(words.map(|ask| Part {
+                    ask,
+                    ..part.clone()
+                }));
+            } else {
+                parts.push(part.clone());
+            }
+        }
+        parts.truncate(MAX_WORDS);
+        (parts.len() > self.parts.len()).then(|| Self {
+            text: self.text.clone(),
+            parts,
+        })
+    }
+}
+
+impl Part {
+    /// Whether it is asked anywhere and wanted.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.place == Place::All && !self.excluded
+    }
 }
 
 /// A stretch of text without spaces, or one in quotation marks.
@@ -194,21 +290,34 @@ impl Chunk<'_> {
             Some(Operator::Words(place)) => place,
             Some(Operator::Years) => return parts.extend(self.part(years(self.body), Place::All)),
             Some(Operator::Mark) => {
-                let mark = analysis::identifier::mark(self.body);
+                let mark = analysis::identifier::mark(self.body.trim_end_matches('*'));
                 let mark = (!mark.is_empty()).then_some(Ask::Mark(mark));
                 return parts.extend(self.part(mark, Place::All));
             }
             Some(Operator::Standard) => {
-                let number = analysis::identifier::standard(self.body).map(Ask::Standard);
-                return parts.extend(self.part(number, Place::All));
+                return parts.extend(self.part(number(self.body), Place::All));
             }
         };
+        if place == Place::All && !self.quoted {
+            if let Some(Part {
+                ask: Ask::Mark(mark),
+                ..
+            }) = parts.last_mut()
+                && is_rest_of_mark(self.body)
+            {
+                return mark.push_str(&analysis::identifier::mark(self.body));
+            }
+            if let Some(mark) = analysis::identifier::mark_among(self.body) {
+                let ask = Ask::Class(mark, analysis::words(self.body));
+                return parts.extend(self.part(Some(ask), place));
+            }
+        }
         let mut words = analysis::words(self.body);
         if self.quoted && words.len() > 1 {
             return parts.extend(self.part(Some(Ask::Phrase(words)), place));
         }
         let mask = if self.body.ends_with('*') {
-            words.pop_if(|word| word.exact.chars().count() >= 2)
+            words.pop_if(|word| word.exact.chars().count() >= MIN_MASK)
         } else {
             None
         };
@@ -226,7 +335,30 @@ impl Chunk<'_> {
     }
 }
 
+/// What follows a class mark after a space: a bracket, or the author sign.
+fn is_rest_of_mark(text: &str) -> bool {
+    text.starts_with('(') || analysis::identifier::is_author_sign(text)
+}
+
+fn number(text: &str) -> Option<Ask> {
+    if text.is_empty() {
+        return None;
+    }
+    let masked = text.ends_with('*');
+    let beginning = || analysis::identifier::beginnings(text).map(Ask::Standards);
+    let whole = || analysis::identifier::printed(text).map(Ask::Standard);
+    let ask = if masked { beginning() } else { whole() };
+    Some(ask.unwrap_or(Ask::Nothing))
+}
+
 fn years(text: &str) -> Option<Ask> {
+    if text.is_empty() {
+        return None;
+    }
+    Some(span(text).unwrap_or(Ask::Nothing))
+}
+
+fn span(text: &str) -> Option<Ask> {
     let (from, to) = text.split_once(['-', '–', '—']).unwrap_or((text, text));
     let bound = |typed: &str, open: u16| match typed.trim() {
         "" => Some(open),
@@ -234,52 +366,6 @@ fn years(text: &str) -> Option<Ask> {
     };
     let (from, to) = (bound(from, 0)?, bound(to, 9999)?);
     Some(Ask::Years(from.min(to), from.max(to)))
-}
-
-/// Turns runs of letters with stops into initials of the words beside them.
-fn gather_initials(parts: &mut Vec<Part>) {
-    let mut at = 0;
-    while at < parts.len() {
-        let letters: String = parts[at..].iter().map_while(initial).take(3).collect();
-        let length = letters.chars().count();
-        if length == 0 {
-            at += 1;
-            continue;
-        }
-        let before = at.checked_sub(1).and_then(|i| surname(&parts[i]));
-        let after = parts.get(at + length).and_then(surname);
-        let names: Vec<String> = before.into_iter().chain(after).collect();
-        if !names.is_empty() {
-            let part = Part {
-                ask: Ask::Initials(letters, names),
-                place: parts[at].place,
-                excluded: false,
-            };
-            parts.splice(at..at + length, [part]);
-            at += 1;
-        } else {
-            at += length;
-        }
-    }
-}
-
-fn initial(part: &Part) -> Option<char> {
-    let Ask::Word(word) = &part.ask else {
-        return None;
-    };
-    let mut letters = word.exact.chars();
-    let only = letters.next().filter(|c| c.is_alphabetic())?;
-    (word.dotted && !part.excluded && letters.next().is_none()).then_some(only)
-}
-
-fn surname(part: &Part) -> Option<String> {
-    match &part.ask {
-        Ask::Word(word) if word.exact.chars().count() > 1 && !part.excluded => {
-            Some(word.exact.clone())
-        }
-        Ask::Word(_) | Ask::Phrase(_) | Ask::Mask(_) | Ask::Initials(..) => None,
-        Ask::Years(..) | Ask::Mark(_) | Ask::Standard(_) => None,
-    }
 }
 
 #[cfg(test)]
@@ -296,7 +382,13 @@ mod tests {
                     format!("«{}»", words.join(" "))
                 }
                 Ask::Mask(stub) => format!("{stub}*"),
-                Ask::Initials(letters, names) => format!("{letters}@{}", names.join("|")),
+                Ask::Initials(found) => {
+                    let sign = if found.sure { '@' } else { '?' };
+                    format!("{}{sign}{}", found.letters, found.names.join("|"))
+                }
+                Ask::Class(mark, _) => format!("class {mark}"),
+                Ask::Standards([_, digits]) => format!("number {digits}*"),
+                Ask::Nothing => "nothing".to_owned(),
                 Ask::Years(from, to) => format!("{from}..{to}"),
                 Ask::Mark(mark) => format!("mark {mark}"),
                 Ask::Standard(number) => format!("number {number}"),
@@ -328,6 +420,17 @@ mod tests {
             "Title:«война и мир» mark 84(2)"
         );
         assert_eq!(shape("год:1990- :"), "1990..9999");
+        assert_eq!(shape("год:abc isbn:abc автор:"), "nothing nothing");
+        assert_eq!(shape("isbn:978-5* ми* патр*"), "nothing ми патр*");
+        assert_eq!(
+            shape("isbn:978-5-170* год:2001"),
+            "number 9785170* 2001..2001"
+        );
+        assert_eq!(
+            shape("шифр:84(2Рос=Рус)1 П12 повесть"),
+            "mark 84(2рос=рус)1п12 повесть"
+        );
+        assert_eq!(shape("Демидович 22.161"), "демидович class 22.161");
         assert_eq!(shape("час:пик"), "час пик");
     }
 
@@ -337,6 +440,11 @@ mod tests {
         assert_eq!(shape("А. К. Толстой"), "ак@толстой толстой");
         assert_eq!(shape("а и б"), "а и б");
         assert_eq!(shape("А."), "а");
+        assert_eq!(shape("литература – 19 в."), "литература 19 в");
+        assert_eq!(shape("Пушкин А.С"), "пушкин ас@пушкин");
+        assert_eq!(shape("пушкин а с"), "пушкин ас?пушкин");
+        assert_eq!(shape("толстой и чехов"), "толстой и чехов");
+        assert_eq!(shape("О. Генри"), "о@генри генри");
     }
 
     proptest::proptest! {

@@ -10,7 +10,7 @@ use search::{Audience, Filters, Page, Query as Question, Sort};
 
 use crate::app::{App, Shared, ask};
 use crate::auth::{Anyone, Permission, may};
-use crate::extract::Query;
+use crate::extract::{Query, maybe};
 use crate::problem::Problem;
 
 /// What may be asked.
@@ -21,17 +21,22 @@ pub(crate) struct Ask {
     /// What was typed.
     pub(crate) q: String,
     /// How many hits, at most 100.
+    #[serde(deserialize_with = "maybe")]
     pub(crate) limit: Option<usize>,
     /// How many to skip, at most 10,000.
+    #[serde(deserialize_with = "maybe")]
     pub(crate) offset: Option<usize>,
     /// `relevance`, `title`, `author`, `year`, `newest`.
     #[param(value_type = Option<String>)]
-    pub(crate) sort: Sort,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) sort: Option<Sort>,
     /// Автор, as a facet named it.
     pub(crate) author: Option<String>,
     /// Год издания, the first that counts.
+    #[serde(deserialize_with = "maybe")]
     pub(crate) year_from: Option<u16>,
     /// Год издания, the last that counts.
+    #[serde(deserialize_with = "maybe")]
     pub(crate) year_to: Option<u16>,
     /// Код языка.
     pub(crate) language: Option<String>,
@@ -41,27 +46,25 @@ pub(crate) struct Ask {
     pub(crate) library: Option<String>,
     /// Только то, что можно взять сейчас: `1`.
     pub(crate) available: Option<String>,
+    /// Искать точно так, без догадок: `1`.
+    pub(crate) exact: Option<String>,
 }
 
 /// No list is read further than this.
 const DEEPEST: usize = 10_000;
-/// A question is repeated in every link of the result page, so its length is bounded (characters).
-const LONGEST: usize = 300;
+/// A question is repeated in every link of the result page: only so many characters of it count.
+pub(crate) const LONGEST: usize = 300;
 
 impl Ask {
     /// The question to the index; what does not fit any value is a problem.
     pub(crate) fn question(&self, audience: Audience) -> Result<Question, Problem> {
-        if self.q.chars().count() > LONGEST {
-            let why = format!("Запрос длиннее {LONGEST} знаков: оставьте главные слова");
-            return Err(Problem::bad_request(why));
-        }
         let text = |value: &Option<String>| value.clone().filter(|v| !v.trim().is_empty());
         let library = text(&self.library)
             .map(|code| code.parse())
             .transpose()
             .map_err(|error: catalog::id::BadName| Problem::bad_request(error.to_string()))?;
         Ok(Question {
-            text: self.q.clone(),
+            text: self.q.chars().take(LONGEST).collect(),
             filters: Filters {
                 author: text(&self.author),
                 year_from: self.year_from,
@@ -71,7 +74,8 @@ impl Ask {
                 library,
                 available: text(&self.available).is_some_and(|v| v != "0"),
             },
-            sort: self.sort,
+            sort: self.sort.unwrap_or_default(),
+            exact: text(&self.exact).is_some_and(|v| v != "0"),
             offset: self.offset.unwrap_or(0).min(DEEPEST),
             limit: self.limit.unwrap_or(10).min(search::MAX_LIMIT),
             facets: true,
@@ -170,6 +174,7 @@ pub(crate) struct Typed {
     #[serde(default)]
     q: String,
     /// How many suggestions, at most 20.
+    #[serde(default, deserialize_with = "maybe")]
     limit: Option<usize>,
 }
 

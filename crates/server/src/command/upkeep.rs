@@ -104,6 +104,28 @@ fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// An index this many journal entries behind is built anew: that is faster than to follow.
+const FAR: u64 = 5_000;
+
+/// Brings the index up to the journal, so that the first question after a load finds what was loaded.
+/// An index that does not come up is said and hinders nothing else.
+pub(crate) fn follow(app: &App, io: &mut Io<'_>) {
+    let done = app.index().and_then(|index| {
+        let head = app.catalog().head().seq.get();
+        let behind = head.saturating_sub(index.position().get());
+        if behind < FAR || 2 * behind < head {
+            return index.catch_up(app.catalog());
+        }
+        let total = app.catalog().record_count().map_err(search::Error::feed)?;
+        index.rebuild(app.catalog(), &mut |done| io.tick(done, total, "Поиск"))
+    });
+    if let Err(error) = done {
+        io.say(format!(
+            "Поиск пока не видит новых записей ({error}): остановите сервер и выполните fond reindex"
+        ));
+    }
+}
+
 /// `fond reindex`
 pub(super) fn reindex(app: &App, io: &mut Io<'_>) -> ExitStatus {
     let built = app

@@ -71,21 +71,42 @@ pub(crate) async fn page(
     answer.await
 }
 
-/// The first form that is accepted before a page is; a browser always gets the page.
+/// The form wanted most, by the weights of `Accept`; a page where it is wanted as much, so that a
+/// browser always gets one.
 fn preferred(accept: &str) -> Option<(&'static str, Format)> {
+    let mut best: (u32, Option<(&'static str, Format)>) = (0, None);
     for range in accept.split(',') {
-        let name = range.split(';').next().unwrap_or_default().trim();
-        if name == "text/html" {
-            return None;
-        }
-        if let Some(form) = FORMS
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+            .map_or(Some(1000), thousandths)
+            .unwrap_or(0);
+        let page = matches!(
+            name.as_str(),
+            "text/html" | "application/xhtml+xml" | "text/*" | "*/*"
+        );
+        let form = FORMS
             .into_iter()
-            .find(|(media_type, _)| *media_type == name)
-        {
-            return Some(form);
+            .find(|(media_type, _)| *media_type == name);
+        let wanted = if page {
+            weight >= best.0
+        } else {
+            weight > best.0
+        };
+        if weight > 0 && wanted && (page && !(name == "*/*" && best.0 > 0) || form.is_some()) {
+            best = (weight, form);
         }
     }
-    None
+    best.1
+}
+
+/// A weight such as `0.5`, in thousandths.
+fn thousandths(weight: &str) -> Option<u32> {
+    let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
+    let digits: String = part.chars().chain("000".chars()).take(3).collect();
+    let number = whole.parse::<u32>().ok()? * 1000 + digits.parse::<u32>().ok()?;
+    Some(number.min(1000))
 }
 
 fn filled(
@@ -218,4 +239,39 @@ fn by_library(app: &App, held: &[holdings::Holding]) -> Result<Vec<Holding>, Pro
         });
     }
     Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::preferred;
+
+    #[test]
+    fn the_weights_of_accept_are_heard() {
+        let name = |accept: &str| preferred(accept).map(|(media_type, _)| media_type);
+        for (accept, wanted) in [
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                None,
+            ),
+            ("application/json;q=0.1, text/html", None),
+            (
+                "text/html;q=0.5, application/json",
+                Some("application/json"),
+            ),
+            (
+                "application/json;q=0, application/marc;q=0.2",
+                Some("application/marc"),
+            ),
+            ("Application/MARC", Some("application/marc")),
+            (
+                "application/marcxml+xml, */*;q=0.1",
+                Some("application/marcxml+xml"),
+            ),
+            ("application/json, */*", Some("application/json")),
+            ("application/json;q=nonsense", None),
+            ("*/*", None),
+        ] {
+            assert_eq!(name(accept), wanted, "{accept}");
+        }
+    }
 }
