@@ -153,10 +153,7 @@ fn mend_lookalikes(word: &str) -> String {
     if latin == 0 || cyrillic == 0 {
         return word.to_owned();
     }
-    let mut ways = [
-        (is_latin as fn(char) -> bool, (LATIN_TWINS, CYRILLIC_TWINS)),
-        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS)),
-    ];
+    let mut ways = homes();
     if latin > cyrillic {
         ways.reverse();
     }
@@ -164,6 +161,16 @@ fn mend_lookalikes(word: &str) -> String {
         .into_iter()
         .find_map(|(strangers, home)| at_home(word, strangers, home));
     mended.unwrap_or_else(|| word.to_owned())
+}
+
+/// Letters of one script and the rows that bring them into the other.
+type Home = (fn(char) -> bool, (&'static str, &'static str));
+
+fn homes() -> [Home; 2] {
+    [
+        (is_latin, (LATIN_TWINS, CYRILLIC_TWINS)),
+        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS)),
+    ]
 }
 
 fn at_home(word: &str, strangers: fn(char) -> bool, home: (&str, &str)) -> Option<String> {
@@ -175,12 +182,9 @@ fn at_home(word: &str, strangers: fn(char) -> bool, home: (&str, &str)) -> Optio
 /// What else a word may be whose every letter has a look-alike: `CCCP` typed in Latin, and a word of
 /// both scripts in either; folded.
 pub(crate) fn twins(shown: &str) -> Vec<String> {
-    let ways: [(fn(char) -> bool, _); 2] = [
-        (is_latin, (LATIN_TWINS, CYRILLIC_TWINS)),
-        (is_cyrillic, (CYRILLIC_TWINS, LATIN_TWINS)),
-    ];
-    let all = ways.into_iter();
-    all.filter(|(strangers, _)| shown.contains(*strangers))
+    homes()
+        .into_iter()
+        .filter(|(strangers, _)| shown.contains(*strangers))
         .filter_map(|(strangers, home)| at_home(shown, strangers, home))
         .map(|word| fold(&word))
         .collect()

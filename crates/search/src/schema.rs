@@ -88,6 +88,8 @@ pub(crate) mod weight {
     pub(crate) const SOFT_INITIALS: f32 = 60.0;
     /// The question is just the name of an author: above any title with the word.
     pub(crate) const NAME: f32 = 150.0;
+    /// A title that is just the name asked.
+    pub(crate) const TITLE_OF_NAME: f32 = 300.0;
     /// A Russian word for a Latin one.
     pub(crate) const TRANSLIT: f32 = 0.8;
     /// A near word for a mistyped one.

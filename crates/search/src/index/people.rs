@@ -135,7 +135,7 @@ impl Planner<'_> {
         if words.len() > 1 && !keys.is_empty() {
             // A book may be named just so: one such title is nearer than all the author's books.
             let title = raw(self.fields.title_key, &analysis::key(&question.text));
-            let title = ConstScoreQuery::new(title, 2.0 * weight::NAME);
+            let title = ConstScoreQuery::new(title, weight::TITLE_OF_NAME);
             clauses.push((Occur::Should, Box::new(title)));
         }
         if !keys.is_empty() {
