@@ -17,7 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 pub(crate) use stem::{base, stem, stems};
 
 /// A number that changes whenever the same text would give other terms; the index is rebuilt then.
-pub(crate) const VERSION: &str = "3-snowball-20260821-bases";
+pub(crate) const VERSION: &str = "4-snowball-20260821-bases-sums";
 
 /// Longer words are cut: no reader types them, and a damaged record may hold anything.
 const MAX_WORD: usize = 48;
@@ -37,6 +37,8 @@ pub(crate) struct Word {
     pub(crate) tail: bool,
     /// Whether a full stop follows at once, as after an initial.
     pub(crate) dotted: bool,
+    /// The number it makes with the word after it.
+    pub(crate) number: Option<u32>,
 }
 
 /// Splits text into folded words.
@@ -56,6 +58,9 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     }
     close(&mut words, &mut shown, tail, false);
     join_compounds(&mut words);
+    for at in 1..words.len() {
+        words[at - 1].number = number::together(&words[at - 1].exact, &words[at].exact);
+    }
     words
 }
 
@@ -75,6 +80,7 @@ fn close(words: &mut Vec<Word>, shown: &mut String, tail: bool, dotted: bool) ->
         joined: None,
         tail,
         dotted,
+        number: None,
     });
     true
 }
@@ -248,6 +254,10 @@ pub(crate) fn stem_terms(word: &Word) -> Vec<String> {
     let mut terms = stems(&word.exact);
     terms.extend(modern(&word.exact).map(|modern| stem(&modern)));
     terms.extend(number::values(&word.shown, &word.exact).map(number::term));
+    terms.extend(word.number.map(number::term));
+    if let Some((number, rest)) = number::counted(&word.exact) {
+        terms.extend([number::term(number), stem(rest)]);
+    }
     terms.extend(word.joined.as_deref().map(stem));
     terms.dedup();
     terms

@@ -138,10 +138,23 @@ impl Writer<'_> {
             .holdings
             .iter()
             .filter_map(|h| h.shelfmark.as_deref());
-        let marks: BTreeSet<String> = values(self.record, "675$a,686$a,899$j")
+        let mut marks: BTreeSet<String> = values(self.record, "675$a,686$a,899$j")
             .chain(shelf)
             .map(identifier::mark)
             .collect();
+        let udk = values(self.record, "675$a");
+        marks.extend(udk.map(|mark| format!("{}{}", identifier::UDK, identifier::mark(mark))));
+        for field in tagged(self.record, "686") {
+            let scheme = field.first('2').unwrap_or("rubbk");
+            let classes = field.subfields().iter().filter(|s| s.code == 'a');
+            for class in classes.filter(|_| scheme.contains("bbk")) {
+                marks.insert(format!(
+                    "{}{}",
+                    identifier::BBK,
+                    identifier::mark(&class.value)
+                ));
+            }
+        }
         self.add_all(self.fields.mark, marks);
     }
 

@@ -88,6 +88,8 @@ pub(crate) mod weight {
     pub(crate) const SOFT_INITIALS: f32 = 60.0;
     /// The question is just the name of an author: above any title with the word.
     pub(crate) const NAME: f32 = 150.0;
+    /// The class mark itself, before those that only begin so.
+    pub(crate) const JUST_MARK: f32 = 20.0;
     /// A title that is just the name asked.
     pub(crate) const TITLE_OF_NAME: f32 = 300.0;
     /// A Russian word for a Latin one.
@@ -133,7 +135,7 @@ pub(crate) struct Fields {
     pub(crate) skeleton: Field,
     /// ISBN and ISSN.
     pub(crate) standard: Field,
-    /// ББК, УДК and shelf marks.
+    /// ББК, УДК and shelf marks; the first two also after the name of their scheme.
     pub(crate) mark: Field,
     /// Inventory numbers and barcodes.
     pub(crate) number: Field,

@@ -175,16 +175,29 @@ pub(crate) fn mark(text: &str) -> String {
         .collect()
 }
 
+/// What stands before a mark of ББК and of УДК where the scheme is named, in the index as well.
+pub(crate) const BBK: &str = "ббк:";
+pub(crate) const UDK: &str = "удк:";
+
+/// The mark without its scheme.
+pub(crate) fn without_scheme(mark: &str) -> &str {
+    [BBK, UDK]
+        .iter()
+        .find_map(|scheme| mark.strip_prefix(scheme))
+        .unwrap_or(mark)
+}
+
 /// A whole text that looks like a class or shelf mark: digits first, then a point or a bracket, an
 /// author sign («81 С57»), or up to three digits; also after the word ББК or УДК. Four digits
 /// («1984») stay a word.
 pub(crate) fn asked_mark(text: &str) -> Option<String> {
     let trimmed = text.trim().trim_end_matches('*').trim_end();
     let lower = trimmed.to_lowercase();
-    let named = ["ббк", "удк", "шифр"]
+    let named = [("ббк", BBK), ("удк", UDK), ("шифр", "")]
         .iter()
-        .find_map(|name| lower.strip_prefix(name));
-    let body = named.unwrap_or(&lower).trim_start_matches([':', ' ']);
+        .find_map(|(name, scheme)| Some((*scheme, lower.strip_prefix(name)?)));
+    let (scheme, body) = named.unwrap_or(("", &lower));
+    let body = body.trim_start_matches([':', ' ']);
     let digits = body.bytes().take_while(u8::is_ascii_digit).count();
     let pointed = body.contains(['.', '(']) && !body.ends_with('.');
     let short = body.len() <= 3 && digits == body.len();
@@ -194,7 +207,7 @@ pub(crate) fn asked_mark(text: &str) -> Option<String> {
             .is_some_and(|(class, sign)| class.len() == digits && is_author_sign(sign));
     let whole = body.chars().all(is_of_mark) && body.len() <= 64;
     let marked = pointed || short || signed || (named.is_some() && !body.ends_with('.'));
-    (digits > 0 && whole && marked).then(|| mark(body))
+    (digits > 0 && whole && marked).then(|| format!("{scheme}{}", mark(body)))
 }
 
 /// A mark among other words; only one that cannot be a number.
@@ -290,7 +303,7 @@ mod tests {
     fn class_marks_are_told_from_numbers() {
         assert_eq!(asked_mark("84(4Фра)").as_deref(), Some("84(4фра)"));
         assert_eq!(asked_mark("159.9").as_deref(), Some("159.9"));
-        assert_eq!(asked_mark("ББК 22").as_deref(), Some("22"));
+        assert_eq!(asked_mark("ББК 22").as_deref(), Some("ббк:22"));
         assert_eq!(
             asked_mark("84 (2Рос=Рус)1 П12").as_deref(),
             Some("84(2рос=рус)1п12")

@@ -1,6 +1,6 @@
 //! Numbers however written: 12, XII, двенадцать, двенадцатый are one term, `#12`.
 //!
-//! Words from ноль to тысяча, one at a time; «двадцать один» is two numbers here.
+//! Words from ноль to тысяча, one at a time; tens with a unit («двадцать один») are also their sum.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -20,6 +20,23 @@ pub(crate) fn values(shown: &str, exact: &str) -> Option<u32> {
 /// The same for a word of a query, where Roman numerals come in any case.
 pub(crate) fn asked(shown: &str, exact: &str) -> Option<u32> {
     values(shown, exact).or_else(|| roman(&shown.to_uppercase()))
+}
+
+/// What a word counts that begins with a number: «пятнадцатилетний» is 15 and «летний».
+pub(crate) fn counted(exact: &str) -> Option<(u32, &str)> {
+    const COUNTED: [&str; 7] = ["лет", "днев", "том", "этаж", "час", "мест", "недел"];
+    let at = COUNTED.iter().filter_map(|thing| exact.find(thing));
+    let (number, rest) = at
+        .filter_map(|at| exact.split_at_checked(at))
+        .find_map(|(number, rest)| Some((*forms().get(number)?, rest)))?;
+    Some((number, rest))
+}
+
+/// The number that two words side by side make: «девяносто третий» is 93.
+pub(crate) fn together(first: &str, second: &str) -> Option<u32> {
+    let (tens, unit) = (*forms().get(first)?, *forms().get(second)?);
+    let whole = (20..=100).contains(&tens) && tens % 10 == 0 && (1..=9).contains(&unit);
+    whole.then(|| tens + unit)
 }
 
 fn digits(exact: &str) -> Option<u32> {
@@ -199,6 +216,16 @@ mod tests {
         assert_eq!(values("СС", "сс"), None);
         assert_eq!(values("XХ", "xx"), Some(20));
         assert_eq!(asked("iv", "iv"), Some(4));
+    }
+
+    #[test]
+    fn numbers_inside_and_beside_words_count_too() {
+        assert_eq!(counted("пятнадцатилетний"), Some((15, "летний")));
+        assert_eq!(counted("двухтомник"), Some((2, "томник")));
+        assert_eq!(counted("летний"), None);
+        assert_eq!(counted("атом"), None);
+        assert_eq!(together("девяносто", "третий"), Some(93));
+        assert_eq!(together("двенадцать", "три"), None);
     }
 
     #[test]

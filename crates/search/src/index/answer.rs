@@ -160,7 +160,7 @@ impl Answerer<'_> {
             ways.extend(all.map(|way| filter::beginning(self.fields.standard, way)));
         }
         if let Some(mark) = identifier::asked_mark(text) {
-            ways.push(filter::beginning(self.fields.mark, &mark));
+            ways.push(self.planner().marked(&mark)?);
             let number = mark.bytes().all(|b| b.is_ascii_digit());
             let plan = self
                 .planner()

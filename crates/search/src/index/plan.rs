@@ -9,6 +9,7 @@ use super::filter;
 use super::question::{Ask, Part, Place, Question};
 use super::ways::{any, raw, scored};
 use crate::Error;
+use crate::analysis::identifier::without_scheme;
 use crate::analysis::{self, Word, number};
 use crate::ask::Why;
 use crate::schema::{Fields, weight};
@@ -110,7 +111,7 @@ impl Planner<'_> {
             Ask::Phrase(words) => self.phrase(words, part.place),
             Ask::Mask(stub) => self.mask(stub, part.place)?,
             Ask::Years(from, to) => filter::years(self.fields, *from, *to),
-            Ask::Mark(mark) => filter::beginning(self.fields.mark, mark),
+            Ask::Mark(mark) => self.marked(mark)?,
             Ask::Class(mark, words) => {
                 if !self.vocabulary.begins(self.fields.mark, mark)? {
                     for word in words {
@@ -118,7 +119,7 @@ impl Planner<'_> {
                     }
                     return Ok(());
                 }
-                filter::beginning(self.fields.mark, mark)
+                self.marked(mark)?
             }
             Ask::Standard(number) => raw(self.fields.standard, number),
             Ask::Standards(beginnings) => {
@@ -131,6 +132,17 @@ impl Planner<'_> {
         };
         clauses.add(part.excluded, query);
         Ok(())
+    }
+
+    /// Records whose mark begins so, those with just this mark first; a scheme that has no such mark is
+    /// let go.
+    pub(crate) fn marked(&self, mark: &str) -> Result<Box<dyn Query>, Error> {
+        let mut mark = mark;
+        if !self.vocabulary.begins(self.fields.mark, mark)? {
+            mark = without_scheme(mark);
+        }
+        let just = scored(raw(self.fields.mark, mark), weight::JUST_MARK);
+        Ok(any(vec![filter::beginning(self.fields.mark, mark), just]))
     }
 
     fn add_word(

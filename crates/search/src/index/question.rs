@@ -4,6 +4,7 @@
 
 mod initials;
 
+use crate::analysis::identifier::{BBK, UDK};
 use crate::analysis::{self, Word};
 
 /// How much of a text counts.
@@ -92,7 +93,7 @@ pub(crate) enum Place {
 enum Operator {
     Words(Place),
     Years,
-    Mark,
+    Mark(&'static str),
     Standard,
 }
 
@@ -113,9 +114,9 @@ const OPERATORS: [(&str, Operator); 22] = [
     ("series", Operator::Words(Place::Series)),
     ("год", Operator::Years),
     ("year", Operator::Years),
-    ("ббк", Operator::Mark),
-    ("удк", Operator::Mark),
-    ("шифр", Operator::Mark),
+    ("ббк", Operator::Mark(BBK)),
+    ("удк", Operator::Mark(UDK)),
+    ("шифр", Operator::Mark("")),
     ("isbn", Operator::Standard),
     ("issn", Operator::Standard),
     ("исбн", Operator::Standard),
@@ -289,9 +290,9 @@ impl Chunk<'_> {
             None => Place::All,
             Some(Operator::Words(place)) => place,
             Some(Operator::Years) => return parts.extend(self.part(years(self.body), Place::All)),
-            Some(Operator::Mark) => {
+            Some(Operator::Mark(scheme)) => {
                 let mark = analysis::identifier::mark(self.body.trim_end_matches('*'));
-                let mark = (!mark.is_empty()).then_some(Ask::Mark(mark));
+                let mark = (!mark.is_empty()).then(|| Ask::Mark(format!("{scheme}{mark}")));
                 return parts.extend(self.part(mark, Place::All));
             }
             Some(Operator::Standard) => {
@@ -417,7 +418,7 @@ mod tests {
         );
         assert_eq!(
             shape("загл:\"война и мир\" ББК:84(2)"),
-            "Title:«война и мир» mark 84(2)"
+            "Title:«война и мир» mark ббк:84(2)"
         );
         assert_eq!(shape("год:1990- :"), "1990..9999");
         assert_eq!(shape("год:abc isbn:abc автор:"), "nothing nothing");
