@@ -11,7 +11,7 @@ const PUBLIC = ["/", "/search?q=пушкин", "/search?q=абракадабра
 const STAFF = [
   "/staff", "/staff/import", "/staff/records/new", "/staff/deliveries/new", "/staff/withdrawals/new",
   "/staff/checks", "/staff/ksu?part=1", "/staff/ksu?part=2", "/staff/ksu?part=3", "/staff/inventory",
-  "/staff/acts", "/staff/acts/1", "/staff/records/1", "/staff/records/1/edit", "/records/1", "/staff/periods", "/staff/libraries", "/staff/users", "/staff/verify", "/staff/parts",
+  "/staff/acts", "/staff/acts/1", "/staff/records/1", "/staff/records/1/edit", "/records/1", "/staff/periods", "/staff/libraries", "/staff/users", "/staff/verify", "/staff/status", "/account", "/staff/parts",
 ];
 const SCHEMES = ["light", "dark", "black-on-white", "white-on-black", "blue-on-blue"];
 const IN_ALL_SCHEMES = ["/", "/search?q=пушкин", "/staff", "/staff/parts"];

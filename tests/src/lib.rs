@@ -3,6 +3,7 @@
 mod corpus;
 pub mod deeds;
 pub mod disk;
+pub mod foreign;
 pub mod house;
 mod postgres;
 pub mod posting;

@@ -30,15 +30,29 @@ impl Server {
         Self::launched(Command::new(program), data)
     }
 
+    /// As [`Server::start`], with more words on its command line.
+    ///
+    /// # Panics
+    /// When it ends before it listens.
+    #[must_use]
+    pub fn start_with(program: &Path, data: &Path, more: &[&str]) -> Self {
+        Self::launched_with(Command::new(program), data, more)
+    }
+
     /// As [`Server::start`], of a program that was prepared.
     ///
     /// # Panics
     /// When it ends before it listens.
     #[must_use]
-    pub fn launched(mut program: Command, data: &Path) -> Self {
+    pub fn launched(program: Command, data: &Path) -> Self {
+        Self::launched_with(program, data, &[])
+    }
+
+    fn launched_with(mut program: Command, data: &Path, more: &[&str]) -> Self {
         let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(more)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -23,6 +23,8 @@ GET  /api/openapi.json               + + + + + +
 GET  /login                          + + + + + +
 POST /login                          + + + + + +
 POST /logout                         + + + + + +
+GET  /account                        ? + + + + +
+POST /account                        ? + + + + +
 POST /settings                       + + + + + +
 GET  /                               + + + + + +
 GET  /search                         + + + + + +
@@ -61,6 +63,7 @@ POST /staff/users                    ? - - - - +
 GET  /staff/verify                   ? - + + + +
 GET  /staff/parts                    ? - + + + +
 POST /staff/verify                   ? - + + + +
+GET  /staff/status                   ? - - - - +
 GET  /api/v1/search                  + + + + + +
 GET  /api/v1/suggest                 + + + + + +
 GET  /api/v1/me                      ? + + + + +
@@ -101,6 +104,7 @@ POST /api/v1/users/{name}/disable    ? - - - - +
 POST /api/v1/users/{name}/password   ? - - - - +
 POST /api/v1/users/{name}/token      ? - - - - +
 POST /api/v1/verify                  ? - + + + +
+GET  /api/v1/status                  ? - - - - +
 ";
 
 const ROLES: [Option<Role>; 6] = [

@@ -354,6 +354,16 @@ impl Catalog {
         self.store.backup(file, made, progress)
     }
 
+    /// Whether the journal takes changes: the thread that writes it is asked, and writes nothing.
+    ///
+    /// # Errors
+    /// Why it takes none: [`Error::Unavailable`] and its kin.
+    pub fn ready(&self, doing: Doing) -> Result<(), Error> {
+        let request = request_hash(&"ready");
+        self.store.run(doing, request, Box::new(|_| Ok(None)))?;
+        Ok(())
+    }
+
     /// A command for the writing thread; for the door's own rooms (import, post).
     pub(crate) fn run(
         &self,

@@ -5,6 +5,8 @@
 pub mod fund;
 pub mod id;
 pub mod people;
+#[doc(hidden)]
+pub mod probe;
 pub mod record;
 pub mod rule;
 pub mod table;

@@ -11,7 +11,7 @@ mod durable;
 pub(crate) mod journal;
 mod mark;
 mod open;
-mod payload;
+pub(crate) mod payload;
 mod restore;
 mod sequencer;
 mod tables;

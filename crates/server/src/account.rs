@@ -1,15 +1,16 @@
 //! Signing in and out, and how one likes to read: pages only; programs carry a token instead.
 
-use std::net::SocketAddr;
+pub(crate) mod own;
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::app::{Shared, ask};
-use crate::auth::{COOKIE, cookie};
+use crate::auth::{cookie, session_cookie};
 use crate::extract::{Form, Query};
+use crate::listen::Caller;
 use crate::page::{LANG, PageFrame, SCHEME, own_path, set_cookie, show, show_as};
 use crate::people::{PeopleError, SESSION_HOURS};
 use crate::problem::Problem;
@@ -43,15 +44,23 @@ pub(crate) struct SignIn {
 pub(crate) async fn sign_in(
     State(app): State<Shared>,
     PageFrame(frame): PageFrame,
-    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    caller: Option<axum::Extension<Caller>>,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Problem> {
-    let address = address.map_or_else(String::new, |a| a.0.0.ip().to_string());
+    let address = address(caller);
+    // Whatever the browser carried in before, it carries a new session out.
+    let before = cookie(&headers, session_cookie(app.https())).map(str::to_owned);
     let name = form.name.trim().to_owned();
     let tried = name.clone();
     let answer = ask(&app, move |app| {
         match app.people().sign_in(&tried, &form.password, &address) {
-            Ok(let_in) => Ok(Ok(let_in)),
+            Ok(let_in) => {
+                if let Some(before) = before {
+                    app.people().sign_out(&before)?;
+                }
+                Ok(Ok(let_in))
+            }
             Err(PeopleError::Wrong(why)) => Ok(Err(why)),
             Err(PeopleError::Catalog(error)) => Err(error.into()),
         }
@@ -64,7 +73,8 @@ pub(crate) async fn sign_in(
                 next => next,
             };
             let mut response = Redirect::to(next).into_response();
-            if let Some(set) = set_cookie(COOKIE, &token, SESSION_HOURS * 3600, app.https()) {
+            let name = session_cookie(app.https());
+            if let Some(set) = set_cookie(name, &token, SESSION_HOURS * 3600, app.https()) {
                 response.headers_mut().append(header::SET_COOKIE, set);
             }
             Ok(response)
@@ -82,14 +92,29 @@ pub(crate) async fn sign_out(
     State(app): State<Shared>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(token) = cookie(&headers, COOKIE).map(str::to_owned) {
+    let name = session_cookie(app.https());
+    if let Some(token) = cookie(&headers, name).map(str::to_owned) {
         ask(&app, move |app| Ok(app.people().sign_out(&token)?)).await?;
     }
-    let mut response = Redirect::to("/").into_response();
-    if let Some(set) = set_cookie(COOKIE, "", 0, app.https()) {
-        response.headers_mut().append(header::SET_COOKIE, set);
+    Ok(gone(&app, "/"))
+}
+
+/// The way out: the cookie is taken away, and what the browser kept of pages too.
+fn gone(app: &Shared, to: &str) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    let headers = response.headers_mut();
+    if let Some(set) = set_cookie(session_cookie(app.https()), "", 0, app.https()) {
+        headers.append(header::SET_COOKIE, set);
     }
-    Ok(response)
+    headers.insert(
+        "clear-site-data",
+        header::HeaderValue::from_static("\"cache\""),
+    );
+    response
+}
+
+fn address(caller: Option<axum::Extension<Caller>>) -> String {
+    caller.map_or_else(String::new, |caller| caller.0.0.to_string())
 }
 
 #[derive(Deserialize)]

@@ -15,6 +15,7 @@ use catalog::table::TableError;
 use catalog::{Catalog, Doing, Error, JournalHome};
 use search::SearchIndex;
 
+use crate::admission::{self, Admission};
 use crate::auth::Limiter;
 use crate::clock::now;
 use crate::jobs::Jobs;
@@ -23,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
 use crate::problem::Problem;
 use crate::repeat::Replies;
+use crate::standing::Readiness;
 use catalog::fund::network::{self, LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
 use catalog::people::User;
@@ -44,6 +46,8 @@ pub struct App {
     https: bool,
     tree: RwLock<String>,
     jobs: Jobs,
+    admission: Admission,
+    readiness: Readiness,
 }
 
 impl App {
@@ -75,6 +79,8 @@ impl App {
             https: false,
             tree: RwLock::default(),
             jobs: Jobs::default(),
+            admission: Admission::default(),
+            readiness: Readiness::default(),
         };
         // What an interrupted upload left; the folder has one owner, so nobody else is writing there.
         let _ = std::fs::remove_dir_all(folder.join("uploads"));
@@ -121,6 +127,16 @@ impl App {
     /// Held while the base is checked: two checks at once would build over one another.
     pub(crate) fn verifying(&self) -> &Mutex<()> {
         &self.verifying
+    }
+
+    /// Whether the journal took changes when it was asked last.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// Places for requests.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.admission
     }
 
     pub(crate) fn jobs(&self) -> &Jobs {
@@ -255,7 +271,14 @@ pub(crate) async fn ask<T: Send + 'static>(
     work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let app = Arc::clone(app);
-    tokio::task::spawn_blocking(move || work(&app)).await?
+    // The place of the request stays taken until the work ends, also when the client has gone.
+    let place = admission::held();
+    tokio::task::spawn_blocking(move || {
+        let answer = work(&app);
+        drop(place);
+        answer
+    })
+    .await?
 }
 
 /// Every page, every machine route and what lies around them all.

@@ -2,7 +2,7 @@
 //!
 //! People come with a session cookie, programs with a bearer token; both are kept on the desk as hashes only.
 
-mod limiter;
+pub(crate) mod limiter;
 mod permission;
 pub(crate) mod secret;
 
@@ -22,8 +22,14 @@ pub(crate) use permission::may;
 use crate::app::{App, Shared, ask};
 use crate::problem::Problem;
 
-/// The cookie of a session.
-pub(crate) const COOKIE: &str = "fond_session";
+/// The cookie of a session. Over https its name binds it to this host and to TLS.
+pub(crate) fn session_cookie(https: bool) -> &'static str {
+    if https {
+        "__Host-fond_session"
+    } else {
+        "fond_session"
+    }
+}
 
 /// Кто просит: somebody who has signed in and may still do so.
 #[derive(Clone, Debug)]
@@ -109,7 +115,7 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let mut person = None;
-    if let Some(credential) = credential(request.headers()) {
+    if let Some(credential) = credential(request.headers(), app.https()) {
         match ask(&app, move |app| app.people().who(&credential)).await {
             Ok(found) => person = found,
             Err(problem) => return problem.into_response(),
@@ -157,11 +163,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, token)| token.trim())
 }
 
-fn credential(headers: &HeaderMap) -> Option<Credential> {
+fn credential(headers: &HeaderMap, https: bool) -> Option<Credential> {
     if let Some(token) = bearer(headers) {
         return Some(Credential::Token(token.to_owned()));
     }
-    cookie(headers, COOKIE).map(|token| Credential::Session(token.to_owned()))
+    cookie(headers, session_cookie(https)).map(|token| Credential::Session(token.to_owned()))
 }
 
 /// The value of a cookie.

@@ -16,6 +16,7 @@ pub(crate) mod upkeep;
 mod user;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -83,11 +84,12 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => check::run(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
+        Command::Licences => licences(io),
         Command::Serve(settings) => alone(&place, io, |app, io| {
-            serve::run(app.over_https(settings.https), &settings, io)
+            serve::run(app.over_https(settings.is_https()), &settings, io)
         }),
         Command::Demo(settings) => alone(&place, io, |app, io| {
-            demo::run(app.over_https(settings.https), &settings, io)
+            demo::run(app.over_https(settings.is_https()), &settings, io)
         }),
         Command::Reindex => alone(&place, io, |app, io| upkeep::reindex(&app, io)),
         Command::Restore(restore) => backup::restore_here(&restore, &place.data, io),
@@ -117,6 +119,7 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => check::run(&check, io),
         Command::Describe(describe) => filter::describe(&describe, io),
+        Command::Licences => licences(io),
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Reindex
@@ -125,6 +128,15 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
             "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
             std::process::id()
         )),
+    }
+}
+
+/// `fond licences`
+fn licences(io: &mut Io<'_>) -> ExitStatus {
+    let all = include_bytes!("../../../data/licences.txt");
+    match io.stdout.write_all(all) {
+        Ok(()) => ExitStatus::Done,
+        Err(error) => io.cannot(error),
     }
 }
 
@@ -199,6 +211,7 @@ fn console_user() -> UserId {
 }
 
 /// The actor of what the program does by itself.
+#[must_use]
 pub(crate) fn system_user() -> UserId {
     let name = "console".parse::<UserId>();
     assert!(name.is_ok(), "the built-in name is a login name");

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
+use crate::admission::WHOLE_FILE;
 use crate::problem::Problem;
 
 /// The parts of the path.
@@ -86,7 +87,7 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
 
 fn unread(status: StatusCode, why: &str) -> Problem {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(WHOLE_FILE),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::media_type("application/json"),
         StatusCode::UNPROCESSABLE_ENTITY => {
             Problem::new(status, "bad-shape", "Тело запроса не того вида").detail(why)

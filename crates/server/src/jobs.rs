@@ -22,6 +22,8 @@ use crate::problem::Problem;
 /// Reports kept in memory; older loads are in the list of past ones.
 const KEPT: usize = 32;
 const BUCKET: &str = "imports";
+/// Loads at work at once; each writes as fast as the journal takes.
+const AT_ONCE: usize = 4;
 
 /// A file that came with a form: it lies in the data folder until the work is done.
 pub(crate) struct Kept {
@@ -85,19 +87,24 @@ impl Jobs {
         jobs.iter().find(|job| job.id == id).cloned()
     }
 
-    fn keep(&self, job: Arc<Job>) {
+    /// Keeps a job, unless as many as may be are at work already.
+    fn keep(&self, job: Arc<Job>) -> bool {
         let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if jobs.iter().filter(|job| job.outcome().is_none()).count() >= AT_ONCE {
+            return false;
+        }
         if jobs.len() >= KEPT
             && let Some(oldest) = jobs.iter().position(|job| job.outcome().is_some())
         {
             jobs.remove(oldest);
         }
         jobs.push(job);
+        true
     }
 }
 
-/// Begins an import on a thread of its own; the answer goes out at once.
-pub(crate) fn begin(app: &Shared, actor: UserId, order: ImportOrder, file: Kept) -> Uuid {
+/// Begins an import on a thread of its own; the answer goes out at once. `None` when too many are at work.
+pub(crate) fn begin(app: &Shared, actor: UserId, order: ImportOrder, file: Kept) -> Option<Uuid> {
     let id = Uuid::new_v4();
     let job = Arc::new(Job {
         id,
@@ -107,7 +114,9 @@ pub(crate) fn begin(app: &Shared, actor: UserId, order: ImportOrder, file: Kept)
         records: AtomicU64::new(0),
         outcome: OnceLock::new(),
     });
-    app.jobs().keep(Arc::clone(&job));
+    if !app.jobs().keep(Arc::clone(&job)) {
+        return None;
+    }
     let app = Arc::clone(app);
     std::thread::spawn(move || {
         let outcome = run(&app, &job, &actor, &file);
@@ -117,7 +126,7 @@ pub(crate) fn begin(app: &Shared, actor: UserId, order: ImportOrder, file: Kept)
         // Set once, by this thread alone.
         let _ = job.outcome.set(outcome.map_err(Problem::from));
     });
-    id
+    Some(id)
 }
 
 fn run(app: &App, job: &Job, actor: &UserId, file: &Kept) -> Result<ImportReport, Error> {

@@ -17,12 +17,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
+use crate::admission::{self, WHOLE_FILE};
 use crate::app::Shared;
 use crate::auth;
 use crate::problem::Problem;
 
-/// A body may be so long: an import of a middle-sized catalogue fits.
-pub(crate) const BODY: usize = 64 << 20;
 /// An ordinary answer takes no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Imports and full checks take no longer.
@@ -46,15 +45,16 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
                 "Этот адрес так не вызывают",
             )
         })
-        .layer(DefaultBodyLimit::max(BODY))
+        .layer(DefaultBodyLimit::max(WHOLE_FILE))
         .layer(from_fn_with_state(Arc::clone(&app), auth::identify))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
         .layer(from_fn(programs_have_no_site))
+        .layer(from_fn_with_state(Arc::clone(&app), admission::admit))
         .layer(from_fn(patience))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), crate::page::faces))
         .layer(CompressionLayer::new())
-        .layer(from_fn(headers))
+        .layer(from_fn_with_state(Arc::clone(&app), headers))
         .layer(from_fn_with_state(Arc::clone(&app), log))
         .layer(PropagateRequestIdLayer::new(id.clone()))
         .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
@@ -108,17 +108,11 @@ async fn patience(request: Request, next: Next) -> Response {
     };
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "timeout",
-            "Сервер не успел ответить; исход неизвестен",
-        )
-        .detail("Повторите запрос с тем же ключом Idempotency-Key: дважды ничего не запишется")
-        .into_response(),
+        Err(_) => Problem::outcome_unknown().into_response(),
     }
 }
 
-async fn headers(request: Request, next: Next) -> Response {
+async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let lasting = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     let set = response.headers_mut();
@@ -131,6 +125,18 @@ async fn headers(request: Request, next: Next) -> Response {
     put(header::REFERRER_POLICY, "same-origin");
     put(
         HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    if app.https() {
+        // Two years: a browser that has been here once comes by TLS only.
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+    }
+    put(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
+    put(
+        HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     );
     if !lasting {

@@ -4,8 +4,10 @@
 //! library itself lives in `catalog`.
 
 mod account;
+mod admission;
 mod api;
 pub mod app;
+mod audit;
 mod auth;
 mod clock;
 pub mod command;
@@ -18,6 +20,7 @@ mod holdings;
 mod io;
 mod jobs;
 mod layers;
+mod listen;
 mod metrics;
 mod opac;
 mod page;
@@ -28,6 +31,7 @@ mod repeat;
 mod serve;
 mod short;
 mod staff;
+mod standing;
 pub mod view;
 mod watch;
 

@@ -37,8 +37,8 @@ impl Metrics {
         self.sign_ins_refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The counters and `gauges` (name, value) in the text format of Prometheus.
-    pub(crate) fn text(&self, gauges: &[(&str, u64)]) -> String {
+    /// The counters and `gauges` (name, value) in the text format of Prometheus; gauges of one name stand together.
+    pub(crate) fn text(&self, gauges: &[(String, u64)], turned_away: u64) -> String {
         let mut out = String::new();
         let mut line = |text: std::fmt::Arguments<'_>| {
             // Writing into a String cannot fail.
@@ -76,8 +76,19 @@ impl Metrics {
         line(format_args!("# TYPE fond_sign_ins_refused_total counter"));
         let refused = self.sign_ins_refused.load(Ordering::Relaxed);
         line(format_args!("fond_sign_ins_refused_total {refused}"));
+        line(format_args!(
+            "# TYPE fond_requests_turned_away_total counter"
+        ));
+        line(format_args!(
+            "fond_requests_turned_away_total {turned_away}"
+        ));
+        let mut before = "";
         for (name, value) in gauges {
-            line(format_args!("# TYPE {name} gauge"));
+            let stem = name.split('{').next().unwrap_or_default();
+            if stem != before {
+                line(format_args!("# TYPE {stem} gauge"));
+                before = stem;
+            }
             line(format_args!("{name} {value}"));
         }
         out

@@ -128,7 +128,13 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
     page.remarks = problem.findings.iter().map(Remark::from).collect();
     let request = headers.get("x-request-id").and_then(|id| id.to_str().ok());
     page.request = request.unwrap_or_default().to_owned();
-    show_as(status, &page)
+    let mut shown = show_as(status, &page);
+    if let Some(later) = response.headers().get(header::RETRY_AFTER) {
+        shown
+            .headers_mut()
+            .insert(header::RETRY_AFTER, later.clone());
+    }
+    shown
 }
 
 /// Text as one value of a query string.

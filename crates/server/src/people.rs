@@ -11,6 +11,8 @@ use catalog::id::{LibraryId, UserId};
 use catalog::people::User;
 use catalog::{Catalog, Doing, Error};
 
+use crate::audit::{self, Deed};
+use crate::auth::limiter::{ADDRESS, NAME};
 use crate::auth::secret::{hash_password, new_token, password_fits, token_hash};
 use crate::auth::{Credential, Limiter, Person};
 use crate::clock::now;
@@ -21,17 +23,47 @@ const SESSIONS: &str = "sessions";
 const TOKENS: &str = "tokens";
 /// A session ends so long after signing in: longer than any working day.
 pub(crate) const SESSION_HOURS: i64 = 12;
+/// A session that nobody used for so long ends too: longer than a lesson or a dinner, shorter than a walk home.
+const IDLE: SignedDuration = SignedDuration::from_hours(2);
+/// The use of a session is noted no oftener.
+const NOTED: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Serialize, Deserialize)]
 struct Session {
     user: UserId,
     until: Timestamp,
+    /// When it was used last; sessions of older programs do not say.
+    #[serde(default)]
+    used: Option<Timestamp>,
+}
+
+impl Session {
+    fn ends(&self) -> Timestamp {
+        let idle = self.used.map(|used| used.saturating_add(IDLE));
+        idle.and_then(Result::ok)
+            .map_or(self.until, |idle| idle.min(self.until))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Token {
     user: UserId,
     made: Timestamp,
+}
+
+/// What tries are counted by.
+struct Keys {
+    name: String,
+    address: String,
+}
+
+impl Keys {
+    fn of(name: &str, address: &str) -> Self {
+        Self {
+            name: format!("name {}", name.to_lowercase()),
+            address: format!("from {address}"),
+        }
+    }
 }
 
 /// Люди библиотеки.
@@ -90,7 +122,7 @@ impl People<'_> {
             self.library(library)?;
         }
         let hash = password
-            .map(hash_password)
+            .map(|password| hash_password(password, name.as_str()))
             .transpose()
             .map_err(PeopleError::Wrong)?;
         self.catalog.set_user(doing, user)?;
@@ -122,8 +154,36 @@ impl People<'_> {
     /// Меняет пароль; every open session of the person ends.
     pub(crate) fn set_password(&self, name: &UserId, password: &str) -> Result<(), PeopleError> {
         self.known(name)?;
-        let hash = hash_password(password).map_err(PeopleError::Wrong)?;
+        let hash = hash_password(password, name.as_str()).map_err(PeopleError::Wrong)?;
         self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;
+        audit::note(self.catalog, name, Deed::PasswordChanged, "");
+        self.end_sessions(name)
+    }
+
+    /// Меняет свой пароль: the present one must be known. Every session ends.
+    pub(crate) fn change_own_password(
+        &self,
+        name: &UserId,
+        present: &str,
+        new: &str,
+        address: &str,
+    ) -> Result<(), PeopleError> {
+        let keys = Keys::of(name.as_str(), address);
+        self.must_not_wait(&keys)?;
+        let hash: Option<String> = self.catalog.desk().get(PASSWORDS, name.as_str())?;
+        if !password_fits(present, hash.as_deref()) {
+            self.mistaken(&keys);
+            audit::note(self.catalog, name, Deed::Refused, address);
+            return Err(PeopleError::Wrong(
+                "Нынешний пароль не подходит: проверьте раскладку и повторите".to_owned(),
+            ));
+        }
+        self.set_password(name, new)
+    }
+
+    /// Заканчивает все входы человека.
+    pub(crate) fn sign_out_everywhere(&self, name: &UserId) -> Result<(), PeopleError> {
+        audit::note(self.catalog, name, Deed::SignedOutEverywhere, "");
         self.end_sessions(name)
     }
 
@@ -135,6 +195,7 @@ impl People<'_> {
             ..user
         };
         self.catalog.set_user(doing, user)?;
+        audit::note(self.catalog, name, Deed::EntranceClosed, "");
         self.end_sessions(name)?;
         for (key, token) in self.catalog.desk().list::<Token>(TOKENS)? {
             if token.user == *name {
@@ -158,6 +219,7 @@ impl People<'_> {
             made: now(),
         };
         self.catalog.desk().put(TOKENS, &token_hash(&token), &row)?;
+        audit::note(self.catalog, name, Deed::KeyMade, "");
         Ok(token)
     }
 
@@ -168,17 +230,8 @@ impl People<'_> {
         password: &str,
         address: &str,
     ) -> Result<(String, User), PeopleError> {
-        let name_key = format!("name {}", name.to_lowercase());
-        let address_key = format!("from {address}");
-        let at = Instant::now();
-        for key in [&name_key, &address_key] {
-            if let Some(wait) = self.limiter.wait(key, at) {
-                return Err(PeopleError::Wrong(format!(
-                    "Слишком много попыток: повторите через {} с",
-                    wait.as_secs() + 1
-                )));
-            }
-        }
+        let keys = Keys::of(name, address);
+        self.must_not_wait(&keys)?;
         let user = match name.parse::<UserId>() {
             Ok(id) => self.catalog.user(&id)?.filter(|user| !user.disabled),
             Err(_) => None,
@@ -188,29 +241,69 @@ impl People<'_> {
             None => None,
         };
         let fits = password_fits(password, hash.as_deref());
+        if !fits {
+            self.mistaken(&keys);
+            match &user {
+                Some(user) => audit::note(self.catalog, &user.id, Deed::Refused, address),
+                None => audit::stranger(address),
+            }
+        }
         let Some(user) = user.filter(|_| fits) else {
-            self.limiter.mistake(&name_key, at);
-            self.limiter.mistake(&address_key, at);
             return Err(PeopleError::Wrong(
                 "Имя или пароль не подходят: проверьте раскладку и повторите".to_owned(),
             ));
         };
-        self.limiter.forgive(&name_key);
-        self.limiter.forgive(&address_key);
+        // The address is not forgiven: one's own password is no cover for guessing others'.
+        self.limiter.forgive(&keys.name);
+        audit::note(self.catalog, &user.id, Deed::SignedIn, address);
+        Ok((self.new_session(&user.id)?, user))
+    }
+
+    /// Opens a session and gives its token; sessions that are over are swept on the way.
+    fn new_session(&self, user: &UserId) -> Result<String, PeopleError> {
+        let at = now();
+        for (key, session) in self.catalog.desk().list::<Session>(SESSIONS)? {
+            if session.ends() <= at {
+                self.catalog.desk().erase(SESSIONS, &key)?;
+            }
+        }
         let token = new_token()?;
         let session = Session {
-            user: user.id.clone(),
-            until: now() + SignedDuration::from_hours(SESSION_HOURS),
+            user: user.clone(),
+            until: at + SignedDuration::from_hours(SESSION_HOURS),
+            used: Some(at),
         };
         self.catalog
             .desk()
             .put(SESSIONS, &token_hash(&token), &session)?;
-        Ok((token, user))
+        Ok(token)
+    }
+
+    fn must_not_wait(&self, keys: &Keys) -> Result<(), PeopleError> {
+        let at = Instant::now();
+        let name = self.limiter.wait(&keys.name, NAME, at);
+        match name.or_else(|| self.limiter.wait(&keys.address, ADDRESS, at)) {
+            None => Ok(()),
+            Some(wait) => Err(PeopleError::Wrong(format!(
+                "Слишком много попыток: повторите через {} с",
+                wait.as_secs() + 1
+            ))),
+        }
+    }
+
+    fn mistaken(&self, keys: &Keys) {
+        let at = Instant::now();
+        self.limiter.mistake(&keys.name, NAME, at);
+        self.limiter.mistake(&keys.address, ADDRESS, at);
     }
 
     /// Выход: the session is erased.
     pub(crate) fn sign_out(&self, token: &str) -> Result<(), PeopleError> {
-        Ok(self.catalog.desk().erase(SESSIONS, &token_hash(token))?)
+        let key = token_hash(token);
+        if let Some(session) = self.catalog.desk().get::<Session>(SESSIONS, &key)? {
+            audit::note(self.catalog, &session.user, Deed::SignedOut, "");
+        }
+        Ok(self.catalog.desk().erase(SESSIONS, &key)?)
     }
 
     /// Who shows this; `None` when it opens nothing (any more).
@@ -220,7 +313,7 @@ impl People<'_> {
             Credential::Session(token) => {
                 let key = token_hash(token);
                 match desk.get::<Session>(SESSIONS, &key)? {
-                    Some(session) if session.until > now() => session.user,
+                    Some(session) if session.ends() > now() => self.used(&key, session)?,
                     Some(_) => {
                         desk.erase(SESSIONS, &key)?;
                         return Ok(None);
@@ -242,6 +335,23 @@ impl People<'_> {
             None => self.tree.clone(),
         };
         Ok(Some(Person { user, library_name }))
+    }
+
+    /// Notes the use of a session, now and then, and says whose it is.
+    fn used(&self, key: &str, session: Session) -> Result<UserId, Problem> {
+        let at = now();
+        let stale = session
+            .used
+            .is_none_or(|used| at.duration_since(used) > NOTED);
+        if stale {
+            let session = Session {
+                used: Some(at),
+                ..session
+            };
+            self.catalog.desk().put(SESSIONS, key, &session)?;
+            return Ok(session.user);
+        }
+        Ok(session.user)
     }
 
     fn known(&self, name: &UserId) -> Result<User, PeopleError> {

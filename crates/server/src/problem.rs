@@ -33,7 +33,14 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<FindingSchema>)]
     pub findings: Vec<Finding>,
+    /// Seconds after which it may be tried again, where the answer says so.
+    #[serde(skip)]
+    #[schema(ignore)]
+    retry_after: u32,
 }
+
+/// When nothing better is known: a minute.
+const RETRY_AFTER: u32 = 60;
 
 /// Замечание: one breach of one rule at one place.
 #[derive(ToSchema)]
@@ -59,7 +66,14 @@ impl Problem {
             status: status.as_u16(),
             detail: None,
             findings: Vec::new(),
+            retry_after: RETRY_AFTER,
         }
+    }
+
+    /// Says after how many seconds it may be tried again.
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = seconds;
+        self
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -72,13 +86,20 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "Запрос не разобран").detail(why)
     }
 
-    pub(crate) fn too_large() -> Self {
+    /// The body is longer than so many bytes.
+    pub(crate) fn too_large(most: usize) -> Self {
+        let most = match most >> 20 {
+            0 => format!("{} КБ", most >> 10),
+            most => format!("{most} МБ"),
+        };
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
             "Запрос слишком велик",
         )
-        .detail("Тело запроса – не больше 64 МБ: разделите файл на части")
+        .detail(format!(
+            "Тело такого запроса – не больше {most}: разделите его на части"
+        ))
     }
 
     /// The body came as something else; `known` names what is read.
@@ -90,6 +111,16 @@ impl Problem {
             "Тело запроса не того вида",
         )
         .detail(format!("Пошлите тело с заголовком Content-Type: {known}"))
+    }
+
+    /// Nobody knows whether it was done.
+    pub(crate) fn outcome_unknown() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "Сервер не успел ответить; исход неизвестен",
+        )
+        .detail("Повторите запрос с тем же ключом Idempotency-Key: дважды ничего не запишется")
     }
 
     pub(crate) fn not_found(what: impl Into<String>) -> Self {
@@ -233,8 +264,11 @@ impl IntoResponse for Problem {
                 HeaderValue::from_static("Bearer realm=\"fond\""),
             );
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        if matches!(
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after));
         }
         // Kept beside the body, so that a page route can show it to a person instead.
         response.extensions_mut().insert(self);

@@ -3,7 +3,8 @@
 //! Frames are a kind byte, a length and that many bytes. Who may connect is decided by the socket's mode 0600.
 
 use std::ffi::OsString;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,9 @@ pub(crate) fn socket_path(folder: &Path) -> PathBuf {
 }
 
 /// No frame is longer; the reader refuses to allocate more.
-const FRAME: u32 = 64 << 20;
+const FRAME: u32 = 4 << 20;
+/// Of stdin in one frame.
+const PIECE: usize = 1 << 16;
 
 /// What a client asks of the owner.
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,14 +84,17 @@ pub(crate) fn ask(
         actor: io.actor.clone(),
     };
     send(&mut to, CALL, &serde_json::to_vec(&call)?)?;
-    let mut input = Vec::new();
     if wants_stdin {
-        io.stdin
-            .by_ref()
-            .take(u64::from(FRAME))
-            .read_to_end(&mut input)?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            let length = io.stdin.read(&mut piece)?;
+            if length == 0 {
+                break;
+            }
+            send(&mut to, STDIN, &piece[..length])?;
+        }
     }
-    send(&mut to, STDIN, &input)?;
+    send(&mut to, STDIN, &[])?;
     to.flush()?;
     let mut from = BufReader::new(stream);
     loop {
@@ -122,6 +128,7 @@ pub(crate) fn listen(
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     let run = Arc::new(run);
+    let spool = folder.join("uploads");
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
     let thread = std::thread::Builder::new()
@@ -132,11 +139,11 @@ pub(crate) fn listen(
                 if stopping.load(Ordering::SeqCst) {
                     break;
                 }
-                let run = Arc::clone(&run);
+                let (run, spool) = (Arc::clone(&run), spool.clone());
                 let spawned = std::thread::Builder::new()
                     .name("fond-command".to_owned())
                     .spawn(move || {
-                        if let Err(error) = serve(stream, run.as_ref()) {
+                        if let Err(error) = serve(stream, &spool, run.as_ref()) {
                             tracing::warn!(%error, "A relayed command lost its caller");
                         }
                     });
@@ -175,8 +182,32 @@ impl Drop for Listening {
 
 type Wire = Arc<Mutex<BufWriter<UnixStream>>>;
 
+/// All of the caller's stdin, on disk: it may be longer than memory. The file has no name any more.
+fn whole_input(from: &mut impl Read, spool: &Path) -> io::Result<File> {
+    let path = spool.join(format!("{}.stdin", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(spool)?;
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
+    std::fs::remove_file(&path)?;
+    loop {
+        let (kind, bytes) = receive(from)?;
+        if kind != STDIN {
+            return Err(io::Error::other("stdin comes after the call"));
+        }
+        if bytes.is_empty() {
+            file.rewind()?;
+            return Ok(file);
+        }
+        file.write_all(&bytes)?;
+    }
+}
+
 fn serve(
     stream: UnixStream,
+    spool: &Path,
     run: &(impl Fn(Vec<String>, &mut Io<'_>) -> ExitStatus + ?Sized),
 ) -> io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -186,7 +217,7 @@ fn serve(
         return Err(io::Error::other("a call comes first"));
     }
     let call: Call = serde_json::from_slice(&bytes)?;
-    let (_, input) = receive(&mut from)?;
+    let input = whole_input(&mut from, spool)?;
     let wire: Wire = Arc::new(Mutex::new(BufWriter::new(stream)));
     let status = {
         let stdout = Out::new(&wire, STDOUT);
@@ -197,7 +228,6 @@ fn serve(
                 let _ = frame(&ticks, TICK, &bytes);
             }
         };
-        let input = io::Cursor::new(input);
         let mut io = Io::new(input, stdout, stderr, call.folder, call.actor, progress);
         let status = run(call.argv, &mut io);
         io.stdout.flush()?;
@@ -284,6 +314,27 @@ mod tests {
             "[\"fond\", \"verify\"] abc иванова\n"
         );
         assert_eq!(String::from_utf8(err).unwrap(), "готово\n");
+    }
+
+    #[test]
+    fn a_long_stdin_comes_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let _listening = listen(folder.path(), |_, io| {
+            let read = io::copy(&mut io.stdin, &mut io::sink()).unwrap();
+            writeln!(io.stdout, "{read}").unwrap();
+            ExitStatus::Done
+        })
+        .unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let long = vec![7; 70 << 20];
+        let mut io = io(&long, &mut out, &mut err);
+        let status = ask(folder.path(), &[], true, &mut io, &mut |_| {});
+        assert_eq!(status.unwrap(), Some(ExitStatus::Done));
+        drop(io);
+        assert_eq!(
+            String::from_utf8(out).unwrap().trim(),
+            (70 << 20).to_string()
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -17,10 +18,10 @@ use uuid::Uuid;
 use catalog::Doing;
 use catalog::id::Hash;
 
+use crate::admission::WHOLE_FILE;
 use crate::app::Shared;
 use crate::auth::Person;
 use crate::clock::now;
-use crate::layers::BODY;
 use crate::problem::Problem;
 
 /// So many answers are kept, and so many bytes of them.
@@ -145,15 +146,19 @@ pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next
         return Problem::bad_request(why).into_response();
     };
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY).await else {
-        return Problem::too_large().into_response();
+    let Ok(body) = to_bytes(body, WHOLE_FILE).await else {
+        return Problem::too_large(WHOLE_FILE).into_response();
     };
     let request = digest(&person, &parts, &body);
-    match app.replies().begin(key, request) {
-        Begun::Done(reply) => return reply.into_response(),
-        Begun::Other => return Problem::from(catalog::Error::KeyReused).into_response(),
-        Begun::AtWork => return at_work(),
-        Begun::First => {}
+    // A repeat that comes while the first is at work waits for its answer; if the first ends with none worth
+    // keeping, the repeat is the first now.
+    loop {
+        match app.replies().begin(key, request) {
+            Begun::Done(reply) => return reply.into_response(),
+            Begun::Other => return Problem::from(catalog::Error::KeyReused).into_response(),
+            Begun::AtWork => tokio::time::sleep(Duration::from_millis(20)).await,
+            Begun::First => break,
+        }
     }
     let _at_work = AtWork(app.replies(), key);
     parts.extensions.insert(Once {
@@ -166,8 +171,7 @@ pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next
     }
     let (parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
-        let broken = "the answer broke off".to_owned();
-        return Problem::from(catalog::Error::Unavailable(broken)).into_response();
+        return Problem::outcome_unknown().into_response();
     };
     let reply = Reply {
         status: parts.status,
@@ -194,11 +198,4 @@ fn digest(person: &Person, parts: &Parts, body: &[u8]) -> Hash {
     }
     part(body);
     *hasher.finalize().as_bytes()
-}
-
-fn at_work() -> Response {
-    let status = StatusCode::SERVICE_UNAVAILABLE;
-    Problem::new(status, "at-work", "Этот запрос уже выполняется")
-        .detail("Повторите его через несколько секунд с тем же ключом")
-        .into_response()
 }

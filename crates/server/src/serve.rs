@@ -1,17 +1,19 @@
 //! `fond serve`: the server's life, from the first word to a quiet end.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+use catalog::people::Role;
+
 use crate::app::{self, App};
 use crate::command::{Log, Settings, relayed, upkeep};
 use crate::follow::Follower;
 use crate::io::{ExitStatus, Io};
+use crate::listen::{self, Tls};
 use crate::relay;
 
 /// Requests under way get so long to end after a signal.
@@ -20,6 +22,13 @@ const GOODBYE: Duration = Duration::from_secs(20);
 /// Serves until a signal; the library is closed after the last answer.
 pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus {
     log_to_stderr(settings.log);
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => match Tls::read(certificate, key) {
+            Ok(tls) => Some(tls),
+            Err(why) => return io.cannot(why),
+        },
+        _ => None,
+    };
     let app = Arc::new(app);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -50,33 +59,77 @@ pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus 
         io.say(format!("Команды к работающему серверу не дойдут: {error}"));
     }
     let address = listener.local_addr().unwrap_or(settings.listen);
-    io.say(format!("listening on http://{address}"));
+    warn_of_the_unsafe(&app, settings, io);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    io.say(format!("listening on {scheme}://{address}"));
     let _ = io.stdout.flush();
-    let ended = runtime.block_on(until_a_signal(listener, app::router(app)));
+    let router = app::router(app);
+    runtime.block_on(async {
+        if let Some(tls) = tls.clone() {
+            tokio::spawn(renew(tls));
+        }
+        until_a_signal(listener, router, tls, settings.proxy).await;
+    });
     drop(listening);
     drop(follower);
     runtime.shutdown_timeout(GOODBYE);
-    match ended {
-        Ok(()) => ExitStatus::Done,
-        Err(error) => io.cannot(format!("Сервер остановлен сбоем: {error}")),
+    ExitStatus::Done
+}
+
+/// What somebody who starts a server for the first time may not know.
+fn warn_of_the_unsafe(app: &App, settings: &Settings, io: &mut Io<'_>) {
+    if !settings.listen.ip().is_loopback() && !settings.is_https() {
+        io.say(
+            "Осторожно: сервер виден в сети без https, и пароли идут открыто. Дайте ему --tls-cert и \
+             --tls-key или поставьте перед ним прокси и --https",
+        );
+    }
+    let nobody = |users: Vec<catalog::people::User>| {
+        !users
+            .iter()
+            .any(|user| user.role == Role::Admin && !user.disabled)
+    };
+    if app.catalog().users().is_ok_and(nobody) {
+        io.say(
+            "Управлять ещё некому: заведите администратора командой \
+             fond user add ИМЯ --role admin --password-stdin",
+        );
     }
 }
 
-async fn until_a_signal(listener: TcpListener, router: axum::Router) -> std::io::Result<()> {
+/// Reads the certificate anew at each SIGHUP.
+async fn renew(tls: Tls) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut told) = signal(SignalKind::hangup()) else {
+        return;
+    };
+    while told.recv().await.is_some() {
+        match tls.read_again() {
+            Ok(()) => tracing::info!("The certificate was read anew"),
+            Err(why) => tracing::error!(why, "The old certificate stays"),
+        }
+    }
+}
+
+async fn until_a_signal(
+    listener: TcpListener,
+    router: axum::Router,
+    tls: Option<Tls>,
+    proxy: Option<std::net::IpAddr>,
+) {
     let (told, mut hears) = tokio::sync::watch::channel(());
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let ended = async move {
         signal().await;
         tracing::info!("Stopping: no new requests");
         drop(told);
-    });
+    };
     let too_long = async move {
         let _ = hears.changed().await;
         tokio::time::sleep(GOODBYE).await;
     };
     tokio::select! {
-        ended = serving => ended,
-        () = too_long => Ok(()),
+        () = listen::serve(listener, router, tls, proxy, ended) => {}
+        () = too_long => {}
     }
 }
 

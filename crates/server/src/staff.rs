@@ -17,6 +17,7 @@ mod places;
 mod post;
 pub(crate) mod records;
 pub(crate) mod reversal;
+pub(crate) mod status;
 mod units;
 pub(crate) mod withdrawal;
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::{Shared, ask};
 use crate::problem::Problem;
+use crate::standing::{self, Upkeep};
 use crate::view::assets;
 
 /// Жив ли сервер и чем он занят.
@@ -22,20 +23,39 @@ pub(crate) struct Health {
     seq: u64,
     /// The entry that answers to searches are from.
     index_seq: u64,
-    /// Records in the catalogue.
+    /// Entries of the journal that searches do not know yet.
+    index_behind: u64,
+    /// Records that can be found.
     records: u64,
+    /// The journal takes changes.
+    writable: bool,
+    /// Free on the disk of the data folder, in bytes.
+    disk_free_bytes: u64,
 }
 
-/// `GET /health`: alive, and ready to read and write.
+/// `GET /health`: alive, and ready to read and write; 503 when the journal takes no changes.
 #[utoipa::path(get, path = "/health", responses((status = 200, body = Health)))]
 pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Problem> {
     ask(&app, |app| {
+        // Why not, is for the administrator: it stands in the log and on the page of status.
+        app.ready().map_err(|_| {
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-ready",
+                "Журнал не принимает изменений",
+            )
+            .detail("Читать можно. Причина – на странице состояния и в журнале событий сервера")
+            .retry_after(10)
+        })?;
         Ok(Json(Health {
             status: "ok",
             version: env!("CARGO_PKG_VERSION"),
             seq: app.catalog().head().seq.get(),
             index_seq: app.index_position(),
-            records: app.catalog().record_count()?,
+            index_behind: app.index_behind(),
+            records: app.index().map_or(0, search::SearchIndex::len),
+            writable: true,
+            disk_free_bytes: standing::space(app.catalog().folder()).0,
         }))
     })
     .await
@@ -44,16 +64,39 @@ pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Pr
 /// `GET /metrics`
 pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let text = ask(&app, |app| {
-        let seq = app.catalog().head().seq.get();
-        Ok(app.metrics().text(&[
-            ("fond_journal_entries", seq),
+        let now = app.standing()?;
+        let moment = |deed: &Option<Upkeep>| {
+            let second = deed.as_ref().map_or(0, |deed| deed.at.as_second());
+            u64::try_from(second).unwrap_or(0)
+        };
+        let mut gauges = vec![
+            ("fond_journal_entries".to_owned(), now.seq),
+            ("fond_journal_writable".to_owned(), u64::from(now.writable)),
+            ("fond_index_behind_entries".to_owned(), now.index_behind),
+            ("fond_records".to_owned(), now.records),
+            ("fond_uptime_seconds".to_owned(), now.uptime_seconds),
+            ("fond_disk_free_bytes".to_owned(), now.disk_free_bytes),
+            ("fond_disk_bytes".to_owned(), now.disk_bytes),
             (
-                "fond_index_behind_entries",
-                seq.saturating_sub(app.index_position()),
+                "fond_last_verify_timestamp_seconds".to_owned(),
+                moment(&now.verified),
             ),
-            ("fond_records", app.catalog().record_count()?),
-            ("fond_uptime_seconds", app.started().elapsed().as_secs()),
-        ]))
+            (
+                "fond_last_backup_timestamp_seconds".to_owned(),
+                moment(&now.backed_up),
+            ),
+            (
+                "fond_last_proved_backup_timestamp_seconds".to_owned(),
+                moment(&now.backup_proved),
+            ),
+        ];
+        for (weight, count) in now.at_work {
+            gauges.push((
+                format!("fond_requests_at_work{{weight=\"{weight}\"}}"),
+                count as u64,
+            ));
+        }
+        Ok(app.metrics().text(&gauges, now.turned_away))
     })
     .await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())

@@ -31,6 +31,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("import", &["*"]),
     ("post", &["*"]),
     ("titles", &["*"]),
+    ("probe", &["*"]),
     ("", &["*"]),
 ];
 
@@ -95,6 +96,11 @@ pub const HOSTS: &[(&str, &[&str])] = &[
     ("indicatif", &["crates/server/src/"]),
     ("utoipa", &["crates/server/src/"]),
     ("tracing_subscriber", &["crates/server/src/"]),
+    ("hyper", &["crates/server/src/listen"]),
+    ("hyper_util", &["crates/server/src/listen"]),
+    ("tokio_rustls", &["crates/server/src/listen", "tests/"]),
+    ("http_body", &["crates/server/src/listen"]),
+    ("http_body_util", &["crates/server/src/admission"]),
     ("ureq", &["tests/"]),
 ];
 

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 
 use crate::app::{Need, Route, routes};
-use crate::auth::COOKIE;
+use crate::auth::session_cookie;
 use crate::problem::MEDIA_TYPE;
 
 /// Adds to each operation what its route's row in the table of routes says.
@@ -30,7 +30,7 @@ impl Modify for Common {
             (
                 "session",
                 SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
-                    COOKIE,
+                    session_cookie(false),
                     "Сеанс человека. Пишущий запрос с ним принимается только со страниц этого сервера",
                 ))),
             ),

@@ -180,7 +180,7 @@ fn read(
         Problem::media_type("application/json, application/marcxml+xml или application/marc")
     })?;
     if body.len() > LONGEST {
-        return Err(Problem::too_large().detail("Одна запись – не больше 2 МБ"));
+        return Err(Problem::too_large(2 << 20).detail("Одна запись – не больше 2 МБ"));
     }
     let dialect = match how.schema.as_deref() {
         None | Some("rusmarc") => Dialect::Rusmarc,

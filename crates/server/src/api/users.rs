@@ -97,8 +97,8 @@ pub(crate) struct NewUser {
     /// Где работает; без этого – вся сеть.
     #[schema(value_type = Option<String>)]
     library: Option<LibraryId>,
-    /// Не короче 8 знаков; без пароля войти можно только по ключу.
-    #[schema(min_length = 8)]
+    /// Не короче 12 знаков; без пароля войти можно только по ключу.
+    #[schema(min_length = 12)]
     password: Option<String>,
 }
 
@@ -165,7 +165,7 @@ pub(crate) async fn disable(
 /// Новый пароль.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct NewPassword {
-    #[schema(min_length = 8)]
+    #[schema(min_length = 12)]
     password: String,
 }
 

@@ -87,6 +87,8 @@ routes! {
     get  "/login"                   Anybody       account::form
     post "/login"                   Anybody       account::sign_in
     post "/logout"                  Anybody       account::sign_out
+    get  "/account"                 Anybody       account::own::page
+    post "/account"                 Anybody       account::own::change
     post "/settings"                Anybody       account::settings
     get  "/"                        Anybody       opac::start
     get  "/search"                  Anybody       opac::search::page
@@ -125,6 +127,7 @@ routes! {
     post "/staff/users"             ManageUsers   staff::people::change
     get  "/staff/verify"            Verify        staff::admin::verify_form
     post "/staff/verify"            Verify        staff::admin::verify
+    get  "/staff/status"            SeeStatus     staff::status::page
     get  "/api/v1/search"           Anybody       api::search::search
     get  "/api/v1/suggest"          Anybody       api::search::suggest
     get  "/api/v1/me"               Anybody       api::users::me
@@ -165,4 +168,5 @@ routes! {
     post "/api/v1/users/{name}/password" ManageUsers api::users::password
     post "/api/v1/users/{name}/token" ManageUsers api::users::token
     post "/api/v1/verify"           Verify        api::whole::verify
+    get  "/api/v1/status"           SeeStatus     api::whole::status
 }

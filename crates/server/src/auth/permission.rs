@@ -17,6 +17,8 @@ pub enum Permission {
     ClosePeriod,
     /// Сверять базу.
     Verify,
+    /// Видеть состояние сервера.
+    SeeStatus,
     /// Вести дерево библиотек.
     ManageLibraries,
     /// Вести людей и их ключи.
@@ -25,13 +27,14 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order of the table.
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 9] = [
         SeeStaff,
         SeeBooks,
         EditRecords,
         KeepFund,
         ClosePeriod,
         Verify,
+        SeeStatus,
         ManageLibraries,
         ManageUsers,
     ];
@@ -46,6 +49,7 @@ impl Permission {
             KeepFund => "keep-fund",
             ClosePeriod => "close-period",
             Verify => "verify",
+            SeeStatus => "see-status",
             ManageLibraries => "manage-libraries",
             ManageUsers => "manage-users",
         }
@@ -53,7 +57,8 @@ impl Permission {
 }
 
 use Permission::{
-    ClosePeriod, EditRecords, KeepFund, ManageLibraries, ManageUsers, SeeBooks, SeeStaff, Verify,
+    ClosePeriod, EditRecords, KeepFund, ManageLibraries, ManageUsers, SeeBooks, SeeStaff,
+    SeeStatus, Verify,
 };
 use Role::{Admin, Auditor, Head, Librarian};
 
@@ -64,6 +69,7 @@ const TABLE: &[(Permission, &[Role])] = &[
     (KeepFund, &[Admin, Head, Librarian]),
     (ClosePeriod, &[Admin, Head]),
     (Verify, &[Admin, Head, Librarian, Auditor]),
+    (SeeStatus, &[Admin]),
     (ManageLibraries, &[Admin]),
     (ManageUsers, &[Admin]),
 ];

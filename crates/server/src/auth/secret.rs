@@ -5,23 +5,100 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 
-/// The shortest password that is taken.
-pub(crate) const PASSWORD_LENGTH: usize = 8;
+/// The shortest password that is taken, in characters.
+pub(crate) const PASSWORD_LENGTH: usize = 12;
 /// Longer input is no password but an attempt to keep the server busy.
 const PASSWORD_MOST: usize = 1024;
 
-/// Hashes a password; slow on purpose, so never on an async thread.
-pub(crate) fn hash_password(password: &str) -> Result<String, String> {
-    let length = password.chars().count();
-    if length < PASSWORD_LENGTH || password.len() > PASSWORD_MOST {
-        return Err(format!(
-            "Пароль короче {PASSWORD_LENGTH} знаков: придумайте длиннее, например из трёх слов"
-        ));
+/// Hashes a password for this name; slow on purpose, so never on an async thread.
+pub(crate) fn hash_password(password: &str, name: &str) -> Result<String, String> {
+    if let Some(why) = weak(password, name) {
+        return Err(why);
     }
     Argon2::default()
         .hash_password(password.as_bytes())
         .map(|hash| hash.to_string())
         .map_err(|error| format!("Пароль не принят ({error}): повторите"))
+}
+
+/// Why a password is not taken. Kinds of signs are nobody's business: length is, and not being the first guess.
+fn weak(password: &str, name: &str) -> Option<String> {
+    let length = password.chars().count();
+    if length < PASSWORD_LENGTH {
+        return Some(format!(
+            "Пароль короче {PASSWORD_LENGTH} знаков: придумайте длиннее, например из трёх слов"
+        ));
+    }
+    if password.len() > PASSWORD_MOST {
+        return Some(format!(
+            "Пароль длиннее {PASSWORD_MOST} байт: сократите его"
+        ));
+    }
+    let typed = password.to_lowercase();
+    let without = |text: &str, word: &str| match word {
+        "" => text.to_owned(),
+        word => text.replace(word, ""),
+    };
+    let unnamed = without(&typed, &name.to_lowercase());
+    let unguessed = GUESSED
+        .iter()
+        .fold(typed.clone(), |rest, word| without(&rest, word));
+    let left = unnamed.chars().count().min(unguessed.chars().count());
+    (left < LEFT || surprises(&typed) < SURPRISES).then(|| {
+        "Такой пароль угадывают первым: не берите имя, ряд клавиш или повтор знаков, а возьмите три слова подряд"
+            .to_owned()
+    })
+}
+
+/// What guessers begin with in a library.
+const GUESSED: [&str; 14] = [
+    "пароль",
+    "password",
+    "parol",
+    "gfhjkm",
+    "библиотека",
+    "library",
+    "biblioteka",
+    "школа",
+    "school",
+    "админ",
+    "admin",
+    "qwerty",
+    "йцукен",
+    "фонд",
+];
+/// Rows of the keyboard and of the alphabet.
+const ROWS: [&str; 9] = [
+    "1234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "йцукенгшщзхъ",
+    "фывапролджэ",
+    "ячсмитьбю",
+    "abcdefghijklmnopqrstuvwxyz",
+    "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+];
+/// What is left of a password without the name, or without what guessers begin with, is no shorter.
+const LEFT: usize = 5;
+/// Pairs of neighbours that are no step along a row.
+const SURPRISES: usize = 4;
+
+/// How many different pairs of neighbours are no step along a row and no repeat.
+fn surprises(text: &str) -> usize {
+    let signs: Vec<char> = text.chars().collect();
+    let steps = |pair: &[char]| {
+        pair[0] == pair[1]
+            || ROWS.iter().any(|row| {
+                let at = |sign: char| row.chars().position(|known| known == sign);
+                at(pair[0])
+                    .zip(at(pair[1]))
+                    .is_some_and(|(a, b)| a.abs_diff(b) == 1)
+            })
+    };
+    let pairs: std::collections::BTreeSet<&[char]> =
+        signs.windows(2).filter(|pair| !steps(pair)).collect();
+    pairs.len()
 }
 
 /// Whether this is the password. Without a hash the same work is done, so that time does not tell
@@ -79,11 +156,36 @@ mod tests {
 
     #[test]
     fn a_password_fits_only_its_own_hash() {
-        let hash = hash_password("три слова подряд").unwrap();
+        let hash = hash_password("три слова подряд", "иванова").unwrap();
         assert!(password_fits("три слова подряд", Some(&hash)));
         assert!(!password_fits("три слова порознь", Some(&hash)));
         assert!(!password_fits("три слова подряд", None));
-        assert!(hash_password("коротко").is_err());
+    }
+
+    #[test]
+    fn the_first_guesses_are_no_passwords() {
+        let taken = [
+            "три слова подряд",
+            "новый-пароль",
+            "длинный пароль",
+            "k7dm-q2xz-p9wv",
+        ];
+        for password in taken {
+            assert_eq!(weak(password, "иванова"), None, "{password}");
+        }
+        for password in [
+            "коротко",
+            "аааааааааааааа",
+            "123456789012",
+            "qwertyuiop12",
+            "парольпароль12",
+            "Иванова-иванова",
+            "йцукенфывапр",
+            "библиотека2026",
+        ] {
+            assert!(weak(password, "иванова").is_some(), "{password}");
+        }
+        assert!(weak(&"слово ".repeat(300), "иванова").is_some());
     }
 
     #[test]

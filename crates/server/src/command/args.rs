@@ -1,6 +1,6 @@
 //! What may be typed: commands, options, help with examples. Does nothing by itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Сервер: каталог для читателя, рабочее место, JSON API
     #[command(
         help_template = TEMPLATE,
-        after_help = "Пример:\n  fond serve --data /srv/fond --listen 0.0.0.0:8080"
+        after_help = "Примеры:\n  fond serve --data /srv/fond --listen 127.0.0.1:8080 --https --proxy 127.0.0.1   за прокси\n  fond serve --data /srv/fond --listen 0.0.0.0:443 --tls-cert fond.crt --tls-key fond.key"
     )]
     Serve(Settings),
     /// Принять записи (и экземпляры, где они есть) из файлов
@@ -115,7 +115,7 @@ pub(crate) enum Command {
     #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond reindex")]
     Reindex,
     /// Сделать резервную копию работающей или остановленной библиотеки
-    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond backup /mnt/disk/fond-2026-11-21.backup")]
+    #[command(help_template = TEMPLATE, after_help = "Примеры:\n  fond backup /mnt/disk/fond-2026-11-21.backup\n  fond backup --prove /mnt/disk/fond.backup   и восстановить её на пробу")]
     Backup(Backup),
     /// Восстановить библиотеку из копии в пустую папку; восстановленное сверяется
     #[command(
@@ -144,6 +144,9 @@ pub(crate) enum Command {
         after_help = "Примеры:\n  echo пароль | fond user add иванова --role librarian --password-stdin\n  fond user token обмен"
     )]
     User(User),
+    /// Лицензии всего, что вложено в программу
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond licences")]
+    Licences,
 }
 
 impl Command {
@@ -166,6 +169,7 @@ impl Command {
             | Command::Restore(_)
             | Command::Move(_)
             | Command::Library(_)
+            | Command::Licences
             | Command::User(User::List | User::Disable { .. } | User::Token { .. }) => false,
         }
     }
@@ -188,6 +192,22 @@ pub(crate) struct Settings {
     /// Библиотека доступна по https: печеньки входа отдаются только ему
     #[arg(long, env = "FOND_HTTPS")]
     pub(crate) https: bool,
+    /// Сертификат (цепочка, PEM): сервер сам говорит по https; по SIGHUP читается заново
+    #[arg(long, env = "FOND_TLS_CERT", requires = "tls_key", value_name = "ФАЙЛ")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Ключ к сертификату (PEM)
+    #[arg(long, env = "FOND_TLS_KEY", requires = "tls_cert", value_name = "ФАЙЛ")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Адрес прокси перед сервером: откуда пришёл человек, говорит его X-Forwarded-For
+    #[arg(long, env = "FOND_PROXY", value_name = "IP")]
+    pub(crate) proxy: Option<IpAddr>,
+}
+
+impl Settings {
+    /// Whether people come by https, to us or to the proxy before us.
+    pub(crate) fn is_https(&self) -> bool {
+        self.https || self.tls_cert.is_some()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -330,6 +350,9 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
+    /// Восстановить копию на пробу и сверить: место на диске нужно ещё раз
+    #[arg(long)]
+    pub(crate) prove: bool,
     /// Куда; существующий файл заменяется, когда копия готова
     #[arg(value_name = "ФАЙЛ")]
     pub(crate) file: PathBuf,

@@ -9,6 +9,7 @@ use super::args;
 use crate::app::App;
 use crate::clock::{end_of, now};
 use crate::io::{ExitStatus, Io};
+use crate::standing::Deed;
 use crate::view::lang::grouped;
 
 /// `fond backup`
@@ -30,9 +31,37 @@ pub(super) fn run(args: &args::Backup, app: &App, io: &mut Io<'_>) -> ExitStatus
         manifest.head_hash,
         grouped(i64::try_from(size).unwrap_or(i64::MAX))
     );
+    app.note_deed(Deed::BackedUp, true, manifest.head.get(), &file);
     match said {
+        Ok(()) if args.prove => prove(&file, app, io),
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
+    }
+}
+
+/// Restores a copy beside the library, compares everything, and takes the trial away.
+fn prove(file: &Path, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    let trial = app.catalog().folder().join("backup-proof");
+    // What an interrupted trial left is nobody's.
+    let _ = std::fs::remove_dir_all(&trial);
+    let done = restore(file, &trial, Until::Head, &mut |done, total| {
+        io.tick(done, total, "Проба копии");
+    });
+    let _ = std::fs::remove_dir_all(&trial);
+    match done {
+        Ok(report) => {
+            app.note_deed(Deed::BackupProved, true, report.head.get(), file);
+            let said = writeln!(
+                io.stdout,
+                "Копия проверена: восстановлена на пробу и сходится"
+            );
+            said.map_or_else(|error| io.cannot(error), |()| ExitStatus::Done)
+        }
+        Err(error) => {
+            app.note_deed(Deed::BackupProved, false, 0, file);
+            io.say(format_args!("Копия не годится: {error}"));
+            ExitStatus::Findings
+        }
     }
 }
 

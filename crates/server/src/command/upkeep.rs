@@ -1,6 +1,7 @@
 //! `fond verify` and `fond reindex`: proof that the base is whole, and the index built anew.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use search::Difference;
 use super::args;
 use crate::app::App;
 use crate::io::{ExitStatus, Io};
+use crate::standing::Deed;
 
 /// What `verify` prints: the report of the catalogue, and the index beside it.
 #[derive(Serialize)]
@@ -52,6 +54,9 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
         }
     }
     report.ok = report.problems.is_empty();
+    if report.full {
+        app.note_deed(Deed::Verified, report.ok, report.head.get(), Path::new(""));
+    }
     let whole = Whole {
         report,
         index_differences,

@@ -232,7 +232,11 @@ pub(crate) async fn start(
         })
     })
     .await?;
-    let id = jobs::begin(&app, actor, order, file);
+    let id = jobs::begin(&app, actor, order, file).ok_or_else(|| {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Problem::new(status, "busy", "Другие загрузки ещё идут; эта не начата")
+            .detail("Дождитесь их конца и отправьте файл ещё раз")
+    })?;
     Ok(Redirect::to(&format!("/staff/import/{id}")).into_response())
 }
 

@@ -69,7 +69,7 @@ fn filled(
             Field::new("password", "Пароль", "")
                 .takes(Takes::Password)
                 .required()
-                .hint("Не короче 8 знаков")
+                .hint("Не короче 12 знаков: например, три слова подряд")
                 .autocomplete("new-password"),
         ],
         choices: choices(app, person, "", (role, typed.get("library")))?,
@@ -150,7 +150,7 @@ fn card(app: &App, person: &Person, user: &User) -> Result<UserCard, Problem> {
         password: Field::new("card.password", "Новый пароль", "")
             .takes(Takes::Password)
             .required()
-            .hint("Не короче 8 знаков; открытые входы этого человека закроются")
+            .hint("Не короче 12 знаков; открытые входы этого человека закроются")
             .autocomplete("new-password"),
         disabled: user.disabled,
         oneself,

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::frame::Frame;
 use super::parts::{Field, Remark};
+use super::table::Table;
 
 /// Вход.
 #[derive(Template)]
@@ -41,6 +42,45 @@ impl LoginPage {
                 .map(|text| Remark::bad(text, "name"))
                 .into_iter()
                 .collect(),
+            f,
+        }
+    }
+}
+
+/// Мой вход.
+#[derive(Template)]
+#[template(path = "account/own.html")]
+pub struct OwnPage {
+    /// The frame.
+    pub f: Frame,
+    /// `present` and `new`.
+    pub fields: Vec<Field>,
+    /// When, what, from where.
+    pub table: Table,
+    /// Why the password was not changed.
+    pub remarks: Vec<Remark>,
+}
+
+impl OwnPage {
+    /// The page with its form empty: passwords are never sent back.
+    #[must_use]
+    pub fn new(f: Frame, table: Table, remarks: Vec<Remark>) -> Self {
+        use super::parts::Takes;
+        let fields = vec![
+            Field::new("present", f.t("Нынешний пароль"), "")
+                .takes(Takes::Password)
+                .required()
+                .autocomplete("current-password"),
+            Field::new("new", f.t("Новый пароль"), "")
+                .takes(Takes::Password)
+                .required()
+                .hint(f.t("Не короче 12 знаков: например, три слова подряд"))
+                .autocomplete("new-password"),
+        ];
+        Self {
+            fields,
+            table,
+            remarks,
             f,
         }
     }

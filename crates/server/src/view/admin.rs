@@ -79,6 +79,18 @@ pub struct VerifyPage {
     pub may_run: bool,
 }
 
+/// Состояние сервера.
+#[derive(Template)]
+#[template(path = "staff/status.html")]
+pub struct StatusPage {
+    /// The frame.
+    pub f: Frame,
+    /// What is wrong or soon will be; nothing when all is well.
+    pub remarks: Vec<Remark>,
+    /// Journal, search, disk, copies, program.
+    pub facts: Vec<Fact>,
+}
+
 /// Все части на одной странице.
 #[derive(Template)]
 #[template(path = "staff/parts.html")]

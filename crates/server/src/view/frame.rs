@@ -232,6 +232,7 @@ const NAV: &[(&str, &str, &str, &str, char)] = &[
     ("Управление", "/staff/libraries", "Библиотеки", "tree", 'r'),
     ("", "/staff/users", "Сотрудники", "people", 'r'),
     ("Надёжность", "/staff/verify", "Сверка базы", "shield", 'a'),
+    ("", "/staff/status", "Состояние сервера", "info", 'r'),
 ];
 
 impl Frame {

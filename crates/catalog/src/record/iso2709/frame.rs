@@ -166,6 +166,16 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_of_leaders_is_searched_once() {
+        // Each leader is a piece; to search a megabyte for the end of each would take hours.
+        let stream = b"99999nam0 2200025   450 ".repeat(1 << 16);
+        let found = frames(&stream);
+        assert_eq!(found.len(), 1 << 16);
+        let ended = [stream, vec![RECORD_END]].concat();
+        assert_eq!(frames(&ended).len(), 1 << 16);
+    }
+
+    #[test]
     fn endless_rubbish_comes_in_pieces() {
         let stream = vec![b'x'; 3 * MAX_FRAME + 5];
         let found = frames(&stream);

@@ -26,6 +26,9 @@ pub(crate) struct Source<R> {
     start: usize,
     offset: u64,
     ended: bool,
+    /// A byte, and the place in the stream before which it does not stand any more: what was searched once
+    /// is not searched again for every small piece that is taken of it.
+    absent: Option<(u8, u64)>,
 }
 
 impl<R: Read> Source<R> {
@@ -36,6 +39,7 @@ impl<R: Read> Source<R> {
             start: 0,
             offset: 0,
             ended: false,
+            absent: None,
         }
     }
 
@@ -70,7 +74,15 @@ impl<R: Read> Source<R> {
 
     /// Where a byte stands in the window, looking no farther than `limit` bytes.
     pub(crate) fn find(&mut self, byte: u8, limit: usize) -> io::Result<Option<usize>> {
-        self.find_from(&[byte], 0, limit)
+        let known = match self.absent {
+            Some((absent, end)) if absent == byte => end.saturating_sub(self.offset),
+            Some(_) | None => 0,
+        };
+        let from = usize::try_from(known).map_or(limit, |known| known.min(limit));
+        let found = self.find_from(&[byte], from, limit)?;
+        let searched = found.unwrap_or(self.window().len().min(limit));
+        self.absent = Some((byte, self.offset + searched as u64));
+        Ok(found)
     }
 
     /// Where `needle` begins in the window at or after `from`, ending within `limit` bytes.

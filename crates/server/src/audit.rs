@@ -1,0 +1,87 @@
+//! Кто входил: deeds of signing in, told to the log under `audit` and kept on the desk, the last of each person.
+//!
+//! A name that nobody bears is never written down: people type passwords where names belong. Changes of people
+//! and roles stand in the journal; here is only what lets them in.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use catalog::Catalog;
+use catalog::id::UserId;
+
+use crate::clock::now;
+
+const BUCKET: &str = "sign-ins";
+/// Kept of each person.
+const KEPT: usize = 20;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Deed {
+    SignedIn,
+    Refused,
+    SignedOut,
+    SignedOutEverywhere,
+    PasswordChanged,
+    KeyMade,
+    EntranceClosed,
+}
+
+impl Deed {
+    /// In the words of a page.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Deed::SignedIn => "вход",
+            Deed::Refused => "не впущен: пароль не подошёл",
+            Deed::SignedOut => "выход",
+            Deed::SignedOutEverywhere => "все входы закончены",
+            Deed::PasswordChanged => "пароль сменён",
+            Deed::KeyMade => "выдан ключ для программ",
+            Deed::EntranceClosed => "вход закрыт",
+        }
+    }
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub(crate) at: Timestamp,
+    pub(crate) deed: Deed,
+    /// From where; empty for the command line.
+    #[serde(default)]
+    pub(crate) address: String,
+}
+
+/// Notes a deed; a desk that takes no notes keeps nobody out.
+pub(crate) fn note(catalog: &Catalog, user: &UserId, deed: Deed, address: &str) {
+    tracing::info!(target: "audit", %user, ?deed, address, "Sign-in");
+    let mut lines = last(catalog, user);
+    lines.push_front(Line {
+        at: now(),
+        deed,
+        address: address.to_owned(),
+    });
+    lines.truncate(KEPT);
+    if let Err(error) = catalog.desk().put(BUCKET, user.as_str(), &lines) {
+        tracing::warn!(%error, "A sign-in was not noted");
+    }
+}
+
+/// Tells of an attempt under a name that nobody bears.
+pub(crate) fn stranger(address: &str) {
+    tracing::info!(target: "audit", deed = ?Deed::Refused, address, "Sign-in under an unknown name");
+}
+
+/// The last deeds of a person, newest first.
+pub(crate) fn last(catalog: &Catalog, user: &UserId) -> VecDeque<Line> {
+    match catalog.desk().get(BUCKET, user.as_str()) {
+        Ok(lines) => lines.unwrap_or_default(),
+        Err(error) => {
+            tracing::warn!(%error, "The list of sign-ins is not read");
+            VecDeque::new()
+        }
+    }
+}

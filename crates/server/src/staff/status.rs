@@ -1,0 +1,133 @@
+//! Состояние сервера: what the administrator looks at once a day, and what to do about it.
+
+use axum::extract::State;
+use axum::response::Response;
+use jiff::tz::TimeZone;
+
+use crate::app::{Shared, ask};
+use crate::clock::now;
+use crate::page::{PageFrame, show};
+use crate::problem::Problem;
+use crate::standing::{Standing, Upkeep};
+use crate::view::admin::StatusPage;
+use crate::view::opac::Fact;
+use crate::view::{Frame, Remark};
+
+/// Less than this part of the disk is too little.
+const LITTLE: u64 = 10;
+/// A copy older than this is old.
+const DAYS: i64 = 7;
+/// An index so far behind is not just busy.
+const FAR_BEHIND: u64 = 1000;
+
+/// `GET /staff/status`
+pub(crate) async fn page(
+    State(app): State<Shared>,
+    PageFrame(frame): PageFrame,
+) -> Result<Response, Problem> {
+    let standing = ask(&app, |app| Ok(app.standing()?)).await?;
+    Ok(show(&StatusPage {
+        remarks: remarks(&frame, &standing),
+        facts: facts(&frame, &standing),
+        f: frame.crumb("Рабочий стол", "/staff"),
+    }))
+}
+
+fn remarks(frame: &Frame, now: &Standing) -> Vec<Remark> {
+    let mut wrong = Vec::new();
+    if let Some(why) = &now.why_not {
+        wrong.push(frame.with("Журнал не принимает изменений: {}", why));
+    }
+    if now.disk_bytes > 0 && now.disk_free_bytes < now.disk_bytes / LITTLE {
+        let left = size(now.disk_free_bytes);
+        wrong.push(frame.with(
+            "На диске осталось {}: освободите место или расширьте диск",
+            left,
+        ));
+    }
+    if now.index_behind > FAR_BEHIND {
+        wrong.push(frame.with(
+            "Поиск отстал на {} записей журнала: если это не проходит, выполните fond reindex",
+            now.index_behind,
+        ));
+    }
+    if now.verified.as_ref().is_some_and(|last| !last.ok) {
+        wrong.push(
+            frame
+                .t("Последняя сверка нашла расхождения: выполните fond verify")
+                .to_owned(),
+        );
+    }
+    match &now.backup_proved {
+        Some(last) if !last.ok => wrong.push(
+            frame
+                .t("Последняя проверенная копия не годится: сделайте новую командой fond backup --prove")
+                .to_owned(),
+        ),
+        Some(last) if old(last) => wrong.push(
+            frame
+                .t("Проверенной копии больше недели: выполните fond backup --prove")
+                .to_owned(),
+        ),
+        Some(_) => {}
+        None => wrong.push(
+            frame
+                .t("Проверенной копии ещё нет: выполните fond backup --prove ФАЙЛ на другом диске")
+                .to_owned(),
+        ),
+    }
+    wrong.into_iter().map(|why| Remark::bad(why, "")).collect()
+}
+
+fn old(last: &Upkeep) -> bool {
+    now().duration_since(last.at).as_hours() > DAYS * 24
+}
+
+fn facts(frame: &Frame, now: &Standing) -> Vec<Fact> {
+    let taken = if now.writable {
+        frame.t("принимает изменения")
+    } else {
+        frame.t("не принимает изменений")
+    };
+    let deed = |deed: &Option<Upkeep>| match deed {
+        None => frame.t("ещё не было").to_owned(),
+        Some(deed) => {
+            let at = deed.at.to_zoned(TimeZone::system());
+            let words = format!("{}, № {}", at.strftime("%d.%m.%Y %H:%M"), deed.seq);
+            match deed.file.as_str() {
+                "" => words,
+                file => format!("{words}, {file}"),
+            }
+        }
+    };
+    let busy = now.at_work.iter().map(|(_, count)| count).sum::<usize>();
+    vec![
+        Fact::text("Журнал", taken),
+        Fact::text("Записей в журнале", now.seq.to_string()),
+        Fact::text("Хеш последней записи", &now.head_hash),
+        Fact::text(
+            "Поиск отстал, записей журнала",
+            now.index_behind.to_string(),
+        ),
+        Fact::text("Записей в поиске", now.records.to_string()),
+        Fact::text(
+            "Свободно на диске",
+            frame.with2("{} из {}", size(now.disk_free_bytes), size(now.disk_bytes)),
+        ),
+        Fact::text("Последняя полная сверка", deed(&now.verified)),
+        Fact::text("Последняя копия", deed(&now.backed_up)),
+        Fact::text("Последняя проверенная копия", deed(&now.backup_proved)),
+        Fact::text("Запросов в работе", busy.to_string()),
+        Fact::text("Отложено запросов с запуска", now.turned_away.to_string()),
+        Fact::text("Версия программы", now.version),
+        Fact::text("Работает часов", (now.uptime_seconds / 3600).to_string()),
+    ]
+}
+
+/// Bytes for a person.
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        mb if mb >= 10 << 10 => format!("{} ГБ", mb >> 10),
+        mb => format!("{mb} МБ"),
+    }
+}

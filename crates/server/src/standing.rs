@@ -1,0 +1,170 @@
+//! Состояние: how the library and its server are, for watchers, for the administrator and for programs.
+//!
+//! Everything here is read; deeds of upkeep are noted on the desk when they are done.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use catalog::{Doing, Error};
+
+use crate::app::App;
+use crate::clock::now;
+use crate::command::system_user;
+
+/// An answer of the writing thread is good for so long.
+const FRESH: Duration = Duration::from_secs(2);
+const BUCKET: &str = "upkeep";
+
+/// Состояние библиотеки и сервера.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Standing {
+    /// Версия программы.
+    pub(crate) version: &'static str,
+    /// Секунд с запуска.
+    pub(crate) uptime_seconds: u64,
+    /// Последняя запись журнала.
+    pub(crate) seq: u64,
+    /// Её хеш: доказывает всё, что до неё.
+    pub(crate) head_hash: String,
+    /// Журнал принимает изменения.
+    pub(crate) writable: bool,
+    /// Почему не принимает.
+    pub(crate) why_not: Option<String>,
+    /// На сколько записей поиск отстал от журнала.
+    pub(crate) index_behind: u64,
+    /// Записей в поиске.
+    pub(crate) records: u64,
+    /// Свободно на диске с данными, байт.
+    pub(crate) disk_free_bytes: u64,
+    /// Весь диск с данными, байт.
+    pub(crate) disk_bytes: u64,
+    /// Последняя полная сверка.
+    pub(crate) verified: Option<Upkeep>,
+    /// Последняя резервная копия.
+    pub(crate) backed_up: Option<Upkeep>,
+    /// Последняя копия, из которой библиотека была восстановлена на пробу.
+    pub(crate) backup_proved: Option<Upkeep>,
+    /// Запросов в работе, по их весу.
+    #[schema(value_type = Object)]
+    pub(crate) at_work: Vec<(&'static str, usize)>,
+    /// Запросов, которым сказано прийти позже.
+    pub(crate) turned_away: u64,
+}
+
+/// A deed of upkeep, as the desk keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Upkeep {
+    /// Когда.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) at: Timestamp,
+    /// По какую запись журнала.
+    pub(crate) seq: u64,
+    /// Всё сошлось.
+    pub(crate) ok: bool,
+    /// Файл копии, без папки.
+    #[serde(default)]
+    pub(crate) file: String,
+}
+
+/// Дело, which is noted when it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Verified,
+    BackedUp,
+    BackupProved,
+}
+
+impl Deed {
+    fn key(self) -> &'static str {
+        match self {
+            Deed::Verified => "verified",
+            Deed::BackedUp => "backed-up",
+            Deed::BackupProved => "backup-proved",
+        }
+    }
+}
+
+/// What the writing thread said last, and when.
+#[derive(Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, Result<(), String>)>>);
+
+impl App {
+    /// Whether the journal takes changes now: asked of the thread that writes it, seldom.
+    pub(crate) fn ready(&self) -> Result<(), String> {
+        let mut known = self
+            .readiness()
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((asked, answer)) = &*known
+            && asked.elapsed() < FRESH
+        {
+            return answer.clone();
+        }
+        let asked = self.catalog().ready(Doing::now(system_user(), now()));
+        let answer = asked.map_err(|error| error.to_string());
+        *known = Some((Instant::now(), answer.clone()));
+        answer
+    }
+
+    /// How things stand.
+    pub(crate) fn standing(&self) -> Result<Standing, Error> {
+        let head = self.catalog().head();
+        let ready = self.ready();
+        let (disk_free_bytes, disk_bytes) = space(self.catalog().folder());
+        let hash = head.hash.iter().map(|byte| format!("{byte:02x}"));
+        Ok(Standing {
+            version: env!("CARGO_PKG_VERSION"),
+            uptime_seconds: self.started().elapsed().as_secs(),
+            seq: head.seq.get(),
+            head_hash: hash.collect(),
+            writable: ready.is_ok(),
+            why_not: ready.err(),
+            index_behind: self.index_behind(),
+            records: self.index().map_or(0, search::SearchIndex::len),
+            disk_free_bytes,
+            disk_bytes,
+            verified: self.done_last(Deed::Verified)?,
+            backed_up: self.done_last(Deed::BackedUp)?,
+            backup_proved: self.done_last(Deed::BackupProved)?,
+            at_work: self.admission().at_work().to_vec(),
+            turned_away: self.admission().turned_away(),
+        })
+    }
+
+    /// Entries of the journal that searches do not know yet.
+    pub(crate) fn index_behind(&self) -> u64 {
+        let head = self.catalog().head().seq.get();
+        head.saturating_sub(self.index_position())
+    }
+
+    /// Notes a deed of upkeep; a desk that takes no notes spoils no deed.
+    pub(crate) fn note_deed(&self, deed: Deed, ok: bool, seq: u64, file: &Path) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let note = Upkeep {
+            at: now(),
+            seq,
+            ok,
+            file: name.into_owned(),
+        };
+        if let Err(error) = self.catalog().desk().put(BUCKET, deed.key(), &note) {
+            tracing::warn!(%error, "A deed of upkeep was not noted");
+        }
+    }
+
+    fn done_last(&self, deed: Deed) -> Result<Option<Upkeep>, Error> {
+        self.catalog().desk().get(BUCKET, deed.key())
+    }
+}
+
+/// Free for us and all, in bytes; zeros when the system does not tell.
+pub(crate) fn space(folder: &Path) -> (u64, u64) {
+    rustix::fs::statvfs(folder).map_or((0, 0), |disk| {
+        (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
+    })
+}

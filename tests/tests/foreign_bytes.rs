@@ -1,0 +1,135 @@
+//! Bytes from outside: the corpora of the fuzzers played again, and endless garbage that must not grow a process.
+//!
+//! The long form, 4 GB a kind: `FOND_GARBAGE_MB=4096 cargo test -p fond-tests --test foreign_bytes -- --nocapture`.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use fond_tests::foreign::DOORS;
+use fond_tests::house::root;
+use fond_tests::served::fond;
+
+/// A process that only reads may keep no more than this, in kilobytes.
+const MOST_KB: u64 = 192 << 10;
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+        .unwrap_or_default();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_door_stands_the_corpus_of_its_fuzzer() {
+    let corpus = root().join("fuzz/corpus");
+    for (name, door) in DOORS {
+        let target = root().join(format!("fuzz/fuzz_targets/{name}.rs"));
+        assert!(target.exists(), "no fuzz target drives the door {name}");
+        let seeds = files(&corpus.join(name));
+        assert!(!seeds.is_empty(), "no corpus for the door {name}");
+        for seed in seeds {
+            let bytes = fs::read(&seed).unwrap();
+            // A panic in a door names the seed it died of.
+            let _last = Named(&seed);
+            door(&bytes);
+        }
+    }
+}
+
+struct Named<'a>(&'a Path);
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("died of {}", self.0.display());
+        }
+    }
+}
+
+/// Kinds of garbage, each a pattern that goes on for ever.
+fn garbage() -> Vec<(&'static str, Vec<u8>)> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let noise = (0..1 << 20).map(|_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    });
+    vec![
+        ("noise", noise.collect()),
+        ("zeros", vec![0; 1 << 16]),
+        ("one line", vec![b'x'; 1 << 16]),
+        ("opening tags", b"<record><datafield>".repeat(1 << 10)),
+        (
+            "an open tag",
+            [b"<record a='".to_vec(), vec![b'y'; 1 << 16]].concat(),
+        ),
+        ("open braces", b"{\"fields\":[".repeat(1 << 10)),
+        ("leaders", b"99999nam0 2200025   450 ".repeat(1 << 10)),
+        ("fields without end", b"#200: ^Ax\n".repeat(1 << 10)),
+    ]
+}
+
+/// Feeds garbage to a command; its exit status and the most memory of its own it had, in kilobytes.
+fn fed(words: &[&str], pattern: &[u8], megabytes: usize) -> (i32, u64) {
+    let mut child = Command::new(fond())
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    let mut stdin = child.stdin.take().unwrap();
+    let mut written = 0;
+    let mut looked = 0;
+    while written < megabytes << 20 {
+        if stdin.write_all(pattern).is_err() {
+            break;
+        }
+        written += pattern.len();
+        if written - looked > 4 << 20 {
+            looked = written;
+            most = most.max(anonymous(&status));
+        }
+    }
+    most = most.max(anonymous(&status));
+    drop(stdin);
+    (child.wait().unwrap().code().unwrap_or(-1), most)
+}
+
+fn anonymous(status: &str) -> u64 {
+    let text = fs::read_to_string(status).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|kb| kb.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn garbage_without_end_does_not_grow_a_process() {
+    let named = std::env::var("FOND_GARBAGE_MB").ok();
+    let megabytes = named.and_then(|mb| mb.parse().ok()).unwrap_or(24);
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let convert = ["convert", "--from", "auto", "--to", "marcxml"];
+    let import = ["import", "--data", folder, "--dry-run", "-"];
+    let commands: [&[&str]; 3] = [&["check"], &convert, &import];
+    for (kind, pattern) in garbage() {
+        for words in commands {
+            let (status, most) = fed(words, &pattern, megabytes);
+            println!(
+                "{kind} × {megabytes} MB to {}: status {status}, {most} kB",
+                words[0]
+            );
+            assert!(
+                (0..=3).contains(&status),
+                "{kind}: {words:?} ended with {status}"
+            );
+            assert!(most < MOST_KB, "{kind}: {words:?} took {most} kB");
+        }
+    }
+}
