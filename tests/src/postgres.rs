@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +16,8 @@ pub struct Postgres {
     programs: PathBuf,
     home: tempfile::TempDir,
     child: Option<Child>,
+    /// The port where it speaks TLS too; 0 for the socket alone.
+    port: u16,
 }
 
 impl Postgres {
@@ -24,6 +27,19 @@ impl Postgres {
     /// When it is installed and does not start.
     #[must_use]
     pub fn start() -> Option<Self> {
+        Self::started(None)
+    }
+
+    /// As [`Postgres::start`], and over TLS with this certificate and its key on a port of its own.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    #[must_use]
+    pub fn start_over_tls(certificate: &Path, key: &Path) -> Option<Self> {
+        Self::started(Some((certificate, key)))
+    }
+
+    fn started(secret: Option<(&Path, &Path)>) -> Option<Self> {
         let Some(programs) = programs() else {
             let _ = writeln!(
                 std::io::stderr(),
@@ -47,7 +63,11 @@ impl Postgres {
             programs,
             home,
             child: None,
+            port: 0,
         };
+        if let Some((certificate, key)) = secret {
+            server.settle_tls(certificate, key);
+        }
         server.run();
         Some(server)
     }
@@ -74,7 +94,37 @@ impl Postgres {
         self.child = Some(child);
     }
 
+    fn settle_tls(&mut self, certificate: &Path, key: &Path) {
+        for (from, to) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = self.home.path().join("data").join(to);
+            fs::copy(from, &to).expect("a copy");
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).expect("chmod");
+            if is_root() {
+                std::os::unix::fs::chown(&to, Some(NOBODY), Some(NOBODY)).expect("chown");
+            }
+        }
+        // Nobody else may come in the open.
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        fs::write(self.home.path().join("data/pg_hba.conf"), rules).expect("rules");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        self.port = free.local_addr().expect("a port").port();
+    }
+
+    /// The address of [`Postgres::database`] over TLS.
+    #[must_use]
+    pub fn over_tls(&self, name: &str, query: &str) -> String {
+        format!("postgres://fond@localhost:{}/{name}?{query}", self.port)
+    }
+
     fn spawn(&self) -> Child {
+        let listen = match self.port {
+            0 => vec!["listen_addresses=".to_owned()],
+            port => vec![
+                "listen_addresses=127.0.0.1".to_owned(),
+                format!("port={port}"),
+                "ssl=on".to_owned(),
+            ],
+        };
         let home = self.home.path();
         let log = fs::File::create(home.join("log")).expect("a log");
         let child = as_nobody(&self.programs.join("postgres"))
@@ -82,7 +132,8 @@ impl Postgres {
             .arg(home.join("data"))
             .arg("-k")
             .arg(home)
-            .args(["-c", "listen_addresses=", "-c", "max_connections=50"])
+            .args(["-c", "max_connections=50"])
+            .args(listen.iter().flat_map(|setting| ["-c", setting]))
             .stdout(Stdio::null())
             .stderr(log)
             .current_dir(home)
@@ -90,10 +141,16 @@ impl Postgres {
         child.expect("postgres runs")
     }
 
+    fn port_words(&self) -> Vec<String> {
+        let named = (self.port != 0).then(|| vec!["-p".to_owned(), self.port.to_string()]);
+        named.unwrap_or_default()
+    }
+
     fn answers(&self) -> bool {
         let asked = Command::new(self.programs.join("pg_isready"))
             .arg("-h")
             .arg(self.home.path())
+            .args(self.port_words())
             .stdout(Stdio::null())
             .status();
         asked.is_ok_and(|status| status.success())
@@ -121,6 +178,7 @@ impl Postgres {
         let made = Command::new(self.programs.join("createdb"))
             .arg("-h")
             .arg(self.home.path())
+            .args(self.port_words())
             .args(["-U", "fond", name])
             .status();
         assert!(made.expect("createdb runs").success(), "createdb {name}");

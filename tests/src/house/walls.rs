@@ -80,7 +80,19 @@ pub const HOSTS: &[(&str, &[&str])] = &[
             "crates/catalog/src/store/journal/packed",
         ],
     ),
-    ("rustix", &["crates/catalog/src/store/journal/space"]),
+    (
+        "rustix",
+        &[
+            "crates/catalog/src/store/journal/space",
+            "crates/server/src/listen",
+            "crates/server/src/standing",
+        ],
+    ),
+    ("rustls", &["crates/catalog/src/store/journal/postgres/"]),
+    (
+        "tokio_postgres_rustls",
+        &["crates/catalog/src/store/journal/postgres/"],
+    ),
     ("marc", &["crates/catalog/src/record/iso2709"]),
     ("encoding_rs", &["crates/catalog/src/record/charset"]),
     ("quick_xml", &["crates/catalog/src/record/"]),

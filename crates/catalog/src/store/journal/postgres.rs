@@ -6,6 +6,7 @@
 mod desk;
 mod link;
 mod reader;
+mod secure;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};

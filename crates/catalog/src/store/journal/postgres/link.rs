@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, Config};
 
+use super::secure::{self, Dial};
 use crate::id::Seq;
 use crate::store::journal::JournalError;
 
@@ -20,6 +21,7 @@ const OPTIONS: &str = "-c lock_timeout=20000 -c idle_in_transaction_session_time
 /// Связь: the address, and a connection while there is one.
 pub(crate) struct Link {
     config: Config,
+    dial: Dial,
     client: Option<Client>,
     /// When the last attempt to connect failed, and how.
     failed: Option<(Instant, String)>,
@@ -28,9 +30,8 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(address: &str) -> Result<Self, JournalError> {
-        let mut config: Config = address
-            .parse()
-            .map_err(|e| JournalError::Unreachable(format!("адрес не читается: {e}")))?;
+        let (mut config, dial) = secure::read(address)
+            .map_err(|why| JournalError::Unreachable(format!("адрес не читается: {why}")))?;
         let warned = Arc::new(AtomicBool::new(false));
         let hears = Arc::clone(&warned);
         config
@@ -46,6 +47,7 @@ impl Link {
             });
         Ok(Self {
             config,
+            dial,
             client: None,
             failed: None,
             warned,
@@ -70,7 +72,7 @@ impl Link {
         {
             return Err(JournalError::Unreachable(why.clone()));
         }
-        let made = self.config.connect(NoTls).map_err(|e| described(&e));
+        let made = self.dial.connect(&self.config).map_err(|e| described(&e));
         self.failed = made.as_ref().err().map(|why| (Instant::now(), why.clone()));
         made.map_err(JournalError::Unreachable)
     }
