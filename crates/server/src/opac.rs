@@ -16,6 +16,7 @@ use crate::app::{App, Shared, ask};
 use crate::holdings;
 use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
+use crate::view::Frame;
 use crate::view::opac::{Availability, Hit, StartPage};
 
 /// How many new records the start page shows.
@@ -42,6 +43,7 @@ pub(crate) async fn start(
             .iter()
             .filter(|node| node.kind == NodeKind::School);
         let libraries = i64::try_from(schools.count()).unwrap_or(i64::MAX);
+        let newest = hits(app, &frame, &newest)?;
         Ok(StartPage {
             f: frame,
             records,
@@ -51,14 +53,14 @@ pub(crate) async fn start(
                 .iter()
                 .map(|q| ((*q).to_owned(), format!("/search?q={}", encode(q))))
                 .collect(),
-            newest: hits(app, &newest)?,
+            newest,
         })
     });
     Ok(show(&page.await?))
 }
 
 /// Lines of a list; a record that has just gone is left out.
-fn hits(app: &App, ids: &[catalog::id::RecordId]) -> Result<Vec<Hit>, Problem> {
+fn hits(app: &App, frame: &Frame, ids: &[catalog::id::RecordId]) -> Result<Vec<Hit>, Problem> {
     let mut lines = Vec::new();
     for id in ids {
         let stored = match app.catalog().record(*id) {
@@ -87,19 +89,19 @@ fn hits(app: &App, ids: &[catalog::id::RecordId]) -> Result<Vec<Hit>, Problem> {
             shelf: shelf
                 .or_else(|| brief.bbk.first().cloned())
                 .unwrap_or_default(),
-            availability: availability(&held),
+            availability: availability(frame, &held),
         });
     }
     Ok(lines)
 }
 
-fn availability(held: &[holdings::Holding]) -> Availability {
+fn availability(frame: &Frame, held: &[holdings::Holding]) -> Availability {
     let copies: u32 = held.iter().map(|h| h.copies).sum();
     let free: u32 = held.iter().map(|h| h.free).sum();
     let (tone, words) = match (copies, free) {
-        (0, _) => ("none", "экземпляров нет".to_owned()),
-        (_, 0) => ("out", "все выданы".to_owned()),
-        (copies, free) => ("free", format!("{free} из {copies} на месте")),
+        (0, _) => ("none", frame.t("экземпляров нет").to_owned()),
+        (_, 0) => ("out", frame.t("все выданы").to_owned()),
+        (copies, free) => ("free", frame.with2("{} из {} на месте", free, copies)),
     };
     Availability { tone, words }
 }

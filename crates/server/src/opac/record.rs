@@ -147,8 +147,8 @@ fn filled(
         description: isbd::describe(record, &isbd::Options::default()),
         annotation: facts_of.summary.clone().unwrap_or_default(),
         facts: facts(&facts_of),
-        holdings: by_library(app, &held)?,
-        availability: super::availability(&held),
+        holdings: by_library(app, &frame, &held)?,
+        availability: super::availability(&frame, &held),
         marc: fields::lines(record),
         formats: formats.collect(),
         actions,
@@ -197,7 +197,11 @@ fn facts(brief: &Brief) -> Vec<Fact> {
     facts
 }
 
-fn by_library(app: &App, held: &[holdings::Holding]) -> Result<Vec<Holding>, Problem> {
+fn by_library(
+    app: &App,
+    frame: &Frame,
+    held: &[holdings::Holding],
+) -> Result<Vec<Holding>, Problem> {
     let mut list = Vec::new();
     for node in app.libraries()? {
         let here: Vec<&holdings::Holding> = held.iter().filter(|h| h.library == node.id).collect();
@@ -233,7 +237,7 @@ fn by_library(app: &App, held: &[holdings::Holding]) -> Result<Vec<Holding>, Pro
             library: node.name,
             availability: crate::view::opac::Availability {
                 tone,
-                words: format!("{free} из {all} на месте"),
+                words: frame.with2("{} из {} на месте", free, all),
             },
             copies,
         });

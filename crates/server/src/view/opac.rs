@@ -58,6 +58,17 @@ pub struct Facet {
     pub values: Vec<FacetValue>,
 }
 
+/// Выбранное условие: one condition of the search, and the search without it.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// «Автор», «Год», …
+    pub title: String,
+    /// What was chosen.
+    pub label: String,
+    /// The search without it.
+    pub href: String,
+}
+
 /// Что было исправлено в запросе.
 #[derive(Clone, Debug)]
 pub struct Corrected {
@@ -107,24 +118,14 @@ pub struct ResultsPage {
     pub hits: Vec<Hit>,
     /// Facets.
     pub facets: Vec<Facet>,
+    /// Conditions that are chosen, also those that no answer has.
+    pub chosen: Vec<Chosen>,
     /// Orders: «по точности», «сначала новые», …
     pub orders: Vec<Tab>,
     /// Pages.
     pub pager: Pager,
     /// Shown when nothing was found.
     pub empty: Empty,
-}
-
-impl ResultsPage {
-    pub(crate) fn chosen(&self) -> Vec<(&str, &FacetValue)> {
-        let mut chosen = Vec::new();
-        for facet in &self.facets {
-            for value in facet.values.iter().filter(|value| value.chosen) {
-                chosen.push((facet.title.as_str(), value));
-            }
-        }
-        chosen
-    }
 }
 
 /// Сведение о книге: a label, words, and where they lead.

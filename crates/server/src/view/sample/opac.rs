@@ -3,7 +3,7 @@
 use super::Look;
 use crate::view::account::{LoginPage, ProblemPage};
 use crate::view::opac::{
-    Availability, Corrected, Facet, FacetValue, Fact, Hit, Holding, MarcLine, RecordPage,
+    Availability, Chosen, Corrected, Facet, FacetValue, Fact, Hit, Holding, MarcLine, RecordPage,
     ResultsPage, StartPage,
 };
 use crate::view::parts::{Empty, Pager, Remark, Tab};
@@ -112,6 +112,11 @@ pub(super) fn results(look: &Look) -> ResultsPage {
         relaxed: false,
         total: 1047,
         hits: hits(),
+        chosen: vec![Chosen {
+            title: "Автор".into(),
+            label: "Пушкин, Александр Сергеевич".into(),
+            href: "/search?q=сказки".into(),
+        }],
         facets: vec![
             Facet {
                 title: "Автор".into(),
@@ -158,6 +163,7 @@ pub(super) fn nothing(look: &Look) -> ResultsPage {
         total: 0,
         hits: Vec::new(),
         facets: Vec::new(),
+        chosen: Vec::new(),
         orders: Vec::new(),
         pager: Pager::default(),
         empty: Empty::new(
