@@ -98,6 +98,7 @@ POST /api/v1/reports                 ? - - - + +
 POST /api/v1/post                    ? - - - + +
 GET  /api/v1/libraries               ? - + + + +
 POST /api/v1/libraries               ? - - - - +
+PUT  /api/v1/libraries/{code}        ? - - - - +
 GET  /api/v1/users                   ? - - - - +
 POST /api/v1/users                   ? - - - - +
 POST /api/v1/users/{name}/disable    ? - - - - +

@@ -4,6 +4,7 @@
 //! journal ([`FundChange`]), and the tables follow it ([`apply`]). It never reads a record.
 
 pub mod act;
+mod ahead;
 pub mod audit;
 pub mod axis;
 pub mod books;
@@ -28,6 +29,7 @@ pub mod stock_check;
 pub mod tables;
 pub mod title;
 
+pub use ahead::ahead;
 pub use audit::audit;
 pub use change::{FundChange, apply};
 pub use check::MAX_LINES;

@@ -15,7 +15,7 @@ use crate::page::{LANG, PageFrame, SCHEME, own_path, set_cookie, show, show_as};
 use crate::people::{PeopleError, SESSION_HOURS};
 use crate::problem::Problem;
 use crate::view::account::LoginPage;
-use crate::view::{Lang, Scheme};
+use crate::view::{Lang, Remark, Scheme};
 
 const YEAR: i64 = 365 * 24 * 3600;
 
@@ -26,8 +26,22 @@ pub(crate) struct Next {
 }
 
 /// `GET /login`
-pub(crate) async fn form(PageFrame(frame): PageFrame, Query(query): Query<Next>) -> Response {
-    show(&LoginPage::new(frame, own_path(&query.next), "", None))
+pub(crate) async fn form(
+    State(app): State<Shared>,
+    PageFrame(frame): PageFrame,
+    Query(query): Query<Next>,
+) -> Result<Response, Problem> {
+    let nobody = ask(&app, |app| Ok(app.catalog().users()?.is_empty())).await?;
+    let mut page = LoginPage::new(frame, own_path(&query.next), "", None);
+    if nobody {
+        let words = "Людей в этой библиотеке ещё нет. Первого заводит тот, кто поставил программу, на её \
+            компьютере: fond user add ИМЯ --role admin --password-stdin";
+        page.remarks.push(Remark {
+            tone: "info",
+            ..Remark::bad(words, "")
+        });
+    }
+    Ok(show(&page))
 }
 
 #[derive(Deserialize)]

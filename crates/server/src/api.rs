@@ -40,7 +40,7 @@ use describe::Common;
         fund::delivery, fund::withdrawal, fund::reversal, fund::revaluation, fund::reclassification, fund::internal_move, fund::void,
         fund::movement, fund::start_check, fund::close_check, fund::close_period,
         fund::reopen_period, fund::submit_report, fund::file,
-        libraries::list, libraries::add,
+        libraries::list, libraries::add, libraries::change,
         users::list, users::add, users::disable, users::password, users::token, whole::verify, whole::status,
     ),
     components(schemas(crate::problem::Problem, crate::problem::FindingSchema)),

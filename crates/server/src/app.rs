@@ -204,18 +204,35 @@ impl App {
         network::nodes(self.catalog.view())
     }
 
-    /// The library that a command is for: the one named, or the only one. A folder without libraries
-    /// gets `MAIN` first.
-    pub(crate) fn the_library(
+    /// The library that a command is for: the one named, or the only one.
+    pub(crate) fn the_library(&self, named: Option<&LibraryId>) -> Result<LibraryId, Error> {
+        match self.library_named(named)? {
+            Some(library) => Ok(library),
+            None => Err(Error::NotFound(
+                "Библиотек здесь ещё нет: заведите первую командой fond library add".to_owned(),
+            )),
+        }
+    }
+
+    /// As [`App::the_library`], for what begins a library: without any, `MAIN` is made first.
+    pub(crate) fn the_library_or_main(
         &self,
         named: Option<&LibraryId>,
         actor: &UserId,
     ) -> Result<LibraryId, Error> {
+        match self.library_named(named)? {
+            Some(library) => Ok(library),
+            None => self.make_main(actor),
+        }
+    }
+
+    /// `None` when none is named and there is none at all.
+    fn library_named(&self, named: Option<&LibraryId>) -> Result<Option<LibraryId>, Error> {
         let nodes = self.libraries()?;
         if let Some(named) = named {
             let known = nodes.iter().any(|node| node.id == *named);
             return if known {
-                Ok(named.clone())
+                Ok(Some(named.clone()))
             } else {
                 Err(Error::NotFound(format!(
                     "Библиотеки {named} нет: заведите её командой fond library add"
@@ -230,8 +247,8 @@ impl App {
         });
         let leaves = leaves.collect::<Vec<_>>();
         match leaves.as_slice() {
-            [] => self.make_main(actor),
-            [only] => Ok(only.id.clone()),
+            [] => Ok(None),
+            [only] => Ok(Some(only.id.clone())),
             [..] => Err(Error::NotFound(
                 "Библиотек несколько: назовите одну через --library КОД".to_owned(),
             )),

@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use catalog::id::LibraryId;
-use catalog::people::User;
+use catalog::people::{Role, User};
 
 pub(crate) use limiter::Limiter;
 pub use permission::Permission;
@@ -43,10 +43,16 @@ impl Person {
     /// Refuses what the role may not do.
     pub(crate) fn must(&self, what: Permission) -> Result<(), Problem> {
         if may(self.user.role, what) {
-            Ok(())
-        } else {
-            Err(Problem::forbidden())
+            return Ok(());
         }
+        let refused = Problem::forbidden();
+        Err(match self.user.role {
+            Role::Auditor => refused.detail(
+                "Проверяющий видит все книги, акты и проверки и ничего не записывает: \
+                 о замеченном скажите заведующему библиотекой",
+            ),
+            Role::Admin | Role::Head | Role::Librarian | Role::Reader => refused,
+        })
     }
 
     /// Whether a library stands in the part of the tree that the person works in.

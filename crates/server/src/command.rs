@@ -80,6 +80,9 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
         data: io.path(&cli.data),
         journal: cli.journal,
     };
+    if !stands(&place, &cli.command) {
+        return nothing_stands(&place, io);
+    }
     match cli.command {
         Command::Convert(convert) => filter::convert_file(&convert, io),
         Command::Check(check) => check::run(&check, io),
@@ -161,6 +164,28 @@ fn alone(
         Ok(app) => work(app, io),
         Err(error) => io.cannot(error),
     }
+}
+
+/// Whether a library may stand here, so that a mistyped folder is told and not made into an empty library.
+///
+/// A lock without a journal is left by a creation that was killed: that opens as empty (D-5), and so does a folder
+/// with nothing in it for the one who proves that it is whole.
+fn stands(place: &Place, command: &Command) -> bool {
+    let own = |name: &str| place.data.join(name).exists();
+    let nothing = || std::fs::read_dir(&place.data).is_ok_and(|mut inside| inside.next().is_none());
+    command.may_begin()
+        || place.journal != JournalHome::Folder
+        || own("journal")
+        || own("lock")
+        || matches!(command, Command::Verify(_)) && nothing()
+}
+
+fn nothing_stands(place: &Place, io: &mut Io<'_>) -> ExitStatus {
+    io.cannot(format!(
+        "В папке {} библиотеки нет: проверьте --data. Новую начинают fond library add КОД --name НАЗВАНИЕ \
+         или fond import, образец – fond demo.",
+        place.data.display()
+    ))
 }
 
 fn open(place: &Place, io: &mut Io<'_>) -> Result<App, Error> {

@@ -59,7 +59,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             Ok(axum::extract::Form(value)) => Ok(Self(value)),
             Err(error) => Err(
                 Problem::new(error.status(), "bad-request", "Форма не разобрана")
-                    .detail(error.body_text()),
+                    .detail(words(&words(&error.body_text()))),
             ),
         }
     }
@@ -70,7 +70,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(error) => Err(unread(error.status(), &error.body_text())),
+            Err(error) => Err(unread(error.status(), &words(&error.body_text()))),
         }
     }
 }
@@ -80,7 +80,7 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match Bytes::from_request(request, state).await {
             Ok(bytes) => Ok(Self(bytes)),
-            Err(error) => Err(unread(error.status(), &error.body_text())),
+            Err(error) => Err(unread(error.status(), &words(&error.body_text()))),
         }
     }
 }
@@ -93,6 +93,59 @@ fn unread(status: StatusCode, why: &str) -> Problem {
             Problem::new(status, "bad-shape", "Тело запроса не того вида").detail(why)
         }
         _ => Problem::bad_request(format!("Тело запроса не читается: {why}")),
+    }
+}
+
+/// What a reader of data says in its English, in Russian: where, and what is wrong. What our own types say is Russian
+/// already and stays.
+fn words(said: &str) -> String {
+    let russian = |text: &str| text.chars().any(|c| matches!(c, 'а'..='я' | 'А'..='Я'));
+    let prefixes = [
+        "Failed to deserialize the JSON body into the target type: ",
+        "Failed to parse the request body as JSON: ",
+        "Failed to deserialize query string: ",
+        "Failed to deserialize form body: ",
+        "Failed to deserialize form: ",
+    ];
+    let bare = prefixes.iter().find_map(|prefix| said.strip_prefix(prefix));
+    let bare = bare.unwrap_or(said);
+    if russian(bare) {
+        return bare.to_owned();
+    }
+    let (what, place) = match bare.rsplit_once(" at line ") {
+        Some((what, place)) => (what, place.replace(" column ", ", знак ")),
+        None => (bare, String::new()),
+    };
+    let place = if place.is_empty() {
+        String::new()
+    } else {
+        format!(" (строка {place})")
+    };
+    let quoted = what.split('`').nth(1).unwrap_or_default();
+    let (key, rest) = what.split_once(": ").unwrap_or(("", what));
+    let key = if key.contains(' ') { "" } else { key };
+    let rest = if key.is_empty() { what } else { rest };
+    let why = if rest.starts_with("missing field") {
+        format!("нет ключа «{quoted}»")
+    } else if rest.starts_with("unknown field") {
+        format!("ключ «{quoted}» не известен")
+    } else if rest.starts_with("duplicate field") {
+        format!("ключ «{quoted}» назван дважды")
+    } else if rest.starts_with("unknown variant") {
+        let known: Vec<&str> = rest.split('`').skip(3).step_by(2).collect();
+        format!("«{quoted}» не из списка: {}", known.join(", "))
+    } else if rest.starts_with("EOF") {
+        "текст обрывается".to_owned()
+    } else if rest.starts_with("invalid digit") || rest.starts_with("number too") {
+        "ожидается целое число в допустимых пределах".to_owned()
+    } else if rest.starts_with("invalid type") || rest.starts_with("invalid value") {
+        "значение не того вида".to_owned()
+    } else {
+        "написано не так, как читается".to_owned()
+    };
+    match key {
+        "" => format!("{why}{place}"),
+        key => format!("{key}: {why}{place}"),
     }
 }
 
@@ -110,4 +163,34 @@ where
     T::deserialize(text)
         .map(Some)
         .map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn what_cannot_be_read_is_told_in_russian() {
+        let said = "Failed to deserialize the JSON body into the target type: copies: invalid type: string \
+            \"x\", expected u32 at line 1 column 12";
+        assert_eq!(
+            words(said),
+            "copies: значение не того вида (строка 1, знак 12)"
+        );
+        let said = "Failed to deserialize the JSON body into the target type: missing field `code` at line 1 column 2";
+        assert_eq!(words(said), "нет ключа «code» (строка 1, знак 2)");
+        let said = "Failed to deserialize query string: year: invalid digit found in string";
+        assert_eq!(
+            words(said),
+            "year: ожидается целое число в допустимых пределах"
+        );
+        let said =
+            "kind: unknown variant `x`, expected one of `school`, `building` at line 1 column 9";
+        assert_eq!(
+            words(said),
+            "kind: «x» не из списка: school, building (строка 1, знак 9)"
+        );
+        let ours = "Failed to deserialize query string: library: код – латинские буквы";
+        assert_eq!(words(ours), "library: код – латинские буквы");
+    }
 }

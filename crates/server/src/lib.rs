@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod clock;
 pub mod command;
+mod deed;
 mod demo;
 mod exchange;
 mod extract;

@@ -3,9 +3,9 @@
 //! What a page says is filled in by its handler; what it looks like stands in `view`.
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
@@ -72,6 +72,15 @@ pub(crate) fn show(page: &impl Template) -> Response {
     show_as(StatusCode::OK, page)
 }
 
+/// The answer, and where its page is to be found again when it is swapped in place.
+pub(crate) fn replacing_address(mut response: Response, path: &str) -> Response {
+    if let Ok(path) = HeaderValue::from_str(path) {
+        let name = HeaderName::from_static("hx-replace-url");
+        response.headers_mut().insert(name, path);
+    }
+    response
+}
+
 /// A filled page as an answer with a status of its own.
 pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
@@ -99,6 +108,8 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
     let page = !machine && (wants.contains("text/html") || wants.contains("*/*"));
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let safe = request.method().is_safe();
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or_else(String::new, |route| route.as_str().to_owned());
     let response = next.run(request).await;
     let Some(problem) = response
         .extensions()
@@ -110,10 +121,11 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
     };
     let status = problem.status();
     if status == StatusCode::UNAUTHORIZED {
-        let next = uri
-            .path_and_query()
-            .filter(|_| safe)
-            .map_or("/staff", |p| p.as_str());
+        let next = if safe {
+            uri.path_and_query().map_or("/staff", |p| p.as_str())
+        } else {
+            form_address(uri.path(), &route)
+        };
         return Redirect::to(&format!("/login?next={}", encode(next))).into_response();
     }
     let person = response.extensions().get::<Person>();
@@ -135,6 +147,21 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
             .insert(header::RETRY_AFTER, later.clone());
     }
     shown
+}
+
+/// Where the form that was sent is to be found: its own address, or the one above when it only takes.
+fn form_address<'a>(path: &'a str, route: &str) -> &'a str {
+    let shown = |route: &str| {
+        let routes = crate::app::routes();
+        routes.iter().any(|r| r.method == "GET" && r.path == route)
+    };
+    if shown(route) {
+        return path;
+    }
+    match (path.rsplit_once('/'), route.rsplit_once('/')) {
+        (Some((path, _)), Some((route, _))) if shown(route) => path,
+        _ => "/staff",
+    }
 }
 
 /// Text as one value of a query string.

@@ -62,6 +62,13 @@ pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus 
     warn_of_the_unsafe(&app, settings, io);
     let scheme = if tls.is_some() { "https" } else { "http" };
     io.say(format!("listening on {scheme}://{address}"));
+    if app.catalog().users().is_ok_and(|users| users.is_empty()) {
+        io.say(
+            "Здесь ещё никого нет. Заведите библиотеку и первого человека, не останавливая сервер:\n  \
+             fond library add КОД --name НАЗВАНИЕ\n  \
+             echo ПАРОЛЬ | fond user add ИМЯ --role admin --password-stdin",
+        );
+    }
     let _ = io.stdout.flush();
     let router = app::router(app);
     runtime.block_on(async {

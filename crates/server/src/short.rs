@@ -22,17 +22,51 @@ pub(crate) const ROWS: [(&str, &str, bool); 9] = [
 /// A text, with nothing said of its kind, its pictures and its indexes.
 const UNSAID: &str = "y   z   000yy";
 
-/// The record that the rows make; a text says what is still missing.
-pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, String> {
-    let get = |name: &str| row(name).trim().to_owned();
-    let title = get("title");
-    if title.is_empty() {
-        return Err("Впишите заглавие, как оно стоит на титульном листе".to_owned());
+/// No row of a title page is longer.
+const MOST: usize = 1_000;
+
+/// Which row is wrong, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    pub(crate) row: &'static str,
+    pub(crate) why: String,
+}
+
+impl From<String> for Wrong {
+    fn from(why: String) -> Self {
+        Self { row: "title", why }
+    }
+}
+
+fn judged(get: impl Fn(&str) -> String) -> Result<(), Wrong> {
+    let wrong = |row: &'static str, why: &str| {
+        let why = why.to_owned();
+        Err(Wrong { row, why })
+    };
+    for (row, label, _) in ROWS {
+        if get(row).chars().count() > MOST {
+            let why = format!("«{label}»: не больше {MOST} знаков");
+            return wrong(row, &why);
+        }
+    }
+    if get("title").is_empty() {
+        return wrong(
+            "title",
+            "Впишите заглавие, как оно стоит на титульном листе",
+        );
     }
     let year = get("year");
     if !year.is_empty() && (year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit())) {
-        return Err("Год издания – четыре цифры".to_owned());
+        return wrong("year", "Год издания – четыре цифры");
     }
+    Ok(())
+}
+
+/// The record that the rows make; or which of them is wrong.
+pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong> {
+    let get = |name: &str| row(name).trim().to_owned();
+    judged(get)?;
+    let (title, year) = (get("title"), get("year"));
     let today = crate::clock::today();
     let entered = today.strftime("%Y%m%d").to_string();
     let shown_year = if year.is_empty() { "    " } else { &year };
@@ -123,6 +157,12 @@ pub(crate) fn corrected(
     let typed = |name: &str| row(name).trim().to_owned();
     if typed("title").is_empty() {
         return Err("Впишите заглавие, как оно стоит на титульном листе".to_owned());
+    }
+    for (name, label, _) in ROWS {
+        let length = typed(name).chars().count();
+        if length > MOST && length > value(record, name).chars().count() {
+            return Err(format!("«{label}»: не больше {MOST} знаков"));
+        }
     }
     for (name, tag, code) in PLACES {
         let (before, after) = (value(record, name), typed(name));

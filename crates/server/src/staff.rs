@@ -8,6 +8,7 @@ pub(crate) mod books;
 pub(crate) mod checks;
 pub(crate) mod delivery;
 pub(crate) mod describe;
+mod drafts;
 pub(crate) mod home;
 pub(crate) mod import;
 pub(crate) mod inventory;
@@ -21,14 +22,17 @@ pub(crate) mod status;
 mod units;
 pub(crate) mod withdrawal;
 
+use std::ops::Range;
+
 use catalog::fund::axis::Fund;
 use catalog::fund::network::{LibraryNode, NodeKind};
 
 use crate::app::App;
 use crate::auth::Person;
 use crate::problem::Problem;
+use crate::view::delivery::Fold;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Pager, Table};
+use crate::view::{Choice, Field, Pager, Remark, Table};
 
 /// Pairs of a form or a query, in order; the first of a name counts unless a list is meant.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +49,16 @@ impl Pairs {
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let same = move |(key, _): &&(String, String)| key == name;
         self.0.iter().filter(same).map(|(_, value)| value.as_str())
+    }
+
+    /// What is too long to be written into the journal, each as a remark beside its field.
+    pub(crate) fn too_long(&self, limits: &[(&str, usize)]) -> Vec<Remark> {
+        let long = |(name, most): &&(&str, usize)| self.get(name).chars().count() > *most;
+        let long = limits.iter().filter(long);
+        long.map(|(name, most)| {
+            Remark::bad(format!("Слишком длинно: не больше {most} знаков"), *name)
+        })
+        .collect()
     }
 
     /// Everything but the buttons, to be sent again.
@@ -141,4 +155,33 @@ pub(crate) fn fund_choice(chosen: Fund) -> Choice {
 /// The fund that is named, or the main one.
 pub(crate) fn fund_of(code: &str) -> Fund {
     code.parse().unwrap_or(Fund::Main)
+}
+
+/// Puts each remark beside the field it belongs to.
+pub(crate) fn beside(remarks: &[Remark], fields: &mut [Field], choices: &mut [Choice]) {
+    let of = |name: &str| {
+        let of_field = remarks.iter().filter(|remark| remark.field == name);
+        of_field.map(|remark| remark.text.clone()).collect()
+    };
+    for field in fields {
+        field.errors = of(&field.name);
+    }
+    for choice in choices {
+        choice.errors = of(&choice.name);
+    }
+}
+
+/// Which of `lines` a form shows on a page, from 0, and the frame of the others.
+pub(crate) fn folds(page: usize, lines: usize, rows: usize) -> (Fold, Range<usize>) {
+    let pages = lines.div_ceil(rows).max(1);
+    let page = page.min(pages - 1);
+    let first = page * rows;
+    let shown = first..(first + rows).min(lines);
+    let fold = Fold {
+        first,
+        page,
+        pages,
+        ..Fold::default()
+    };
+    (fold, shown)
 }

@@ -97,6 +97,27 @@ pub struct Document {
     pub total: Option<Kopecks>,
 }
 
+impl Document {
+    /// The document as people call it: «накладная № ДВ-1 от 2025-02-05».
+    #[must_use]
+    pub fn words(&self) -> String {
+        let kind = match self.kind.as_str() {
+            "WAYBILL" => "накладная",
+            "UPD" => "УПД",
+            "INVOICE" => "счёт-фактура",
+            "ACCEPTANCE_ACT" => "акт о приёме",
+            "SUBSCRIPTION_REGISTER" => "реестр подписки",
+            "REGISTER" => "реестр",
+            "CONTRACT" => "договор",
+            "RECEIPT_ACT" => "акт приёма-передачи",
+            "TRANSFER_WAYBILL" => "накладная на передачу",
+            // A kind that a library writes in its own words.
+            other => other,
+        };
+        format!("{kind} № {} от {}", self.number, self.date)
+    }
+}
+
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} of {}", self.kind, self.number, self.date)

@@ -33,7 +33,7 @@ pub const MAX_LINES: usize = 2000;
 /// Judges one order at the desk.
 pub(super) fn judge(desk: &mut Desk<'_, '_>, order: &Order) -> Result<(), TableError> {
     match order {
-        Order::AddLibrary(_) | Order::Together(_) => Ok(()),
+        Order::AddLibrary(_) | Order::ChangeLibrary(_) | Order::Together(_) => Ok(()),
         Order::SetPolicy(policy) => policy::judge(desk, policy),
         Order::NoteTitles(titles) => {
             let library = desk.library.id.clone();

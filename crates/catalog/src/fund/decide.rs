@@ -64,6 +64,7 @@ fn carry_out(
 ) -> Result<(Vec<FundChange>, Vec<Finding>), TableError> {
     match &command.order {
         Order::AddLibrary(node) => return check::library::add(overlay, node),
+        Order::ChangeLibrary(node) => return check::library::change(overlay, node),
         Order::Together(commands) => return together(commands, ctx, overlay),
         Order::SetPolicy(_)
         | Order::NoteTitles(_)

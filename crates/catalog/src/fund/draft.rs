@@ -33,8 +33,10 @@ pub struct FundCommand {
 /// Что сделать.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Order {
-    /// Добавить или переименовать узел сети.
+    /// Добавить узел сети.
     AddLibrary(LibraryNode),
+    /// Назвать иначе или переставить узел, который есть.
+    ChangeLibrary(LibraryNode),
     /// Принять учётную политику.
     SetPolicy(Policy),
     /// Запомнить сведения об изданиях, for files that name titles by their outer ids.

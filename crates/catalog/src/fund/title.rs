@@ -91,13 +91,13 @@ impl TitleFacts {
         }
     }
 
-    /// How reports name the title: by its outer name, else by its description.
+    /// How reports name the title: in the words people know it by, else by its outer name.
     #[must_use]
     pub fn label(&self) -> &str {
-        if self.outer.is_empty() {
-            &self.description
-        } else {
+        if self.description.is_empty() {
             &self.outer
+        } else {
+            &self.description
         }
     }
 }

@@ -111,7 +111,7 @@ fn order(event: &mut Reader<'_>, known: &Known<'_>) -> Option<Order> {
         "YEAR_CLOSE" | "QUARTER_CLOSE" | "PERIOD_CLOSE" => checks::period(event, &kind),
         "PERIOD_REOPEN" | "YEAR_REOPEN" => checks::reopen(event),
         "REPORT_SUBMITTED" => {
-            let year = event.whole("year").unwrap_or(0);
+            let year = checks::needed_year(event)?;
             Some(Order::SubmitReport { year })
         }
         _ => {

@@ -60,6 +60,11 @@ pub(super) fn reopen(event: &mut Reader<'_>) -> Option<Order> {
     Some(Order::ReopenPeriod(ReopenDraft { date, year, reason }))
 }
 
+/// The year that the event itself names.
+pub(super) fn needed_year(event: &mut Reader<'_>) -> Option<i16> {
+    year(event, None)
+}
+
 fn year(event: &mut Reader<'_>, date: Option<jiff::civil::Date>) -> Option<i16> {
     let year = event.whole("year").or(date.map(|date| date.year()));
     if year.is_none() {

@@ -146,6 +146,10 @@ fn cards(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningCard> {
 }
 
 fn layer(given: &mut Reader<'_>) -> OpeningLayer {
+    if given.get("copies").is_none() {
+        let detail = "Впишите, сколько экземпляров стоит на строке карточки";
+        given.slip(Rule::CopiesRequired, "copies", detail);
+    }
     OpeningLayer {
         number: given.whole("layer"),
         year: given.whole("year"),

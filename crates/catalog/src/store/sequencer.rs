@@ -2,6 +2,9 @@
 //!
 //! Group commit is ours: everything that waits when a sync ends goes into the next batch.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -260,11 +263,14 @@ impl Writer {
         let tables = Arc::clone(&self.tables);
         let mut batch = Batch::new(&tables);
         let (mut decided, mut bytes) = (Vec::new(), 0);
+        let mut later = Vec::new();
         while let Some(command) = next.take() {
             let last = decided
                 .last()
                 .map_or(self.journal.last_time(), |d: &Decided| d.draft.at);
-            if let Some(done) = self.decide(command, &mut batch, decided.len(), last) {
+            if self.repeats(&batch, &command) {
+                later.push(command);
+            } else if let Some(done) = self.decide(command, &mut batch, decided.len(), last) {
                 bytes += done.draft.payload.len();
                 decided.push(done);
             }
@@ -286,7 +292,26 @@ impl Writer {
         } else {
             self.write(&batch, decided);
         }
+        drop(batch);
+        for command in later {
+            if self.batch(command, work).is_break() {
+                flow = ControlFlow::Break(());
+            }
+        }
         flow
+    }
+
+    /// Whether the first of the same command is in this very batch: its answer is that of the batch (D-8).
+    fn repeats(&self, batch: &Batch<'_>, command: &Command) -> bool {
+        let Some(id) = command.doing.command_id else {
+            return false;
+        };
+        let first = get::<Commands>(batch, &id.as_u128().into());
+        first.is_ok_and(|row| {
+            row.is_some_and(|row| {
+                row.seq > self.journal.head().seq && row.request == command.request
+            })
+        })
     }
 
     /// Claims the journal with the tables at its head.

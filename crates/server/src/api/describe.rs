@@ -72,6 +72,7 @@ const WRITES: [(&str, &str); 4] = [
 
 fn complete(operation: &mut Operation, route: &Route) {
     operation.operation_id = Some(name(route));
+    say_what_comes(operation);
     let mut add = |rows: &[(&str, &str)]| {
         for (status, words) in rows {
             let known = operation.responses.responses.entry((*status).to_owned());
@@ -101,6 +102,21 @@ fn complete(operation: &mut Operation, route: &Route) {
         add(&[("422", "В этом виде запись не выдаётся")]);
     }
     operation.security = Some(free.into_iter().chain(asked).collect());
+}
+
+/// An answer must be described; where nothing else is said, it is what the operation says it gives.
+fn say_what_comes(operation: &mut Operation) {
+    let gives = operation.summary.clone();
+    let gives = gives.unwrap_or_else(|| "Сделано".to_owned());
+    for answer in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = answer
+            && response.description.is_empty()
+        {
+            gives
+                .trim_end_matches('.')
+                .clone_into(&mut response.description);
+        }
+    }
 }
 
 /// `GET /api/v1/records/{id}` as `get_records_id`: a name for generated clients.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use catalog::fund::{Context, FundChange, FundCommand, FundError, decide};
+use catalog::fund::FundChange;
 use catalog::id::LibraryId;
 use catalog::rule::{Finding, Rule};
 use catalog::{Change, event};
@@ -20,6 +20,7 @@ use super::shapes;
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::now;
+use crate::deed;
 use crate::extract::{self, Query, Whole, maybe};
 use crate::problem::Problem;
 use crate::repeat::Once;
@@ -90,12 +91,13 @@ impl Request {
         let event =
             event(app.catalog().view(), &library, &self.given).map_err(catalog::Error::Refused)?;
         if self.how.dry_run {
-            let change = self.tried(app, &library, &event.command)?;
+            let actor = &self.person.user.id;
+            let change = deed::tried(app, actor, &library, &event.command)?;
             return Ok((StatusCode::OK, Json(shown(app, None, change.as_ref())?)));
         }
         let mut doing = self.once.doing(&self.person);
         doing.on = event.date;
-        let entry = app.catalog().fund(doing, &library, event.command)?;
+        let entry = deed::posted(app, doing, &library, event.command)?;
         let Some(entry) = entry else {
             return Ok((StatusCode::OK, Json(shown(app, None, None)?)));
         };
@@ -108,24 +110,6 @@ impl Request {
         };
         let posted = shown(app, Some(entry.seq.get()), change)?;
         Ok((StatusCode::CREATED, Json(posted)))
-    }
-
-    fn tried(
-        &self,
-        app: &App,
-        library: &LibraryId,
-        command: &FundCommand,
-    ) -> Result<Option<FundChange>, Problem> {
-        let context = Context {
-            library: library.clone(),
-            actor: self.person.user.id.clone(),
-            at: now(),
-        };
-        match decide(command, &context, app.catalog().view()) {
-            Ok(change) => Ok(change),
-            Err(FundError::Refused(findings)) => Err(catalog::Error::Refused(findings).into()),
-            Err(FundError::Table(error)) => Err(error.into()),
-        }
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<Library>>
     .await
 }
 
-/// Новый узел сети; с кодом существующего – его новое название и место.
+/// Узел сети: новый, или новое название и место того, который есть.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewLibrary {
     /// От 1 до 32 знаков: латинские буквы, цифры, `-`, `_`, `.`.
@@ -77,9 +77,9 @@ fn school() -> NodeKind {
     NodeKind::School
 }
 
-/// Завести или переименовать узел сети.
+/// Завести узел сети; занятый код – 422 `library-exists`.
 #[utoipa::path(post, path = "/api/v1/libraries", tag = "admin", request_body = NewLibrary,
-    responses((status = 200, description = "Такой узел уже есть", body = Library),
+    responses((status = 200, description = "Точно такой узел уже есть", body = Library),
         (status = 201, description = "Записано", body = Library)))]
 pub(crate) async fn add(
     State(app): State<Shared>,
@@ -88,27 +88,8 @@ pub(crate) async fn add(
     extract::Json(new): extract::Json<NewLibrary>,
 ) -> Result<(StatusCode, Json<Library>), Problem> {
     ask(&app, move |app| {
-        let policy = new.policy.as_ref().map(Policy::parse).transpose();
-        let policy = policy.map_err(|found| Error::Refused(placed(found, "/policy")))?;
-        let node = LibraryNode {
-            id: new.code,
-            name: new.name.trim().to_owned(),
-            parent: new.parent,
-            kind: new.kind,
-        };
-        may_place(app, &person, &node)?;
-        let command = |order| FundCommand { event: None, order };
-        let order = match policy {
-            None => Order::AddLibrary(node.clone()),
-            Some(policy) => Order::Together(vec![
-                command(Order::AddLibrary(node.clone())),
-                command(Order::SetPolicy(policy)),
-            ]),
-        };
-        let doing = once.doing(&person);
-        let entry = app.catalog().fund(doing, &node.id, command(order))?;
-        app.name_the_tree()?;
-        let status = if entry.is_some() {
+        let (node, written) = put(app, &person, once, new, Order::AddLibrary)?;
+        let status = if written {
             StatusCode::CREATED
         } else {
             StatusCode::OK
@@ -116,6 +97,63 @@ pub(crate) async fn add(
         Ok((status, Json(node.into())))
     })
     .await
+}
+
+/// Назвать иначе или переставить узел сети, который есть.
+#[utoipa::path(put, path = "/api/v1/libraries/{code}", tag = "admin", request_body = NewLibrary,
+    params(("code" = String, Path, description = "Код узла, тот же, что в теле")),
+    responses((status = 200, description = "Узел стоит так", body = Library)))]
+pub(crate) async fn change(
+    State(app): State<Shared>,
+    person: Person,
+    once: Once,
+    extract::Path(code): extract::Path<LibraryId>,
+    extract::Json(new): extract::Json<NewLibrary>,
+) -> Result<Json<Library>, Problem> {
+    ask(&app, move |app| {
+        if new.code != code {
+            let why = format!("В адресе код {code}, в теле {}: назовите один", new.code);
+            return Err(Problem::bad_request(why));
+        }
+        if network::node(app.catalog().view(), &code)?.is_none() {
+            return Err(Problem::not_found(format!("Библиотеки {code} нет")));
+        }
+        let (node, _) = put(app, &person, once, new, Order::ChangeLibrary)?;
+        Ok(Json(node.into()))
+    })
+    .await
+}
+
+/// Writes the node, and whether there was anything to write.
+fn put(
+    app: &App,
+    person: &Person,
+    once: Once,
+    new: NewLibrary,
+    order: fn(LibraryNode) -> Order,
+) -> Result<(LibraryNode, bool), Problem> {
+    let policy = new.policy.as_ref().map(Policy::parse).transpose();
+    let policy = policy.map_err(|found| Error::Refused(placed(found, "/policy")))?;
+    let node = LibraryNode {
+        id: new.code,
+        name: new.name.trim().to_owned(),
+        parent: new.parent,
+        kind: new.kind,
+    };
+    may_place(app, person, &node)?;
+    let command = |order| FundCommand { event: None, order };
+    let order = match policy {
+        None => order(node.clone()),
+        Some(policy) => Order::Together(vec![
+            command(order(node.clone())),
+            command(Order::SetPolicy(policy)),
+        ]),
+    };
+    let entry = app
+        .catalog()
+        .fund(once.doing(person), &node.id, command(order))?;
+    app.name_the_tree()?;
+    Ok((node, entry.is_some()))
 }
 
 /// Whether the person may put the node where it is to stand, and take it from where it stands.

@@ -162,6 +162,7 @@ routes! {
     post "/api/v1/post"             ClosePeriod   api::fund::file
     get  "/api/v1/libraries"        SeeStaff      api::libraries::list
     post "/api/v1/libraries"        ManageLibraries api::libraries::add
+    put  "/api/v1/libraries/{code}" ManageLibraries api::libraries::change
     get  "/api/v1/users"            ManageUsers   api::users::list
     post "/api/v1/users"            ManageUsers   api::users::add
     post "/api/v1/users/{name}/disable" ManageUsers api::users::disable

@@ -1,5 +1,7 @@
 //! What may be typed: commands, options, help with examples. Does nothing by itself.
 
+mod people;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -7,8 +9,9 @@ use std::str::FromStr as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use catalog::JournalHome;
-use catalog::id::{LibraryId, UserId};
-use catalog::people::Role;
+use catalog::id::LibraryId;
+
+pub(crate) use people::{AddLibrary, ChangeLibrary, Kind, Library, User};
 
 const TEMPLATE: &str = "{about}\n\nВызов: {usage}\n\n{all-args}{after-help}";
 
@@ -150,6 +153,33 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether the command may begin a library where there is none, or needs none.
+    pub(crate) fn may_begin(&self) -> bool {
+        match self {
+            Command::Demo(_)
+            | Command::Serve(_)
+            | Command::Import(_)
+            | Command::Post(_)
+            | Command::Restore(_)
+            | Command::Move(_)
+            | Command::Convert(_)
+            | Command::Check(_)
+            | Command::Describe(_)
+            | Command::Licences
+            | Command::Library(Library::Add(_))
+            | Command::User(User::Add(_)) => true,
+            Command::Export(_)
+            | Command::Books(_)
+            | Command::Verify(_)
+            | Command::Reindex
+            | Command::Backup(_)
+            | Command::Library(Library::Change(_) | Library::List)
+            | Command::User(
+                User::Passwd { .. } | User::List | User::Disable { .. } | User::Token { .. },
+            ) => false,
+        }
+    }
+
     /// Whether the command may read stdin.
     pub(crate) fn wants_stdin(&self) -> bool {
         match self {
@@ -376,97 +406,6 @@ pub(crate) struct Restore {
     /// Резервная копия
     #[arg(value_name = "ФАЙЛ")]
     pub(crate) file: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Library {
-    /// Завести библиотеку
-    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond library add SCHOOL12 --name \"Школа № 12\" --parent RAION --kind school")]
-    Add(AddLibrary),
-    /// Показать дерево библиотек
-    #[command(help_template = TEMPLATE)]
-    List,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AddLibrary {
-    /// Код: латинские буквы, цифры, - _ .
-    #[arg(value_name = "КОД")]
-    pub(crate) code: LibraryId,
-    /// Название
-    #[arg(long, value_name = "НАЗВАНИЕ")]
-    pub(crate) name: String,
-    /// Кому подчинена
-    #[arg(long, value_name = "КОД")]
-    pub(crate) parent: Option<LibraryId>,
-    /// Что это
-    #[arg(long, value_enum, default_value_t = Kind::School, value_name = "ВИД")]
-    pub(crate) kind: Kind,
-    /// Учётная политика: файл JSON
-    #[arg(long, value_name = "ФАЙЛ")]
-    pub(crate) policy: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    Region,
-    Municipality,
-    School,
-    Building,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum User {
-    /// Завести человека
-    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo пароль | fond user add иванова --role librarian --library SCHOOL12 --password-stdin")]
-    Add(AddUser),
-    /// Сменить пароль
-    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo пароль | fond user passwd иванова --password-stdin")]
-    Passwd {
-        /// Имя для входа
-        #[arg(value_name = "ИМЯ")]
-        name: UserId,
-        /// Пароль первой строкой стандартного ввода
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// Показать всех
-    #[command(help_template = TEMPLATE)]
-    List,
-    /// Закрыть вход
-    #[command(help_template = TEMPLATE)]
-    Disable {
-        /// Имя для входа
-        #[arg(value_name = "ИМЯ")]
-        name: UserId,
-    },
-    /// Выдать ключ для программ; он печатается один раз
-    #[command(help_template = TEMPLATE)]
-    Token {
-        /// Имя для входа
-        #[arg(value_name = "ИМЯ")]
-        name: UserId,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AddUser {
-    /// Имя для входа
-    #[arg(value_name = "ИМЯ")]
-    pub(crate) name: UserId,
-    /// admin, head, librarian, auditor или reader
-    #[arg(long, value_parser = role, value_name = "РОЛЬ")]
-    pub(crate) role: Role,
-    /// Где работает; без кода – во всей сети
-    #[arg(long, value_name = "КОД")]
-    pub(crate) library: Option<LibraryId>,
-    /// Пароль первой строкой стандартного ввода
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-fn role(code: &str) -> Result<Role, String> {
-    Role::by_code(code).ok_or_else(|| "роли: admin, head, librarian, auditor, reader".to_owned())
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
+use catalog::Error;
 use catalog::fund::act::Act;
 use catalog::fund::books::{Movement, YearBooks, json, network_books, oo2, year_books};
 use catalog::fund::item::{Card, Item};
 use catalog::fund::ledger::Totals;
+use catalog::fund::network::legal_library;
+use catalog::id::LibraryId;
 
 use super::args;
 use crate::app::App;
@@ -14,7 +17,7 @@ use crate::view::lang::short_date;
 
 /// Prints the books of the year.
 pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus {
-    let library = match app.the_library(args.library.as_ref(), &io.actor) {
+    let library = match whose(args, app) {
         Ok(library) => library,
         Err(error) => return io.cannot(error),
     };
@@ -37,6 +40,13 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
     }
+}
+
+/// The legal library: the books of a building are those of its school.
+fn whose(args: &args::Books, app: &App) -> Result<LibraryId, Error> {
+    let named = app.the_library(args.library.as_ref())?;
+    let legal = legal_library(app.catalog().view(), &named)?;
+    Ok(legal.map_or(named, |node| node.id))
 }
 
 fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {

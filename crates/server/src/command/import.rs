@@ -41,7 +41,7 @@ struct Failed {
 
 /// Runs the command.
 pub(super) fn run(args: &args::Import, app: &App, io: &mut Io<'_>) -> ExitStatus {
-    let library = match app.the_library(args.library.as_ref(), &io.actor) {
+    let library = match app.the_library_or_main(args.library.as_ref(), &io.actor) {
         Ok(library) => library,
         Err(why) => return io.cannot(why),
     };

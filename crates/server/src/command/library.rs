@@ -3,37 +3,39 @@
 use std::io::Write;
 use std::path::Path;
 
-use catalog::fund::network::{LibraryNode, NodeKind};
+use catalog::fund::network::{LibraryNode, NodeKind, node};
 use catalog::fund::policy::Policy;
 use catalog::fund::{FundCommand, Order};
+use catalog::id::LibraryId;
 use catalog::{Doing, Error};
 
-use super::args::{AddLibrary, Kind, Library};
+use super::args::{AddLibrary, ChangeLibrary, Kind, Library};
 use crate::app::App;
 use crate::clock::now;
 use crate::io::{ExitStatus, Io};
 
 /// Runs one of the commands about libraries.
 pub(super) fn run(command: Library, app: &App, io: &mut Io<'_>) -> ExitStatus {
-    match command {
-        Library::Add(add) => match added(add, app, io) {
-            Ok(()) => ExitStatus::Done,
-            Err(Error::Refused(findings)) => {
-                for finding in findings {
-                    io.say(finding);
-                }
-                ExitStatus::Findings
+    let done = match command {
+        Library::Add(add) => added(add, app, io),
+        Library::Change(change) => changed(change, app, io),
+        Library::List => return list(app, io),
+    };
+    match done {
+        Ok(()) => ExitStatus::Done,
+        Err(Error::Refused(findings)) => {
+            for finding in findings {
+                io.say(finding);
             }
-            Err(error) => io.cannot(error),
-        },
-        Library::List => list(app, io),
+            ExitStatus::Findings
+        }
+        Err(error) => io.cannot(error),
     }
 }
 
 fn added(add: AddLibrary, app: &App, io: &Io<'_>) -> Result<(), Error> {
     // The file is read and understood before anything is written.
     let policy = add.policy.map(|file| policy(&io.path(&file))).transpose()?;
-    let library = add.code.clone();
     let node = LibraryNode {
         id: add.code,
         name: add.name,
@@ -45,12 +47,36 @@ fn added(add: AddLibrary, app: &App, io: &Io<'_>) -> Result<(), Error> {
             Kind::Building => NodeKind::Building,
         },
     };
-    let mut orders = vec![Order::AddLibrary(node)];
-    orders.extend(policy.map(Order::SetPolicy));
+    let library = node.id.clone();
+    carry_out(&library, Order::AddLibrary(node), policy, app, io)
+}
+
+fn changed(change: ChangeLibrary, app: &App, io: &Io<'_>) -> Result<(), Error> {
+    let policy = change.policy.map(|file| policy(&io.path(&file)));
+    let policy = policy.transpose()?;
+    let library = app.the_library(Some(&change.code))?;
+    let stands = node(app.catalog().view(), &library)?;
+    let stands = stands.ok_or_else(|| Error::NotFound(format!("Библиотеки {library} нет")))?;
+    let node = LibraryNode {
+        name: change.name.unwrap_or(stands.name),
+        parent: change.parent.or(stands.parent),
+        ..stands
+    };
+    carry_out(&library, Order::ChangeLibrary(node), policy, app, io)
+}
+
+fn carry_out(
+    library: &LibraryId,
+    order: Order,
+    policy: Option<Policy>,
+    app: &App,
+    io: &Io<'_>,
+) -> Result<(), Error> {
+    let orders = std::iter::once(order).chain(policy.map(Order::SetPolicy));
     for order in orders {
         let doing = Doing::now(io.actor.clone(), now());
         let command = FundCommand { event: None, order };
-        app.catalog().fund(doing, &library, command)?;
+        app.catalog().fund(doing, library, command)?;
     }
     app.name_the_tree()?;
     Ok(())

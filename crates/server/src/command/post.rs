@@ -18,7 +18,7 @@ pub(super) fn run(args: &args::Post, app: &App, io: &mut Io<'_>) -> ExitStatus {
         Ok(text) => text,
         Err(error) => return io.cannot(format!("{}: {}", args.file.display(), reason(&error))),
     };
-    let library = match app.the_library(args.library.as_ref(), &io.actor) {
+    let library = match app.the_library_or_main(args.library.as_ref(), &io.actor) {
         Ok(library) => library,
         Err(error) => return io.cannot(error),
     };

@@ -231,24 +231,13 @@ fn money(sum: catalog::fund::money::Kopecks) -> String {
 
 /// The document in words.
 pub(super) fn document_words(document: &catalog::fund::act::Document) -> String {
-    let kind = match document.kind.as_str() {
-        "WAYBILL" => "Накладная",
-        "UPD" => "УПД",
-        "INVOICE" => "Счёт-фактура",
-        "ACCEPTANCE_ACT" => "Акт о приёме",
-        "SUBSCRIPTION_REGISTER" => "Реестр подписки",
-        "REGISTER" => "Реестр",
-        "CONTRACT" => "Договор",
-        "RECEIPT_ACT" => "Акт приёма-передачи",
-        "TRANSFER_WAYBILL" => "Накладная на передачу",
-        // A kind that a library writes in its own words.
-        other => other,
-    };
-    format!(
-        "{kind} № {} от {}",
-        document.number,
-        short_date(document.date)
-    )
+    let words = super::places::russian_dates(&document.words());
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first
+        .into_iter()
+        .chain([letters.as_str().to_owned()])
+        .collect()
 }
 
 /// The list to an act.

@@ -164,7 +164,10 @@ fn added(app: &App, person: &Person, pairs: &Pairs) -> Result<(), Refusal> {
     }
     crate::api::libraries::may_place(app, person, &node)
         .map_err(|problem| Refusal::Words(problem.text()))?;
-    let order = Order::AddLibrary(node);
+    let order = match pairs.get("do") {
+        "change" => Order::ChangeLibrary(node),
+        _ => Order::AddLibrary(node),
+    };
     let doing = Doing::now(person.user.id.clone(), now());
     let command = FundCommand { event: None, order };
     app.catalog()

@@ -40,12 +40,7 @@ pub(crate) async fn ksu(
     let page = ask(&app, move |app| {
         let library = workplace(app, &person, pairs.get("library"))?;
         let view = app.catalog().view();
-        let year = pairs
-            .get("year")
-            .parse::<i16>()
-            .ok()
-            .filter(|y| (1800..=9999).contains(y));
-        let year = year.unwrap_or_else(|| today().year());
+        let year = year_of(pairs.get("year"))?;
         let fund = fund_of(pairs.get("fund"));
         let part = pairs
             .get("part")
@@ -87,6 +82,9 @@ pub(crate) async fn ksu(
             table,
             pager,
             state: match closed {
+                _ if state.opened.is_some_and(|day| year <= day.year()) => {
+                    "Книги этого года велись до программы: в ней только остатки".to_owned()
+                }
                 Some(date) => format!("Год закрыт {}", frame.date(&date)),
                 None => "Год открыт".to_owned(),
             },
@@ -98,6 +96,16 @@ pub(crate) async fn ksu(
         })
     });
     Ok(show(&page.await?))
+}
+
+/// The year that is asked for, or this one.
+fn year_of(typed: &str) -> Result<i16, Problem> {
+    if typed.is_empty() {
+        return Ok(today().year());
+    }
+    let year = typed.parse::<i16>().ok();
+    year.filter(|year| (1800..=9999).contains(year))
+        .ok_or_else(|| Problem::bad_request("Год – четыре цифры, например 2026"))
 }
 
 /// Years that have acts, this one and the one shown, newest first.

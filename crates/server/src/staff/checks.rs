@@ -19,13 +19,15 @@ use jiff::civil::Date;
 use super::import::Upload;
 use super::places::{Refused, russian_dates};
 use super::units::{Key, many};
-use super::{Pairs, fund_choice, fund_of, library_choice, post, workplace};
+use super::{Pairs, beside, fund_choice, fund_of, library_choice, post, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
 use crate::extract::{Form, Path, Query};
 use crate::page::{PageFrame, show, show_as};
 use crate::problem::Problem;
+use crate::view::acts::ConfirmPage;
+use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::stock::ChecksPage;
 use crate::view::{Frame, Remark};
@@ -89,17 +91,20 @@ fn list_page(
     };
     let mut choices = vec![fund_choice(fund_of(typed.get("fund")))];
     choices.extend(library_choice(app, person, library)?);
+    let mut fields = vec![
+        Field::new("date", "На какой день", date).takes(Takes::Date),
+        Field::new("order", "Приказ о проверке", typed.get("order"))
+            .required()
+            .hint("Номер и дата приказа, состав комиссии"),
+        Field::new("on_loan", "Выданы по формулярам", typed.get("on_loan"))
+            .takes(Takes::Long)
+            .hint("Инвентарные номера через пробел; можно отметить и потом"),
+    ];
+    beside(&remarks, &mut fields, &mut choices);
     Ok(ChecksPage {
         table: table::checks(&checks),
         choices,
-        fields: vec![
-            Field::new("date", "На какой день", date).takes(Takes::Date),
-            Field::new("order", "Приказ о проверке", typed.get("order"))
-                .hint("Номер и дата приказа, состав комиссии"),
-            Field::new("on_loan", "Выданы по формулярам", typed.get("on_loan"))
-                .takes(Takes::Long)
-                .hint("Инвентарные номера через пробел; можно отметить и потом"),
-        ],
+        fields,
         remarks,
         f: frame.crumb("Рабочий стол", "/staff"),
     })
@@ -116,18 +121,28 @@ pub(crate) async fn start(
     ask(&app, move |app| {
         let library = workplace(app, &person, pairs.get("library"))?;
         person.must_work_in(app, &library.id)?;
-        let started = match start_order(&pairs) {
-            Ok(order) => {
-                let command = FundCommand { event: None, order };
-                post::written(app, &person, &library.id, command, "")
+        if pairs.get("do") == "edit" {
+            let page = list_page(app, &person, frame, &library, &pairs, Vec::new())?;
+            return Ok(show(&page));
+        }
+        let command = start_order(&pairs).map(|order| FundCommand { event: None, order });
+        let started = match (command, pairs.get("do")) {
+            (Ok(command), "preview") => post::tried(app, &person, &library.id, &command)
+                .map(|tried| Started::Seen(tried.change)),
+            (Ok(command), _) => {
+                let key = pairs.get("key");
+                post::written(app, &person, &library.id, command, key).map(Started::Begun)
             }
-            Err(remarks) => Err(remarks.into()),
+            (Err(remarks), _) => Err(remarks.into()),
         };
         let remarks = match started {
-            Ok(Some(FundChange::Checked { check, .. })) => {
+            Ok(Started::Seen(change)) => {
+                return Ok(show(&begin(frame, &library, &pairs, change.as_ref())));
+            }
+            Ok(Started::Begun(Some(FundChange::Checked { check, .. }))) => {
                 return Ok(Redirect::to(&address(&check)).into_response());
             }
-            Ok(_) => Vec::new(),
+            Ok(Started::Begun(_)) => Vec::new(),
             Err(post::Failed::Refused(why)) => why.remarks,
             Err(post::Failed::Problem(problem)) => return Err(problem),
         };
@@ -137,9 +152,58 @@ pub(crate) async fn start(
     .await
 }
 
+/// How far a beginning has come.
+enum Started {
+    /// What it would be.
+    Seen(Option<FundChange>),
+    /// What it is.
+    Begun(Option<FundChange>),
+}
+
+/// The step before a check begins.
+fn begin(
+    frame: Frame,
+    library: &LibraryNode,
+    pairs: &Pairs,
+    change: Option<&FundChange>,
+) -> ConfirmPage {
+    let mut page = post::confirm(frame, "Проверка: посмотрите перед началом", HERE, pairs);
+    let date = russian_dates(pairs.get("date"));
+    let fund = fund_of(pairs.get("fund")).label();
+    if let Some(FundChange::Checked { check, .. }) = change {
+        let copies: i64 = check.expected.iter().map(|e| i64::from(e.copies)).sum();
+        page.will = vec![
+            format!(
+                "Список того, что должно стоять на полках, замрёт на {date}: экземпляров {copies}."
+            ),
+            "До итога у каждого экземпляра должен найтись исход: на полке, выдан или нет на месте."
+                .to_owned(),
+        ];
+    }
+    page.forever =
+        "Начатую проверку не отменяют, её доводят до акта. Выдача тем временем продолжается."
+            .to_owned();
+    page.button = "Начать проверку".to_owned();
+    page.facts = vec![
+        Fact::text("Библиотека", &library.name),
+        Fact::text("Фонд", fund),
+        Fact::text("На какой день", date),
+        Fact::text("Приказ о проверке", pairs.get("order")),
+        Fact::text(
+            "Выданы по формулярам",
+            many(pairs.get("on_loan")).len().to_string(),
+        ),
+    ];
+    page
+}
+
 /// The form as an order; or what cannot be read in it.
 pub(crate) fn start_order(pairs: &Pairs) -> Result<Order, Vec<Remark>> {
-    let mut remarks = Vec::new();
+    let mut remarks = pairs.too_long(&[("order", 1_000)]);
+    if pairs.get("order").is_empty() {
+        let why = "Впишите номер и дату приказа: проверку проводит комиссия, которую он назначает";
+        remarks.push(Remark::bad(why, "order"));
+    }
     let date = pairs.get("date").parse::<Date>();
     if date.is_err() {
         remarks.push(Remark::bad("Впишите дату: день, месяц, год", "date"));
@@ -199,6 +263,7 @@ pub(crate) async fn act(
             ("scan", _) => scan(app, &check, pairs.get("scan"))?,
             ("count", _) => count(app, &check, &pairs)?,
             ("rest-missing", _) => rest_missing(app, &check)?,
+            ("rest-back", _) => rest_back(app, &check)?,
             (what, number) => outcome(app, &check, what, number)?,
         }
         Ok(show(&table::check_page(app, frame, &check, Vec::new())?))
@@ -233,14 +298,26 @@ fn count(app: &App, check: &StockCheck, pairs: &Pairs) -> Result<(), Problem> {
 fn rest_missing(app: &App, check: &StockCheck) -> Result<(), Problem> {
     let view = app.catalog().view();
     Progress::change(app, check, |progress| {
+        progress.given_up.clear();
         for unit in tally(view, check, progress)?.rest {
             match unit.key {
                 Key::Item(number) => {
+                    progress.given_up.insert(number.clone());
                     progress.missing.insert(number);
                 }
                 // A line of a card is counted, never given up whole by one button.
                 Key::Layer(..) | Key::Untitled(..) => {}
             }
+        }
+        Ok(())
+    })
+}
+
+/// Takes back what the one button gave up; what was named missing by hand stays so.
+fn rest_back(app: &App, check: &StockCheck) -> Result<(), Problem> {
+    Progress::change(app, check, |progress| {
+        for number in std::mem::take(&mut progress.given_up) {
+            progress.missing.remove(&number);
         }
         Ok(())
     })

@@ -63,7 +63,7 @@ impl Draft {
     fn made(&self) -> Result<BiblioRecord, String> {
         match &self.stands {
             Some(stands) => short::corrected(&stands.record, |name| self.value(name)),
-            None => short::record(|name| self.value(name)),
+            None => short::record(|name| self.value(name)).map_err(|wrong| wrong.why),
         }
     }
 }

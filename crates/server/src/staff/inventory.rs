@@ -25,7 +25,7 @@ use crate::view::parts::Pick;
 use crate::view::{Choice, Pager, Remark};
 
 /// Rows on a page.
-const PAGE: usize = 100;
+const PAGE: usize = 80;
 
 /// `GET /staff/inventory`
 pub(crate) async fn inventory(

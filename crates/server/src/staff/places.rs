@@ -13,6 +13,8 @@ pub(crate) struct Refused {
     pub(crate) remarks: Vec<Remark>,
     /// What belongs to rows of the list: the row from 0, and the words.
     pub(crate) rows: Vec<(usize, String)>,
+    /// What the fund said, by which the rest was made.
+    findings: Vec<Finding>,
 }
 
 impl Refused {
@@ -25,7 +27,30 @@ impl Refused {
         Self {
             remarks: findings.iter().map(remark).collect(),
             rows: findings.iter().filter_map(beside).collect(),
+            findings: findings.to_vec(),
         }
+    }
+
+    /// The same with rows of the form instead of lines of the parts that were made of it.
+    pub(crate) fn in_rows(self, parts: &[Vec<usize>]) -> Self {
+        if self.findings.is_empty() {
+            return self;
+        }
+        let mut findings = self.findings;
+        for finding in &mut findings {
+            let Some(line) = row_of(&finding.place) else {
+                continue;
+            };
+            let part = finding.place.strip_prefix("/parts/");
+            let part = part.and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
+            let row = parts.get(part.unwrap_or(0)).and_then(|rows| rows.get(line));
+            if let Some(row) = row {
+                let end = format!("/lines/{line}");
+                let tail = finding.place.split_once(&end).map_or("", |(_, tail)| tail);
+                finding.place = format!("/lines/{row}{tail}");
+            }
+        }
+        Self::by(&findings)
     }
 
     /// The words that belong to one row.
@@ -39,7 +64,7 @@ impl From<Vec<Remark>> for Refused {
     fn from(remarks: Vec<Remark>) -> Self {
         Self {
             remarks,
-            rows: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -49,8 +74,29 @@ pub(crate) fn remark(finding: &Finding) -> Remark {
     Remark {
         place: words(&finding.place),
         text: russian_dates(&finding.detail),
+        field: field_of(&finding.place),
         ..Remark::from(finding)
     }
+}
+
+/// The field of a form that a place of an order came from; empty when no one field did.
+fn field_of(place: &str) -> String {
+    if let Some(row) = row_of(place) {
+        let price = place.ends_with("/price_kop") || place.ends_with("/sum_kop");
+        let field = if price { "price" } else { "copies" };
+        return format!("{field}-{}", row + 1);
+    }
+    let field = match place {
+        "/act" | "/act/date" => "act.date",
+        "/act/approved" => "approved",
+        "/document" | "/document/no" => "doc.number",
+        "/document/date" => "doc.date",
+        "/document/total_kop" | "/total_kop" => "total",
+        "/basis" | "/date" | "/fund" | "/order" | "/reason" | "/receiver" | "/source"
+        | "/sub_reason" | "/supplier" => &place[1..],
+        _ => "",
+    };
+    field.to_owned()
 }
 
 /// The row of a list, from 0, that a place such as `/parts/0/lines/3/inv` names.
@@ -63,11 +109,13 @@ fn words(place: &str) -> String {
     let row = row_of(place).map(|row| format!("строка {}", row + 1));
     let last = place.rsplit('/').next().unwrap_or_default();
     let part = match last {
+        "formerly_inv" => "прежний номер",
         "act" => "акт",
         "approved" => "дата утверждения",
         "basis" => "акт проверки",
         "copies" => "количество",
         "corrects" => "исправляемый акт",
+        "confirmed" => "дата подтверждения",
         "date" => "дата записи",
         "document" => "документ",
         "fund" => "фонд",
@@ -83,6 +131,11 @@ fn words(place: &str) -> String {
         "total_kop" => "сумма документа",
         "year" => "период",
         _ => "",
+    };
+    let part = match place {
+        "/act/date" => "дата акта",
+        "/document/date" => "дата документа",
+        _ => part,
     };
     let said = row.into_iter().chain(Some(part.to_owned()));
     let said: Vec<String> = said.filter(|words| !words.is_empty()).collect();
@@ -124,6 +177,17 @@ mod tests {
         assert_eq!(words("/parts/0/lines/0"), "строка 1");
         assert_eq!(words("/act/approved"), "дата утверждения");
         assert_eq!(words("/numbers/7"), "");
+    }
+
+    #[test]
+    fn a_line_of_a_part_is_told_as_the_row_it_was_typed_in() {
+        let finding = |place: &str| Finding::new(catalog::rule::Rule::PriceRequired, place, "цена");
+        let said = Refused::by(&[finding("/parts/1/lines/0/price_kop"), finding("/date")]);
+        let said = said.in_rows(&[vec![0, 2], vec![1]]);
+        assert_eq!(said.rows, [(1, "цена".to_owned())]);
+        assert_eq!(said.remarks[0].place, "строка 2, цена");
+        assert_eq!(said.remarks[0].field, "price-2");
+        assert_eq!(said.remarks[1].field, "date");
     }
 
     #[test]

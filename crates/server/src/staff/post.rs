@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use catalog::fund::act::Act;
 use catalog::fund::number::in_runs;
-use catalog::fund::{Context, FundChange, FundCommand, FundError, decide};
+use catalog::fund::{FundChange, FundCommand};
 use catalog::id::LibraryId;
 use catalog::{Change, Doing, Error};
 
@@ -15,6 +15,7 @@ use super::places::Refused;
 use crate::app::App;
 use crate::auth::Person;
 use crate::clock::now;
+use crate::deed;
 use crate::problem::Problem;
 use crate::view::acts::{ConfirmPage, DonePage};
 use crate::view::opac::Fact;
@@ -46,18 +47,12 @@ pub(super) fn tried(
     library: &LibraryId,
     command: &FundCommand,
 ) -> Result<Tried, Failed> {
-    let context = Context {
-        library: library.clone(),
-        actor: person.user.id.clone(),
-        at: now(),
-    };
-    match decide(command, &context, app.catalog().view()) {
+    match deed::tried(app, &person.user.id, library, command) {
         Ok(change) => Ok(Tried {
             will: change.as_ref().map_or_else(Vec::new, sentences),
             change,
         }),
-        Err(FundError::Refused(findings)) => Err(Failed::Refused(Refused::by(&findings))),
-        Err(FundError::Table(error)) => Err(Failed::Problem(error.into())),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -102,6 +97,14 @@ pub(super) fn confirm(frame: Frame, words: &str, action: &str, pairs: &Pairs) ->
 }
 
 impl Failed {
+    /// The same with rows of the form instead of lines of the parts that were made of it.
+    pub(super) fn in_rows(self, parts: &[Vec<usize>]) -> Self {
+        match self {
+            Self::Refused(why) => Self::Refused(why.in_rows(parts)),
+            problem @ Self::Problem(_) => problem,
+        }
+    }
+
     /// Puts each refusal that names a row beside its row; what is left is said above the form.
     pub(super) fn beside<'a>(
         self,
@@ -122,6 +125,15 @@ impl Failed {
 impl From<Problem> for Failed {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        if let Error::Refused(findings) = &error {
+            return Self::Refused(Refused::by(findings));
+        }
+        Self::Problem(error.into())
     }
 }
 
@@ -155,7 +167,7 @@ pub(super) fn written(
 ) -> Result<Option<FundChange>, Failed> {
     let mut doing = Doing::now(person.user.id.clone(), now());
     doing.command_id = Uuid::parse_str(key).ok();
-    match app.catalog().fund(doing, library, command) {
+    match deed::posted(app, doing, library, command) {
         Ok(Some(entry)) => Ok(match entry.change {
             Change::Fund(change) => Some(*change),
             Change::Records(_)
@@ -164,8 +176,7 @@ pub(super) fn written(
             | Change::JobDone { .. } => None,
         }),
         Ok(None) => Ok(None),
-        Err(Error::Refused(findings)) => Err(Failed::Refused(Refused::by(&findings))),
-        Err(error) => Err(Failed::Problem(error.into())),
+        Err(error) => Err(error.into()),
     }
 }
 

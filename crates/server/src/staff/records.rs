@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use catalog::RecordStatus;
-use catalog::id::RecordId;
+use catalog::fund::network;
+use catalog::id::{LibraryId, RecordId};
 use catalog::record::dictionary::Dictionary;
 use catalog::record::{brief::brief, check, isbd};
 use catalog::rule::Finding;
@@ -60,7 +61,7 @@ pub(crate) async fn page(
         let saved = stored.saved_at.to_string();
         let mut facts = vec![
             Fact::text("Номер записи", id.to_string()),
-            Fact::text("Чья", stored.owner.to_string()),
+            Fact::text("Чья", name_of(app, &stored.owner)?),
             Fact::text("Состояние", status_words(stored.status)),
             Fact::text("Версия", stored.version.to_string()),
             Fact::text(
@@ -96,6 +97,12 @@ pub(crate) async fn page(
     Ok(show(&page.await?))
 }
 
+/// The name of a library; its code when it has left the tree.
+fn name_of(app: &App, library: &LibraryId) -> Result<String, Problem> {
+    let node = network::node(app.catalog().view(), library)?;
+    Ok(node.map_or_else(|| library.to_string(), |node| node.name))
+}
+
 fn copies(app: &App, id: RecordId) -> Result<Table, Problem> {
     let mut table = Table::new(
         "Экземпляры",
@@ -117,7 +124,7 @@ fn copies(app: &App, id: RecordId) -> Result<Table, Problem> {
     for unit in holdings::of_record(app.catalog(), id)? {
         table.push(Row::new(vec![
             Cell::text(unit.number.unwrap_or_else(|| "карточка".to_owned())),
-            Cell::text(unit.library.as_str()),
+            Cell::text(name_of(app, &unit.library)?),
             Cell::text(unit.shelfmark.unwrap_or_default()),
             Cell::number(i64::from(unit.copies)),
             Cell::text(unit.state),

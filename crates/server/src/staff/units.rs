@@ -189,6 +189,7 @@ pub(crate) fn find(
     fund: Fund,
     typed: &str,
 ) -> Result<Found, Problem> {
+    let typed = typed.trim().trim_start_matches('№').trim_start();
     let view = app.catalog().view();
     let number = typed.parse::<InventoryNumber>().ok();
     let item = match &number {
@@ -287,6 +288,7 @@ fn by_words(app: &App, library: &LibraryId, fund: Fund, typed: &str) -> Result<V
 
 /// Many numbers from a paste or a file: apart by spaces, commas or lines; `1001-1010` is a range.
 pub(crate) fn many(text: &str) -> Vec<String> {
+    let text = tidy(text);
     let pieces = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
     let pieces = pieces
         .map(|piece| piece.trim_matches(['"', '\'', '\u{feff}']))
@@ -310,9 +312,46 @@ pub(crate) fn is_list(text: &str) -> bool {
     numbers.len() > 1 && numbers.iter().all(number)
 }
 
+/// A range with more numbers than may be named at once, as it was typed.
+pub(crate) fn too_wide(text: &str) -> Option<String> {
+    let text = tidy(text);
+    let mut pieces = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
+    pieces
+        .find(|piece| ends(piece).is_some_and(|(from, to)| from <= to && to - from >= RANGE))
+        .map(str::to_owned)
+}
+
+/// Without the sign of a number, and with ranges in one piece: `№ 1 - № 3` is `1-3`.
+fn tidy(text: &str) -> String {
+    let bare = text.replace('№', " ");
+    let mut out = String::with_capacity(bare.len());
+    let mut rest = bare.as_str();
+    while let Some(at) = rest.find(['-', '–', '—']) {
+        let (before, tail) = rest.split_at(at);
+        let after = tail.trim_start_matches(['-', '–', '—']);
+        let digits = before.trim_end().ends_with(|c: char| c.is_ascii_digit())
+            && after.trim_start().starts_with(|c: char| c.is_ascii_digit());
+        if digits {
+            out.push_str(before.trim_end());
+            out.push('-');
+            rest = after.trim_start();
+        } else {
+            let sign = tail.len() - after.len();
+            out.push_str(&rest[..at + sign]);
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn ends(piece: &str) -> Option<(u64, u64)> {
+    let (from, to) = piece.split_once('-')?;
+    Some((from.parse().ok()?, to.parse().ok()?))
+}
+
 fn range(piece: &str) -> Option<(u64, u64)> {
-    let (from, to) = piece.split_once(['-', '–', '—'])?;
-    let (from, to): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
+    let (from, to) = ends(piece)?;
     (from <= to && to - from < RANGE).then_some((from, to))
 }
 
@@ -334,6 +373,12 @@ mod tests {
             many("1001, 1002;\n\"1003\" 5-7"),
             ["1001", "1002", "1003", "5", "6", "7"]
         );
+        for one_range in ["1-3", "1 - 3", "№ 1 – № 3", "1—3"] {
+            assert_eq!(many(one_range), ["1", "2", "3"], "{one_range}");
+        }
+        assert_eq!(many("Ф-12, № 7"), ["Ф-12", "7"]);
+        assert_eq!(too_wide("5 1 - 99999").as_deref(), Some("1-99999"));
+        assert_eq!(too_wide("1-2000"), None);
         assert!(is_list("1001 1002"));
         assert!(!is_list("алгебра 7"));
         assert!(!is_list("1001"));

@@ -1,46 +1,65 @@
 //! Списание и передача: one approved act, its units found by number or card; seen first, then posted.
 //!
-//! The form carries everything, the server keeps nothing. Whether the act may be posted is judged by the
-//! fund alone: the preview asks it to decide and writes nothing.
+//! The form carries everything; what was sent is kept on the desk until it is posted. Whether the act may be posted
+//! is judged by the fund alone: the preview asks it to decide and writes nothing.
 
+mod choices;
 mod lines;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
+use catalog::fund::FundCommand;
 use catalog::fund::axis::{Reason, SubReason};
 use catalog::fund::network::LibraryNode;
-use catalog::fund::{FundCommand, read};
 
+use super::drafts::{self, Drafts};
 use super::units::{self, Found, Unit};
-use super::{Pairs, checks, fund_choice, fund_of, library_choice, post, workplace};
+use super::{Pairs, beside, checks, folds, fund_choice, fund_of, library_choice, post, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
 use crate::extract::{Form, Query};
-use crate::page::{PageFrame, show, show_as};
+use crate::page::{PageFrame, replacing_address, show, show_as};
 use crate::problem::Problem;
-use crate::view::delivery::Candidate;
+use crate::view::delivery::{Candidate, Fold, Offer};
 use crate::view::opac::Fact;
-use crate::view::parts::{Field, Pick, Takes};
+use crate::view::parts::{Field, Takes};
 use crate::view::table::Kind;
 use crate::view::withdrawal::{WithdrawalLine, WithdrawalPage};
-use crate::view::{Cell, Choice, Column, Frame, Remark, Row, Table};
-use lines::{TRANSFER, basis_code, line_of, read_lines, totals};
+use crate::view::{Cell, Column, Frame, Remark, Row, Table};
+use choices::{basis_choice, reason_choice, sub_reason_choice};
+use lines::{line_of, read_lines, totals};
 
 /// Where the form lives.
 const HERE: &str = "/staff/withdrawals/new";
 /// An act holds no more units (D-2).
 const MOST: usize = 2_000;
 
+const KEPT: drafts::Form = drafts::Form {
+    code: "withdrawal",
+    name: "Незаконченный акт",
+    path: HERE,
+    lines: lines::held,
+};
+/// Lines of the form shown at once; the others travel folded.
+const PAGE: usize = 50;
+/// Lines shown before writing; the act has all of them.
+const SHOWN: usize = 100;
+
 /// The form between two requests.
 struct Draft {
+    /// Its name on the desk.
+    id: String,
+    /// The page of the list that is shown, from 0.
+    page: usize,
     pairs: Pairs,
     library: LibraryNode,
     lines: Vec<WithdrawalLine>,
     candidates: Vec<Candidate>,
     remarks: Vec<Remark>,
+    offers: Vec<Offer>,
     scan: String,
 }
 
@@ -48,7 +67,14 @@ impl Draft {
     fn read(app: &App, person: &Person, pairs: Pairs) -> Result<Self, Problem> {
         let library = workplace(app, person, pairs.get("library"))?;
         let lines = read_lines(app.catalog().view(), &library.id, &pairs)?;
+        let id = match pairs.get("draft") {
+            "" => drafts::new_id(),
+            named => named.to_owned(),
+        };
         Ok(Self {
+            id,
+            page: pairs.get("page").parse().unwrap_or(0),
+            offers: Vec::new(),
             pairs,
             library,
             lines,
@@ -57,9 +83,23 @@ impl Draft {
             scan: String::new(),
         })
     }
+
+    /// Everything that the form holds now, to be kept.
+    fn pairs(&self) -> Vec<(String, String)> {
+        let mut pairs = self.pairs.kept();
+        let anew =
+            |name: &str| name.starts_with("line") || ["scan", "draft", "page"].contains(&name);
+        pairs.retain(|(name, _)| !anew(name));
+        let mut push = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+        push("draft", &self.id);
+        push("page", &self.page.to_string());
+        push(lines::FOLDED[0], &lines::folded(&self.lines));
+        pairs
+    }
 }
 
-/// `GET /staff/withdrawals/new`; `?check=1` begins with what that check has not found.
+/// `GET /staff/withdrawals/new`; `?check=1` begins with what that check has not found, `?draft=ID` goes on with what
+/// was begun.
 pub(crate) async fn form(
     State(app): State<Shared>,
     person: Person,
@@ -68,7 +108,12 @@ pub(crate) async fn form(
 ) -> Result<Response, Problem> {
     let pairs = Pairs(pairs);
     let page = ask(&app, move |app| {
-        let pairs = match pairs.get("check").parse::<u64>() {
+        let drafts = Drafts::of(app, &person, KEPT);
+        if let Some(kept) = drafts.open(pairs.get("draft"))? {
+            let state = Draft::read(app, &person, kept)?;
+            return filled(app, &person, frame, &state);
+        }
+        let mut pairs = match pairs.get("check").parse::<u64>() {
             Ok(id) => {
                 let check = checks::find(app, &person, pairs.get("library"), id)?;
                 let counted = checks::missing_layers(app, &check)?;
@@ -76,7 +121,9 @@ pub(crate) async fn form(
             }
             Err(_) => pairs,
         };
-        let state = Draft::read(app, &person, pairs)?;
+        pairs.0.retain(|(name, _)| name != "draft");
+        let mut state = Draft::read(app, &person, pairs)?;
+        state.offers = drafts.offers()?;
         filled(app, &person, frame, &state)
     });
     Ok(show(&page.await?))
@@ -91,11 +138,19 @@ pub(crate) async fn act(
 ) -> Result<Response, Problem> {
     let pairs = Pairs(pairs);
     ask(&app, move |app| {
+        let drafts = Drafts::of(app, &person, KEPT);
         let mut state = Draft::read(app, &person, pairs)?;
         let button = state.pairs.get("do").to_owned();
         match button.split_once(':').unwrap_or((&button, "")) {
+            ("forget", id) => {
+                drafts.forget(id);
+                return Ok(Redirect::to(HERE).into_response());
+            }
             ("post", _) => return posted(app, &person, frame, state),
-            ("preview", _) => return preview(app, &person, frame, state),
+            ("keep", _) => {
+                drafts.keep(&state.id, state.pairs());
+                return Ok(StatusCode::NO_CONTENT.into_response());
+            }
             ("add", key) => add(app, &mut state, key)?,
             ("drop", at) => {
                 if let Ok(at) = at.parse::<usize>()
@@ -105,9 +160,16 @@ pub(crate) async fn act(
                 }
             }
             ("scan", _) => scan(app, &mut state)?,
+            ("page", at) => state.page = at.parse().unwrap_or(0),
             _ => {}
         }
-        Ok(show(&filled(app, &person, frame, &state)?))
+        drafts.keep(&state.id, state.pairs());
+        if button == "preview" {
+            return preview(app, &person, frame, state);
+        }
+        let page = filled(app, &person, frame, &state)?;
+        let path = drafts::address(KEPT, &state.id);
+        Ok(replacing_address(show(&page), &path))
     })
     .await
 }
@@ -115,6 +177,14 @@ pub(crate) async fn act(
 fn scan(app: &App, state: &mut Draft) -> Result<(), Problem> {
     let typed = state.pairs.get("scan").to_owned();
     if typed.is_empty() {
+        return Ok(());
+    }
+    if let Some(wide) = units::too_wide(&typed) {
+        let why = format!(
+            "Промежуток {wide} длиннее {MOST} номеров: в одном акте не больше {MOST} строк, впишите его по частям"
+        );
+        state.remarks.push(Remark::bad(why, "scan"));
+        state.scan = typed;
         return Ok(());
     }
     let many = if units::is_list(&typed) {
@@ -168,6 +238,7 @@ fn take(state: &mut Draft, unit: &Unit) {
         });
     } else {
         state.lines.push(line_of(unit));
+        state.page = (state.lines.len() - 1) / PAGE;
     }
 }
 
@@ -200,34 +271,45 @@ fn filled(
         basis_choice(app, state)?,
     ];
     choices.extend(library_choice(app, person, &state.library)?);
-    for choice in &mut choices {
-        let of_choice = state.remarks.iter().filter(|r| r.field == choice.name);
-        choice.errors = of_choice.map(|remark| remark.text.clone()).collect();
-    }
     let (copies, titles) = totals(&state.lines);
+    let (fold, shown) = folds(state.page, state.lines.len(), PAGE);
     let mut fields = head(typed);
-    for field in &mut fields {
-        let of_field = state.remarks.iter().filter(|r| r.field == field.name);
-        field.errors = of_field.map(|remark| remark.text.clone()).collect();
-    }
+    beside(&state.remarks, &mut fields, &mut choices);
+    let mut scan = [scan_field(state)];
+    beside(&state.remarks, &mut scan, &mut []);
+    let [scan] = scan;
     Ok(WithdrawalPage {
         choices,
         fields,
-        scan: Field::new(
-            "scan",
-            "Инвентарный номер, номер карточки или слова названия",
-            &state.scan,
-        )
-        .hint("Можно вставить сразу много номеров или промежуток: 1001-1010")
-        .focus(),
+        scan,
+        draft: state.id.clone(),
+        offers: state.offers.clone(),
         candidates: state.candidates.clone(),
-        lines: state.lines.clone(),
+        lines: state.lines[shown.clone()].to_vec(),
+        fold: Fold {
+            before: lines::folded(&state.lines[..shown.start]),
+            after: lines::folded(&state.lines[shown.end..]),
+            ..fold
+        },
         copies,
         titles,
         sum: state.lines.iter().map(|line| line.sum).sum(),
         remarks: state.remarks.clone(),
         f: frame.crumb("Рабочий стол", "/staff"),
     })
+}
+
+/// Where the scanner types; a refusal is read before the work goes on.
+fn scan_field(state: &Draft) -> Field {
+    let label = "Инвентарный номер, номер карточки или слова названия";
+    let field = Field::new("scan", label, &state.scan)
+        .hint("Можно вставить сразу много номеров или промежуток: 1001-1010");
+    let refused = |remark: &Remark| remark.tone == "bad" && remark.field != "scan";
+    if state.remarks.iter().any(refused) {
+        field
+    } else {
+        field.focus()
+    }
 }
 
 fn head(typed: &Pairs) -> Vec<Field> {
@@ -250,46 +332,6 @@ fn head(typed: &Pairs) -> Vec<Field> {
     ]
 }
 
-fn reason_choice(chosen: &str) -> Choice {
-    let reasons = Reason::ALL
-        .iter()
-        .map(|reason| Pick::new(reason.code(), reason.label()));
-    let picks = std::iter::once(Pick::new("", "выберите причину"))
-        .chain(reasons)
-        .chain([Pick::new(TRANSFER, "Передача в другую организацию")]);
-    Choice::new("reason", "Причина", chosen, picks.collect())
-}
-
-fn sub_reason_choice(chosen: &str) -> Choice {
-    let reasons = SubReason::ALL
-        .iter()
-        .map(|reason| Pick::new(reason.code(), reason.label()));
-    let picks = std::iter::once(Pick::new("", "не указана")).chain(reasons);
-    let mut choice = Choice::new("sub_reason", "Подпричина", chosen, picks.collect());
-    "Только для утраты".clone_into(&mut choice.hint);
-    choice
-}
-
-fn basis_choice(app: &App, state: &Draft) -> Result<Choice, Problem> {
-    let mut picks = vec![Pick::new("", "нет")];
-    for check in read::checks(app.catalog().view(), &state.library.id)? {
-        if let Some(result) = &check.result {
-            picks.push(Pick::new(
-                basis_code(result.number),
-                format!(
-                    "Акт проверки № {} от {}, {}",
-                    result.number.number,
-                    result.date.strftime("%d.%m.%Y"),
-                    check.fund.label().to_lowercase()
-                ),
-            ));
-        }
-    }
-    let mut choice = Choice::new("basis", "Основание", state.pairs.get("basis"), picks);
-    "Нужно для не найденного при проверке".clone_into(&mut choice.hint);
-    Ok(choice)
-}
-
 fn preview(
     app: &App,
     person: &Person,
@@ -310,6 +352,7 @@ fn preview(
     };
     let title = "Списание: проверьте перед записью";
     let mut page = post::confirm(frame, title, HERE, &state.pairs);
+    page.hidden = state.pairs();
     page.will = tried.will;
     page.forever =
         "Списанное выбывает из фонда, номера больше не даются. Проведённый акт не меняют: \
@@ -358,7 +401,10 @@ fn preview_lines(lines: &[WithdrawalLine]) -> Table {
             Column::new("Сумма", Kind::Number),
         ],
     );
-    for line in lines {
+    if lines.len() > SHOWN {
+        table.caption = format!("Список к акту: первые {SHOWN} строк из {}", lines.len());
+    }
+    for line in lines.iter().take(SHOWN) {
         let copies = if line.counted { &line.copies } else { "1" };
         table.push(Row::new(vec![
             Cell::text(&line.number),
@@ -382,6 +428,7 @@ fn posted(app: &App, person: &Person, frame: Frame, mut state: Draft) -> Result<
     };
     match done {
         Ok(acts) => {
+            Drafts::of(app, person, KEPT).forget(&state.id);
             let next = vec![("Новый акт".to_owned(), HERE.to_owned())];
             let page = post::done(app, frame, "Акт проведён", &acts, next)?;
             Ok(show(&page))
@@ -409,6 +456,9 @@ fn refused(
     failed: post::Failed,
 ) -> Result<Response, Problem> {
     state.remarks = failed.beside(state.lines.iter_mut().map(|line| &mut line.errors))?;
+    if let Some(first) = state.lines.iter().position(|line| !line.errors.is_empty()) {
+        state.page = first / PAGE;
+    }
     let page = filled(app, person, frame, &state)?;
     Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }

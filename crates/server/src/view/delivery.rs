@@ -7,7 +7,7 @@ use askama::Template;
 use catalog::fund::money::Kopecks;
 
 use super::frame::Frame;
-use super::parts::{Choice, Field, Remark};
+use super::parts::{Choice, Field, Pick, Remark};
 
 /// Строка накладной. Sent as repeated `line.record`, `line.title`, `line.sub`, `line.copies`, `line.price`.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,10 @@ pub struct DeliveryLine {
     pub copies: String,
     /// Price of one as typed.
     pub price: String,
+    /// The fund it goes to, when not that of the form.
+    pub fund: String,
+    /// The number it was written off under, when it is found after that.
+    pub formerly: String,
     /// The sum of the line, when both can be read.
     pub sum: Option<Kopecks>,
     /// What is wrong with it.
@@ -37,6 +41,51 @@ pub struct Candidate {
     pub title: String,
     /// Publisher, year, ISBN.
     pub sub: String,
+}
+
+/// Незаконченное: a form that was begun, and how to go on with it.
+#[derive(Clone, Debug, Default)]
+pub struct Offer {
+    /// «Незаконченное поступление от 21.11.2026, 14:05: строк 12».
+    pub words: String,
+    /// Its name on the desk.
+    pub id: String,
+    /// Where it opens.
+    pub open: String,
+    /// Where the wish to begin anew is sent.
+    pub action: String,
+}
+
+/// Страницы списка в форме: some lines are shown, the others travel folded into two values.
+#[derive(Clone, Debug, Default)]
+pub struct Fold {
+    /// Lines before those shown.
+    pub before: String,
+    /// Lines after them.
+    pub after: String,
+    /// How many stand before.
+    pub first: usize,
+    /// The page that is shown, from 0.
+    pub page: usize,
+    /// How many there are.
+    pub pages: usize,
+}
+
+impl Fold {
+    /// Pages as buttons: what is sent, what is read, whether it is shown now.
+    pub(crate) fn numbers(&self) -> Vec<(usize, usize, bool)> {
+        let all = 0..self.pages;
+        all.map(|n| (n, n + 1, n == self.page)).collect()
+    }
+    pub(crate) fn many(&self) -> bool {
+        self.pages > 1
+    }
+    pub(crate) fn index(&self, at: &usize) -> usize {
+        self.first + at
+    }
+    pub(crate) fn position(&self, at: &usize) -> usize {
+        self.first + at + 1
+    }
 }
 
 /// Сверка с накладной.
@@ -81,7 +130,7 @@ impl Reconciliation {
 /// Новое поступление.
 ///
 /// Buttons send `do`: `scan` (Enter), `pick:{record}`, `drop:{index}`, `count`, `new-title`, `add-title`,
-/// `no-title`, `preview`.
+/// `add-title:anyway`, `no-title`, `preview`, `forget:{draft}`; a script sends `keep`.
 #[derive(Template)]
 #[template(path = "staff/delivery.html")]
 pub struct DeliveryPage {
@@ -97,7 +146,21 @@ pub struct DeliveryPage {
     pub candidates: Vec<Candidate>,
     /// The short description of a title not in the catalogue yet, when it is open.
     pub new_title: Option<Vec<Field>>,
-    /// Lines entered so far.
+    /// The same book may be in the catalogue already: describing it anew needs a word more.
+    pub known: bool,
+    /// ISBN scanned meanwhile that are not in the catalogue either.
+    pub later: Vec<String>,
+    /// Funds that a line may go to.
+    pub funds: Vec<Pick>,
+    /// Whether each line names the number it was written off under.
+    pub former: bool,
+    /// The name of this form on the desk.
+    pub draft: String,
+    /// What was begun before and not posted.
+    pub offers: Vec<Offer>,
+    /// Which lines are shown, and the others.
+    pub fold: Fold,
+    /// Lines of this page.
     pub lines: Vec<DeliveryLine>,
     /// The running sum.
     pub sums: Reconciliation,
@@ -106,8 +169,8 @@ pub struct DeliveryPage {
 }
 
 impl DeliveryPage {
-    pub(crate) fn position(&self, index: &usize) -> usize {
-        index + 1
+    pub(crate) fn chosen(&self, pick: &Pick, line: &DeliveryLine) -> bool {
+        pick.value == line.fund
     }
 }
 

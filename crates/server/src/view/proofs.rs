@@ -73,10 +73,84 @@ fn every_text_of_a_page_has_its_english() {
     ] {
         missing.extend(untranslated(role.title()));
     }
+    missing.extend(codes().into_iter().filter_map(untranslated));
     assert!(
         seen > 150,
         "only {seen} texts were seen: the reader of sources is broken"
     );
+    assert!(
+        missing.is_empty(),
+        "add to data/i18n/en.json:\n{}",
+        missing.join("\n")
+    );
+}
+
+/// Names that the library's own lists bring onto the staff screens.
+fn codes() -> Vec<&'static str> {
+    use catalog::fund::axis::{Fund, Kind, Reason, Source, SubReason};
+    use catalog::fund::network::NodeKind;
+    use catalog::fund::state::ItemState;
+    let mut names: Vec<&str> = Fund::ALL.iter().map(|code| code.label()).collect();
+    names.extend(Kind::ALL.iter().map(|code| code.label()));
+    names.extend(Source::ALL.iter().map(|code| code.label()));
+    names.extend(Reason::ALL.iter().map(|code| code.label()));
+    names.extend(SubReason::ALL.iter().map(|code| code.label()));
+    let states = [
+        ItemState::Available,
+        ItemState::OnLoan,
+        ItemState::InRepair,
+        ItemState::Missing,
+        ItemState::Withdrawn,
+    ];
+    names.extend(states.map(ItemState::label));
+    let nodes = [NodeKind::Region, NodeKind::Municipality, NodeKind::School];
+    names.extend(nodes.map(NodeKind::label));
+    names.extend(crate::short::ROWS.map(|(_, label, _)| label));
+    // The same in both languages.
+    names.retain(|name| name.chars().any(cyrillic));
+    names
+}
+
+/// Labels of the forms in the sources of the staff screens: what `Field::new`, `Choice::new` and the like are given.
+#[test]
+fn the_forms_of_the_staff_speak_english_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/staff");
+    let mut folders = vec![root];
+    let (mut seen, mut missing) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for call in [
+                "Field::new(",
+                "Choice::new(",
+                "Column::new(",
+                "Fact::text(",
+                ".hint(",
+            ] {
+                for piece in text.split(call).skip(1) {
+                    let end = piece.find(".takes(").unwrap_or(piece.len()).min(160);
+                    let end = (0..=end)
+                        .rev()
+                        .find(|at| piece.is_char_boundary(*at))
+                        .unwrap();
+                    let words = piece[..end].split('"').skip(1).step_by(2).take(2);
+                    for word in words.filter(|word| word.chars().any(cyrillic)).take(1) {
+                        seen += 1;
+                        if Lang::En.t(word) == word && !piece.starts_with('&') {
+                            missing.push(format!("{}: {word}", path.display()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} labels were seen");
     assert!(
         missing.is_empty(),
         "add to data/i18n/en.json:\n{}",

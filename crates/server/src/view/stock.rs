@@ -52,7 +52,7 @@ pub struct RestLine {
 /// Одна проверка.
 ///
 /// The first form sends `scan`; the second sends `many` and `file`; buttons send `do`: `scan` (Enter),
-/// `count`, `missing:{key}`, `loan:{key}`, `undo:{key}`, `rest-missing`, `close`.
+/// `count`, `missing:{key}`, `loan:{key}`, `undo:{key}`, `rest-missing`, `rest-back`, `close`.
 #[derive(Template)]
 #[template(path = "staff/check.html")]
 pub struct CheckPage {
@@ -86,7 +86,11 @@ pub struct CheckPage {
     pub rest: Vec<RestLine>,
     /// How many more there are.
     pub hidden: i64,
-    /// Marks that may be taken back: words and key.
+    /// How many one button has named missing: they can be taken back at once.
+    pub given_up: i64,
+    /// How many marks may be taken back.
+    pub marks: usize,
+    /// The first of them: words and key.
     pub marked: Vec<(String, String)>,
     /// The list of the missing.
     pub lost: Table,
@@ -99,6 +103,9 @@ pub struct CheckPage {
 }
 
 impl CheckPage {
+    pub(crate) fn more_marks(&self) -> bool {
+        self.marks > self.marked.len()
+    }
     pub(crate) fn done(&self) -> i64 {
         self.expected - self.left
     }

@@ -5,7 +5,7 @@
 use askama::Template;
 use catalog::fund::money::Kopecks;
 
-use super::delivery::Candidate;
+use super::delivery::{Candidate, Fold, Offer};
 use super::frame::Frame;
 use super::parts::{Choice, Field, Remark};
 
@@ -48,7 +48,13 @@ pub struct WithdrawalPage {
     pub scan: Field,
     /// Units that the words typed may mean; `record` holds the key of the unit.
     pub candidates: Vec<Candidate>,
-    /// Lines so far.
+    /// The name of this form on the desk.
+    pub draft: String,
+    /// What was begun before and not posted.
+    pub offers: Vec<Offer>,
+    /// Which lines are shown, and the others.
+    pub fold: Fold,
+    /// Lines of this page.
     pub lines: Vec<WithdrawalLine>,
     /// Copies in all.
     pub copies: i64,
@@ -58,10 +64,4 @@ pub struct WithdrawalPage {
     pub sum: Kopecks,
     /// All remarks at once.
     pub remarks: Vec<Remark>,
-}
-
-impl WithdrawalPage {
-    pub(crate) fn position(&self, index: &usize) -> usize {
-        index + 1
-    }
 }

@@ -6,11 +6,42 @@ use crate::fund::overlay::Overlay;
 use crate::rule::{Finding, Rule};
 use crate::table::TableError;
 
-/// Judges a new or renamed node; nothing changes when it is there already.
-pub(in crate::fund) fn add(
-    tables: &mut Overlay<'_>,
-    new: &LibraryNode,
-) -> Result<(Vec<FundChange>, Vec<Finding>), TableError> {
+type Judged = Result<(Vec<FundChange>, Vec<Finding>), TableError>;
+
+/// Judges a new node; nothing changes when the very same is there already. Rule: [`Rule::LibraryExists`].
+pub(in crate::fund) fn add(tables: &mut Overlay<'_>, new: &LibraryNode) -> Judged {
+    match node(tables, &new.id)? {
+        Some(stands) if stands == *new => Ok((Vec::new(), Vec::new())),
+        Some(stands) => {
+            let detail = format!(
+                "Код {} уже занят: это «{}». Возьмите другой код. Изменить её саму – отдельное действие: \
+                 fond library change {}",
+                new.id, stands.name, new.id
+            );
+            let finding = Finding::new(Rule::LibraryExists, "/library", detail);
+            Ok((Vec::new(), vec![finding]))
+        }
+        None => put(tables, new),
+    }
+}
+
+/// Judges another name, kind or place of a node that is there.
+pub(in crate::fund) fn change(tables: &mut Overlay<'_>, new: &LibraryNode) -> Judged {
+    match node(tables, &new.id)? {
+        Some(stands) if stands == *new => Ok((Vec::new(), Vec::new())),
+        Some(_) => put(tables, new),
+        None => {
+            let detail = format!(
+                "Узла {} в сети нет: заведите его командой fond library add",
+                new.id
+            );
+            let finding = Finding::new(Rule::LibraryUnknown, "/library", detail);
+            Ok((Vec::new(), vec![finding]))
+        }
+    }
+}
+
+fn put(tables: &mut Overlay<'_>, new: &LibraryNode) -> Judged {
     let refused = |detail: String| {
         Ok((
             Vec::new(),
@@ -36,9 +67,6 @@ pub(in crate::fund) fn add(
             return refused("Здание стоит под школой: укажите её код".to_owned());
         }
         None => {}
-    }
-    if node(tables, &new.id)?.as_ref() == Some(new) {
-        return Ok((Vec::new(), Vec::new()));
     }
     let change = FundChange::LibraryAdded(new.clone());
     apply(&change, tables)?;

@@ -33,11 +33,14 @@ static MARKING: Mutex<()> = Mutex::new(());
 
 /// Отметки одной проверки.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Progress {
     /// Seen on the shelf.
     pub(super) seen: BTreeSet<InventoryNumber>,
     /// Named missing.
     pub(super) missing: BTreeSet<InventoryNumber>,
+    /// Of them, what one button named so at once: it can be taken back as it came.
+    pub(super) given_up: BTreeSet<InventoryNumber>,
     /// Found in a reader's form.
     pub(super) on_loan: BTreeSet<InventoryNumber>,
     /// Numbers on books that are not on record.
@@ -132,6 +135,7 @@ impl Progress {
             return Ok(said("warn", why));
         }
         self.missing.remove(&number);
+        self.given_up.remove(&number);
         self.on_loan.remove(&number);
         if item.state == ItemState::OnLoan {
             let why = format!("Числится выданным, а стоит на полке: примите возврат. {title}");
@@ -145,6 +149,7 @@ impl Progress {
         let sets = [
             &mut self.seen,
             &mut self.missing,
+            &mut self.given_up,
             &mut self.on_loan,
             &mut self.strangers,
         ];

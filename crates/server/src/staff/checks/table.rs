@@ -18,6 +18,8 @@ use crate::view::{Cell, Column, Empty, Frame, Remark, Row, Table};
 
 /// How many units without an outcome are shown at once.
 const SHOWN: usize = 50;
+/// How many marks that may be taken back, and numbers not on record, are shown at once.
+const MARKED: usize = 60;
 
 /// All checks, newest first.
 pub(super) fn checks(checks: &[StockCheck]) -> Table {
@@ -72,7 +74,11 @@ pub(super) fn check_page(
         Some(result) => of_result(result),
     };
     if check.result.is_none() && !progress.strangers.is_empty() {
-        let numbers: Vec<String> = progress.strangers.iter().map(ToString::to_string).collect();
+        let shown = progress.strangers.iter().take(MARKED);
+        let mut numbers: Vec<String> = shown.map(ToString::to_string).collect();
+        if progress.strangers.len() > MARKED {
+            numbers.push(format!("и ещё {}", progress.strangers.len() - MARKED));
+        }
         remarks.push(Remark {
             tone: "warn",
             ..Remark::bad(
@@ -106,7 +112,12 @@ pub(super) fn check_page(
         left: counted.left(),
         rest: counted.rest.iter().take(SHOWN).map(rest_line).collect(),
         hidden: i64::try_from(counted.rest.len().saturating_sub(SHOWN)).unwrap_or(i64::MAX),
-        marked: marked(&progress, &counted),
+        given_up: i64::try_from(progress.given_up.len()).unwrap_or(i64::MAX),
+        marks: marked(&progress, &counted).len(),
+        marked: marked(&progress, &counted)
+            .into_iter()
+            .take(MARKED)
+            .collect(),
         lost: result_lost(app, check, &counted)?,
         facts,
         next,

@@ -20,20 +20,40 @@ use crate::view::delivery::{Candidate, DeliveryLine};
 /// How many records are offered to choose from.
 const OFFERED: usize = 8;
 
+/// A record as it is compared with what is described anew.
+pub(super) struct Book {
+    pub(super) candidate: Candidate,
+    pub(super) title: String,
+    pub(super) year: Option<u16>,
+    pub(super) isbn: Vec<String>,
+}
+
 /// Records that what was typed may mean.
 pub(super) fn found(app: &App, typed: &str) -> Result<Vec<Candidate>, Problem> {
+    let books = books(app, typed)?;
+    Ok(books.into_iter().map(|book| book.candidate).collect())
+}
+
+/// As [`found`], with what is compared.
+pub(super) fn books(app: &App, typed: &str) -> Result<Vec<Book>, Problem> {
     let question = Query {
         audience: Audience::Staff,
         limit: OFFERED,
         ..Query::new(typed)
     };
     let page = app.fresh_index()?.search(&question)?;
-    let mut candidates = Vec::new();
+    let mut books = Vec::new();
     for hit in page.hits {
         let stored = app.catalog().record(hit.id)?;
-        candidates.push(candidate(hit.id, &stored.record));
+        let brief = brief(&stored.record);
+        books.push(Book {
+            candidate: candidate(hit.id, &stored.record),
+            title: brief.title,
+            year: brief.year,
+            isbn: brief.isbn,
+        });
     }
-    Ok(candidates)
+    Ok(books)
 }
 
 /// A record in two lines.
@@ -51,80 +71,154 @@ pub(super) fn candidate(id: RecordId, record: &BiblioRecord) -> Candidate {
     }
 }
 
+/// The names under which lines travel that are not shown: those before the page that is, and those after it.
+pub(super) const FOLDED: [&str; 2] = ["lines.before", "lines.after"];
+
 /// The lines as the form sent them.
-pub(super) fn read_lines(pairs: &Pairs) -> Vec<DeliveryLine> {
-    let records = pairs.all("line.record");
-    let titles = pairs.all("line.title");
-    let subs = pairs.all("line.sub");
-    let copies = pairs.all("line.copies");
-    let prices = pairs.all("line.price");
-    let rows = records.zip(titles).zip(subs).zip(copies).zip(prices);
-    rows.map(|((((record, title), sub), copies), price)| {
-        let count = copies.trim().parse::<u32>().ok();
-        let each = price.trim().parse::<Kopecks>().ok();
-        DeliveryLine {
+pub(super) fn read_lines(app: &App, pairs: &Pairs) -> Result<Vec<DeliveryLine>, Problem> {
+    let all = |name: &'static str| pairs.all(name).collect::<Vec<&str>>();
+    let (titles, subs) = (all("line.title"), all("line.sub"));
+    let (copies, prices) = (all("line.copies"), all("line.price"));
+    let (funds, formerly) = (all("line.fund"), all("line.formerly"));
+    let mut lines = unfolded(app, pairs.get(FOLDED[0]))?;
+    for (at, record) in pairs.all("line.record").enumerate() {
+        let of = |list: &[&str]| list.get(at).copied().unwrap_or_default().trim().to_owned();
+        lines.push(DeliveryLine {
             record: record.to_owned(),
-            title: title.to_owned(),
-            sub: sub.to_owned(),
-            copies: copies.trim().to_owned(),
-            price: price.trim().to_owned(),
-            sum: count
-                .filter(|count| *count <= 100_000)
-                .zip(each)
-                .filter(|(_, price)| price.0.abs() < 100_000_000_000)
-                .map(|(count, price)| price * i64::from(count)),
-            errors: Vec::new(),
-        }
-    })
-    .collect()
+            title: of(&titles),
+            sub: of(&subs),
+            copies: of(&copies),
+            price: of(&prices),
+            fund: of(&funds),
+            formerly: of(&formerly),
+            ..DeliveryLine::default()
+        });
+    }
+    lines.extend(unfolded(app, pairs.get(FOLDED[1]))?);
+    for line in &mut lines {
+        let each = line.price.parse::<Kopecks>().ok();
+        line.sum = count(&line.copies)
+            .zip(each.filter(|price| price.0.abs() < 100_000_000_000))
+            .map(|(count, price)| price * i64::from(count));
+    }
+    Ok(lines)
 }
 
-/// The form as an order to the fund; or what cannot be read in it, each beside its row.
+/// Lines in one value: what was typed of each apart by `*`, the lines by `|`; the title is found again by its record.
+pub(super) fn folded(lines: &[DeliveryLine]) -> String {
+    let words = lines.iter().map(|line| {
+        let typed = [
+            &line.record,
+            &line.copies,
+            &line.price,
+            &line.fund,
+            &line.formerly,
+        ];
+        let typed = typed.map(|part| part.replace(['|', '*'], " "));
+        typed.join("*")
+    });
+    words.collect::<Vec<_>>().join("|")
+}
+
+fn unfolded(app: &App, folded: &str) -> Result<Vec<DeliveryLine>, Problem> {
+    let mut lines = Vec::new();
+    for word in folded.split('|').filter(|word| !word.is_empty()) {
+        let mut parts = word.split('*').map(|part| part.trim().to_owned());
+        let mut next = || parts.next().unwrap_or_default();
+        let (record, copies, price, fund, formerly) = (next(), next(), next(), next(), next());
+        let book = match record.parse::<RecordId>() {
+            Ok(id) => Some(candidate(id, &app.catalog().record(id)?.record)),
+            Err(_) => None,
+        };
+        let (title, sub) = book.map_or_else(Default::default, |book| (book.title, book.sub));
+        lines.push(DeliveryLine {
+            record,
+            title,
+            sub,
+            copies,
+            price,
+            fund,
+            formerly,
+            ..DeliveryLine::default()
+        });
+    }
+    Ok(lines)
+}
+
+/// How many lines pairs of a form hold.
+pub(super) fn held(pairs: &[(String, String)]) -> usize {
+    let held = pairs.iter().map(|(name, value)| match name.as_str() {
+        "line.record" => 1,
+        name if FOLDED.contains(&name) => value.split('|').filter(|word| !word.is_empty()).count(),
+        _ => 0,
+    });
+    held.sum()
+}
+
+/// A quantity as people write it: `2 000` is two thousand. More than any delivery has is none: a scanned code.
+pub(super) fn count(typed: &str) -> Option<u32> {
+    let bare: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.parse().ok().filter(|count| *count <= 100_000)
+}
+
+/// What cannot be read in the head of the form, and the order when all can.
+struct Reading {
+    remarks: Vec<Remark>,
+}
+
+impl Reading {
+    fn date(&mut self, pairs: &Pairs, name: &str) -> Option<Date> {
+        let date = pairs.get(name).parse::<Date>().ok();
+        if date.is_none() {
+            let why = "Впишите дату: день, месяц, год";
+            self.remarks.push(Remark::bad(why, name));
+        }
+        date
+    }
+
+    fn sum(&mut self, pairs: &Pairs, name: &str) -> Option<Kopecks> {
+        let typed = pairs.get(name);
+        if typed.is_empty() {
+            return None;
+        }
+        let sum = typed.parse::<Kopecks>();
+        sum.map_err(|error| self.remarks.push(Remark::bad(error.to_string(), name)))
+            .ok()
+    }
+}
+
+/// Lines of the parts that the form falls into, each with the rows it was typed in.
+pub(super) type Rows = Vec<Vec<usize>>;
+
+/// The form as an order to the fund with the rows of its parts; or what cannot be read in it, each beside its row.
 pub(super) fn draft(
     app: &App,
     library: &LibraryId,
     pairs: &Pairs,
     lines: &mut [DeliveryLine],
-) -> Result<Result<Order, Vec<Remark>>, Problem> {
-    let mut remarks = Vec::new();
-    let fund = fund_of(pairs.get("fund"));
-    let mut drafts = Vec::new();
-    for (at, line) in (1..).zip(lines.iter_mut()) {
-        match line_draft(app, library, fund, line)? {
-            Ok(draft) => drafts.push(draft),
-            Err(why) => {
-                remarks.push(Remark::bad(
-                    format!("Строка {at}: {why}"),
-                    format!("copies-{at}"),
-                ));
-                line.errors.push(why);
-            }
-        }
-    }
-    if drafts.is_empty() && remarks.is_empty() {
-        remarks.push(Remark::bad("Добавьте хотя бы одну строку", "scan"));
-    }
-    let mut date = |name: &str| {
-        let date = pairs.get(name).parse::<Date>();
-        date.map_err(|_| remarks.push(Remark::bad("Впишите дату: день, месяц, год", name)))
-            .ok()
+) -> Result<Result<(Order, Rows), Vec<Remark>>, Problem> {
+    let source = pairs.get("source").parse().unwrap_or(Source::Purchase);
+    let mut reading = Reading {
+        remarks: pairs.too_long(&[("supplier", 500), ("doc.number", 100)]),
     };
-    let (entered, drawn) = (date("date"), date("doc.date"));
-    let mut sum = |name: &str| match pairs.get(name) {
-        "" => None,
-        typed => typed
-            .parse::<Kopecks>()
-            .map_err(|error| remarks.push(Remark::bad(error.to_string(), name)))
-            .ok(),
-    };
-    let (total, non_fund, rejected) = (sum("total"), sum("not_fund"), sum("rejected"));
-    let Some(date) = entered.filter(|_| remarks.is_empty()) else {
-        return Ok(Err(remarks));
+    let (parts, rows) = parts(app, library, (pairs, source), lines, &mut reading.remarks)?;
+    if parts.is_empty() && reading.remarks.is_empty() {
+        let why = "Добавьте хотя бы одну строку";
+        reading.remarks.push(Remark::bad(why, "scan"));
+    }
+    let (entered, drawn) = (reading.date(pairs, "date"), reading.date(pairs, "doc.date"));
+    let total = reading.sum(pairs, "total");
+    let (non_fund, rejected) = (
+        reading.sum(pairs, "not_fund"),
+        reading.sum(pairs, "rejected"),
+    );
+    let Some(date) = entered.filter(|_| reading.remarks.is_empty()) else {
+        return Ok(Err(reading.remarks));
     };
     let number = Some(pairs.get("doc.number").to_owned()).filter(|number| !number.is_empty());
-    Ok(Ok(Order::Receive(AccessionDraft {
+    let order = Order::Receive(AccessionDraft {
         date,
-        source: pairs.get("source").parse().unwrap_or(Source::Purchase),
+        source,
         supplier: pairs.get("supplier").to_owned(),
         document: Some(DocumentDraft {
             kind: pairs.get("doc.kind").to_owned(),
@@ -132,15 +226,49 @@ pub(super) fn draft(
             date: drawn,
             total,
         }),
-        parts: vec![PartDraft {
-            fund,
-            lines: drafts,
-        }],
+        parts,
         non_fund: other(non_fund, "не фонд"),
         rejected: other(rejected, "не принято"),
         voided: Vec::new(),
         note: String::new(),
-    })))
+    });
+    Ok(Ok((order, rows)))
+}
+
+/// One part for each fund that a line goes to. Rule: D-20.
+fn parts(
+    app: &App,
+    library: &LibraryId,
+    (pairs, source): (&Pairs, Source),
+    lines: &mut [DeliveryLine],
+    remarks: &mut Vec<Remark>,
+) -> Result<(Vec<PartDraft>, Rows), Problem> {
+    let usual = fund_of(pairs.get("fund"));
+    let mut parts: Vec<PartDraft> = Vec::new();
+    let mut rows: Rows = Vec::new();
+    for (at, line) in lines.iter_mut().enumerate() {
+        let fund = line.fund.parse().unwrap_or(usual);
+        match line_draft(app, library, fund, (line, source))? {
+            Ok(draft) => {
+                let part = parts.iter().position(|part| part.fund == fund);
+                let part = part.unwrap_or_else(|| {
+                    let lines = Vec::new();
+                    parts.push(PartDraft { fund, lines });
+                    rows.push(Vec::new());
+                    parts.len() - 1
+                });
+                parts[part].lines.push(draft);
+                rows[part].push(at);
+            }
+            Err(why) => {
+                let row = at + 1;
+                let field = format!("copies-{row}");
+                remarks.push(Remark::bad(format!("Строка {row}: {why}"), field));
+                line.errors.push(why);
+            }
+        }
+    }
+    Ok((parts, rows))
 }
 
 /// A sum outside the fund as the one line of it.
@@ -159,13 +287,35 @@ fn line_draft(
     app: &App,
     library: &LibraryId,
     fund: Fund,
-    line: &DeliveryLine,
+    (line, source): (&DeliveryLine, Source),
 ) -> Result<Result<LineDraft, String>, Problem> {
-    let Ok(copies) = line.copies.parse::<u32>() else {
-        return Ok(Err("впишите количество числом".to_owned()));
+    let copies = match count(&line.copies) {
+        None if super::titles::is_code(&line.copies) => {
+            return Ok(Err("в количество попал штрихкод: впишите число".to_owned()));
+        }
+        Some(0) | None => {
+            return Ok(Err("впишите количество числом, от 1 до 100 000".to_owned()));
+        }
+        Some(copies) => copies,
     };
-    let Ok(price) = line.price.parse::<Kopecks>() else {
-        return Ok(Err("впишите цену одной, например 350,00".to_owned()));
+    let former = match (source, line.formerly.as_str()) {
+        (Source::FoundAfterWriteOff, "") => {
+            return Ok(Err(
+                "впишите номер, под которым книга была списана".to_owned()
+            ));
+        }
+        (Source::FoundAfterWriteOff, typed) => match typed.parse() {
+            Ok(number) => Some(number),
+            Err(_) => return Ok(Err(format!("«{typed}» – не инвентарный номер"))),
+        },
+        (_, _) => None,
+    };
+    let price = match (line.price.parse::<Kopecks>(), source) {
+        (Ok(price), _) => Some(price),
+        // What comes for a time is not of the library, and what was found again has its old price.
+        (Err(_), Source::Temporary) if line.price.is_empty() => Some(Kopecks::ZERO),
+        (Err(_), Source::FoundAfterWriteOff) if line.price.is_empty() => None,
+        (Err(_), _) => return Ok(Err("впишите цену одной, например 350,00".to_owned())),
     };
     let Ok(id) = line.record.parse::<RecordId>() else {
         return Ok(Err("строка не названа: найдите книгу заново".to_owned()));
@@ -182,5 +332,24 @@ fn line_draft(
             (_, same) => same,
         };
     }
-    Ok(Ok(LineDraft::new(title, copies, price)))
+    let mut draft = LineDraft::new(title, copies, Kopecks::ZERO);
+    draft.price = price;
+    draft.formerly = former;
+    if source == Source::Temporary {
+        draft.on_balance = Some(false);
+    }
+    Ok(Ok(draft))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn a_quantity_is_read_as_written_and_a_scanned_code_is_none() {
+        assert_eq!(count("2 000"), Some(2_000));
+        assert_eq!(count("2\u{a0}000"), Some(2_000));
+        assert_eq!(count("9785080060001"), None);
+        assert_eq!(count("две"), None);
+    }
 }

@@ -20,20 +20,24 @@ use crate::view::withdrawal::WithdrawalLine;
 /// The reason by which a form means a transfer.
 pub(super) const TRANSFER: &str = "TRANSFER";
 
+/// The names under which lines travel that are not shown: those before the page that is, and those after it.
+pub(super) const FOLDED: [&str; 2] = ["lines.before", "lines.after"];
+
 /// The lines as the form sent them, each asked for anew.
 pub(super) fn read_lines(
     view: &dyn View,
     library: &LibraryId,
     pairs: &Pairs,
 ) -> Result<Vec<WithdrawalLine>, Problem> {
-    let keys: Vec<&str> = pairs.all("line.key").collect();
     let copies: Vec<&str> = pairs.all("line.copies").collect();
+    let shown = pairs.all("line.key").enumerate();
+    let shown = shown.map(|(at, key)| (key, copies.get(at).copied().unwrap_or_default().trim()));
+    let [before, after] = FOLDED.map(|name| unfolded(pairs.get(name)));
     let mut lines = Vec::new();
-    for (at, key) in keys.into_iter().enumerate() {
+    for (key, typed) in before.into_iter().chain(shown).chain(after) {
         let Ok(named) = key.parse::<Key>() else {
             continue;
         };
-        let typed = copies.get(at).copied().unwrap_or_default().trim();
         let mut line = match units::by_key(view, library, &named)? {
             Some(unit) => line_of(&unit),
             None => WithdrawalLine {
@@ -52,10 +56,36 @@ pub(super) fn read_lines(
     Ok(lines)
 }
 
+/// Lines in one value: a key, and after `*` how many copies, apart by `|`.
+pub(super) fn folded(lines: &[WithdrawalLine]) -> String {
+    let words = lines.iter().map(|line| match line.counted {
+        true => format!("{}*{}", line.key, line.copies.replace(['|', '*'], "")),
+        false => line.key.clone(),
+    });
+    words.collect::<Vec<_>>().join("|")
+}
+
+fn unfolded(folded: &str) -> Vec<(&str, &str)> {
+    let words = folded.split('|').filter(|word| !word.is_empty());
+    words
+        .map(|word| word.split_once('*').unwrap_or((word, "1")))
+        .collect()
+}
+
+/// How many lines pairs of a form hold.
+pub(super) fn held(pairs: &[(String, String)]) -> usize {
+    let held = pairs.iter().map(|(name, value)| match name.as_str() {
+        "line.key" => 1,
+        name if FOLDED.contains(&name) => unfolded(value).len(),
+        _ => 0,
+    });
+    held.sum()
+}
+
 /// A quantity that may be multiplied by any price.
 fn count(typed: &str) -> Option<u32> {
-    typed
-        .parse::<u32>()
+    let bare: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.parse::<u32>()
         .ok()
         .filter(|copies| *copies <= 1_000_000)
 }
@@ -105,7 +135,7 @@ fn basis(code: &str) -> Option<ActNumber> {
 
 /// The form as an order; or what cannot be read in it, each beside its row.
 pub(crate) fn order(pairs: &Pairs, lines: &mut [WithdrawalLine]) -> Result<Order, Vec<Remark>> {
-    let mut remarks = Vec::new();
+    let mut remarks = pairs.too_long(&[("receiver", 500), ("note", 4_000)]);
     let units = unit_lines(lines, &mut remarks);
     if lines.is_empty() {
         remarks.push(Remark::bad(

@@ -5,7 +5,7 @@ use catalog::fund::money::Kopecks;
 use super::Look;
 use super::opac::{GOST, copies, facts, marc};
 use crate::view::acts::{ConfirmPage, DonePage};
-use crate::view::delivery::{Candidate, DeliveryLine, DeliveryPage, Reconciliation};
+use crate::view::delivery::{Candidate, DeliveryLine, DeliveryPage, Fold, Offer, Reconciliation};
 use crate::view::opac::Fact;
 use crate::view::parts::{Choice, Field, Pick, Progress, Remark, Takes};
 use crate::view::records::{
@@ -178,7 +178,7 @@ fn delivery_lines() -> Vec<DeliveryLine> {
         copies: copies.into(),
         price: price.into(),
         sum,
-        errors: Vec::new(),
+        ..DeliveryLine::default()
     };
     let mut lines = vec![
         line(
@@ -240,6 +240,19 @@ pub(super) fn delivery(look: &Look) -> DeliveryPage {
             Field::new("new.year", "Год", "").takes(Takes::Number),
             Field::new("new.isbn", "ISBN", "978-5-00-000000-0").takes(Takes::Number),
         ]),
+        known: false,
+        later: Vec::new(),
+        funds: vec![
+            Pick::new("MAIN", "Основной фонд"),
+            Pick::new("TEXTBOOK", "Учебный фонд"),
+        ],
+        former: false,
+        draft: String::new(),
+        offers: vec![Offer {
+            words: "Незаконченное поступление от 20.11.2026, 16:40: строк 12".into(),
+            ..Offer::default()
+        }],
+        fold: Fold::default(),
         lines: delivery_lines(),
         sums: Reconciliation {
             copies: 10,
@@ -262,6 +275,7 @@ pub(super) fn delivery_start(look: &Look) -> DeliveryPage {
     DeliveryPage {
         candidates: Vec::new(),
         new_title: None,
+        offers: Vec::new(),
         lines: Vec::new(),
         sums: Reconciliation::default(),
         remarks: Vec::new(),
@@ -382,6 +396,12 @@ pub(super) fn withdrawal(look: &Look) -> WithdrawalPage {
             .takes(Takes::Number)
             .focus(),
         candidates: Vec::new(),
+        draft: String::new(),
+        offers: Vec::new(),
+        fold: Fold {
+            pages: 2,
+            ..Fold::default()
+        },
         lines,
         copies: 27,
         titles: 3,
@@ -469,6 +489,8 @@ pub(super) fn check(look: &Look) -> CheckPage {
             },
         ],
         hidden: 170,
+        given_up: 0,
+        marks: 1,
         marked: vec![("1 033: нет на месте".into(), "i:1033".into())],
         lost: copies(),
         facts: Vec::new(),

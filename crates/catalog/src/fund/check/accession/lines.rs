@@ -22,16 +22,7 @@ pub(super) fn one_line(
     line: &LineDraft,
     place: &str,
 ) -> Result<(), TableError> {
-    if line.copies == 0 || !line.numbers.is_empty() && line.numbers.len() != line.copies as usize {
-        desk.refuse(
-            Rule::CopiesRequired,
-            format!("{place}/copies"),
-            format!(
-                "Экземпляров {}, номеров {}: впишите столько номеров, сколько экземпляров",
-                line.copies,
-                line.numbers.len()
-            ),
-        );
+    if !counted(desk, line, place) {
         return Ok(());
     }
     let title = &line.title;
@@ -94,6 +85,23 @@ fn numbered(
         sheet.enter_item(desk, Some(number), new, source);
     }
     Ok(())
+}
+
+/// Whether a line says how many copies it brings, and as many numbers as it claims.
+fn counted(desk: &mut Desk<'_, '_>, line: &LineDraft, place: &str) -> bool {
+    let numbers = line.numbers.len();
+    let why = match (line.copies, numbers) {
+        (0, 0) => format!(
+            "«{}»: впишите, сколько экземпляров, больше нуля",
+            line.title.label()
+        ),
+        (copies, _) if copies > 0 && (numbers == 0 || numbers == copies as usize) => return true,
+        (copies, _) => format!(
+            "Экземпляров {copies}, номеров {numbers}: впишите столько номеров, сколько экземпляров"
+        ),
+    };
+    desk.refuse(Rule::CopiesRequired, format!("{place}/copies"), why);
+    false
 }
 
 /// One price for each copy.

@@ -59,7 +59,10 @@ pub(super) fn document(
         desk.refuse(
             Rule::DuplicateDocument,
             "/document",
-            format!("Документ {document} уже записан: проверьте, не принят ли он раньше"),
+            format!(
+                "Этот документ ({}) уже записан: проверьте, не принят ли он раньше",
+                document.words()
+            ),
         );
     }
     Ok(Some((document, None)))
@@ -98,13 +101,19 @@ pub(super) fn document_key(draft: &AccessionDraft, document: &Document) -> Strin
     key_of(&draft.supplier, document)
 }
 
-/// What makes a document the same one: supplier, kind, number and date. Rule: D-20.
+/// What makes a document the same one: supplier, kind, number and date. Rule: D-20. One paper is typed in many ways,
+/// so capitals, quotes, spaces and the sign of a number make no difference.
 pub(in crate::fund::check) fn key_of(supplier: &str, document: &Document) -> String {
+    let letters = |c: &char| !c.is_whitespace() && !"«»\"'“”„‘’`№".contains(*c);
+    let folded = |text: &str| {
+        let text = text.to_lowercase();
+        text.chars().filter(letters).collect::<String>()
+    };
     format!(
         "{}|{}|{}|{}",
-        supplier.trim(),
+        folded(supplier),
         document.kind,
-        document.number.trim(),
+        folded(&document.number),
         document.date
     )
 }

@@ -1,0 +1,181 @@
+//! Незаконченное: a long form that was begun and not posted, kept on the desk for its person (D-3).
+//!
+//! The form still carries everything; this is the copy that outlives a closed tab, a lost session and «назад». No
+//! register reads it, and a posted form is forgotten for good: a late copy of it is not kept again.
+
+use catalog::Error;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Pairs;
+use crate::app::App;
+use crate::auth::Person;
+use crate::clock::now;
+use crate::problem::Problem;
+use crate::view::delivery::Offer;
+
+const BUCKET: &str = "drafts";
+/// So many forms of one kind a person may have begun; the oldest goes first.
+const KEPT: usize = 12;
+/// Fields that say that a form was begun even when its list is empty.
+const WORTH: [&str; 7] = [
+    "supplier",
+    "doc.number",
+    "total",
+    "receiver",
+    "note",
+    "new.title",
+    "new.isbn",
+];
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    saved: Timestamp,
+    pairs: Vec<(String, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    id: Uuid,
+    /// Posted or thrown away: never to come back.
+    ended: bool,
+}
+
+/// The begun forms of one kind of one person.
+pub(super) struct Drafts<'a> {
+    app: &'a App,
+    own: String,
+    form: Form,
+}
+
+/// A kind of form that is kept.
+#[derive(Clone, Copy)]
+pub(super) struct Form {
+    pub(super) code: &'static str,
+    /// «Незаконченное поступление».
+    pub(super) name: &'static str,
+    pub(super) path: &'static str,
+    /// How many lines of its list pairs hold.
+    pub(super) lines: fn(&[(String, String)]) -> usize,
+}
+
+impl<'a> Drafts<'a> {
+    pub(super) fn of(app: &'a App, person: &Person, form: Form) -> Self {
+        let own = format!("{}/{}", person.user.id, form.code);
+        Self { app, own, form }
+    }
+
+    fn key(&self, id: Uuid) -> String {
+        format!("{}/{id}", self.own)
+    }
+
+    fn listed(&self) -> Result<Vec<Listed>, Error> {
+        let listed = self.app.catalog().desk().get(BUCKET, &self.own)?;
+        Ok(listed.unwrap_or_default())
+    }
+
+    /// Keeps the form as it stands. A desk that cannot write is no reason to stop the work of the form.
+    pub(super) fn keep(&self, id: &str, pairs: Vec<(String, String)>) {
+        let worth = pairs
+            .iter()
+            .any(|(name, value)| WORTH.contains(&name.as_str()) && !value.trim().is_empty());
+        let begun = worth || (self.form.lines)(&pairs) > 0;
+        let Some(id) = id.parse::<Uuid>().ok().filter(|_| begun) else {
+            return;
+        };
+        if let Err(error) = self.kept(id, pairs) {
+            tracing::warn!(%error, "A draft was not kept");
+        }
+    }
+
+    fn kept(&self, id: Uuid, pairs: Vec<(String, String)>) -> Result<(), Error> {
+        let desk = self.app.catalog().desk();
+        let mut listed = self.listed()?;
+        match listed.iter().find(|one| one.id == id) {
+            Some(one) if one.ended => return Ok(()),
+            Some(_) => {}
+            None => {
+                listed.push(Listed { id, ended: false });
+                while listed.len() > KEPT {
+                    let oldest = listed.remove(0);
+                    desk.erase(BUCKET, &self.key(oldest.id))?;
+                }
+                desk.put(BUCKET, &self.own, &listed)?;
+            }
+        }
+        let saved = now();
+        desk.put(BUCKET, &self.key(id), &Kept { saved, pairs })
+    }
+
+    /// The form as it was kept; `None` when it was posted, thrown away or never begun.
+    pub(super) fn open(&self, id: &str) -> Result<Option<Pairs>, Problem> {
+        let Ok(id) = id.parse::<Uuid>() else {
+            return Ok(None);
+        };
+        let kept: Option<Kept> = self.app.catalog().desk().get(BUCKET, &self.key(id))?;
+        Ok(kept.map(|kept| Pairs(kept.pairs)))
+    }
+
+    /// Forgets the form for good: it was posted, or its person wants it no more.
+    pub(super) fn forget(&self, id: &str) {
+        let Ok(id) = id.parse::<Uuid>() else { return };
+        let forgotten = || -> Result<(), Error> {
+            let desk = self.app.catalog().desk();
+            let mut listed = self.listed()?;
+            listed.retain(|one| one.id != id);
+            listed.push(Listed { id, ended: true });
+            if listed.len() > KEPT {
+                let oldest = listed.remove(0);
+                desk.erase(BUCKET, &self.key(oldest.id))?;
+            }
+            desk.put(BUCKET, &self.own, &listed)?;
+            desk.erase(BUCKET, &self.key(id))
+        };
+        if let Err(error) = forgotten() {
+            tracing::warn!(%error, "A draft was not forgotten");
+        }
+    }
+
+    /// What was begun and not ended, the newest first.
+    pub(super) fn offers(&self) -> Result<Vec<Offer>, Problem> {
+        let mut offers = Vec::new();
+        for one in self.listed()?.iter().rev().filter(|one| !one.ended) {
+            let kept: Option<Kept> = self.app.catalog().desk().get(BUCKET, &self.key(one.id))?;
+            if let Some(kept) = kept {
+                offers.push(self.offer(one.id, &kept));
+            }
+        }
+        Ok(offers)
+    }
+
+    fn offer(&self, id: Uuid, kept: &Kept) -> Offer {
+        let lines = (self.form.lines)(&kept.pairs);
+        let saved = kept.saved.to_zoned(TimeZone::system());
+        let from = kept.pairs.iter().find(|(name, value)| {
+            ["supplier", "receiver"].contains(&name.as_str()) && !value.is_empty()
+        });
+        let from = from.map_or_else(String::new, |(_, value)| format!(", {value}"));
+        Offer {
+            words: format!(
+                "{} от {}: строк {}{from}",
+                self.form.name,
+                saved.strftime("%d.%m.%Y, %H:%M"),
+                lines
+            ),
+            id: id.to_string(),
+            open: address(self.form, &id.to_string()),
+            action: self.form.path.to_owned(),
+        }
+    }
+}
+
+/// Where a kept form is opened again.
+pub(super) fn address(form: Form, id: &str) -> String {
+    format!("{}?draft={id}", form.path)
+}
+
+/// A name for a form that begins.
+pub(super) fn new_id() -> String {
+    Uuid::new_v4().to_string()
+}
