@@ -242,6 +242,18 @@ async fn an_edit_of_an_old_version_is_told() {
 }
 
 #[tokio::test]
+async fn the_very_same_record_is_no_new_version() {
+    let (house, admin) = school().await;
+    let shown = house.get(&admin, "/api/v1/records/1?marc=true").await;
+    let seen = shown.headers[header::ETAG].to_str().unwrap().to_owned();
+    let request = asked("PUT", "/api/v1/records/1", &admin).header(header::IF_MATCH, &seen);
+    let saved = house.send(json(request, &shown.body["marc"])).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    assert_eq!(saved.headers[header::ETAG], shown.headers[header::ETAG]);
+    assert_eq!(saved.body["status"], shown.body["status"]);
+}
+
+#[tokio::test]
 async fn what_was_read_is_written_back_unchanged_in_each_form() {
     let (house, admin) = school().await;
     for (media_type, accept) in [
@@ -257,6 +269,8 @@ async fn what_was_read_is_written_back_unchanged_in_each_form() {
             .body(Body::from(text));
         let saved = house.send(request.unwrap()).await;
         assert_eq!(saved.status, StatusCode::CREATED, "{}", saved.body);
+        let said = saved.body["findings"].to_string();
+        assert!(said.contains("shared-control-number"), "{said}");
         let path = saved.headers[header::LOCATION].to_str().unwrap();
         let copy = house.get(&admin, &format!("{path}?marc=true")).await.body;
         let first = house.get(&admin, "/api/v1/records/1?marc=true").await.body;

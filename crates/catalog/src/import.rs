@@ -24,7 +24,9 @@ use crate::record::detect::Format;
 use crate::record::read::{Incoming, Reader};
 use crate::record::{BiblioRecord, check};
 use crate::rule::{Finding, Rule};
+use crate::shelf::{SourceKeys, source_key};
 use crate::store::Doing;
+use crate::table::get;
 
 use chunk::{Candidate, Fate, Outcome};
 use copies::Copies;
@@ -134,6 +136,12 @@ impl Import<'_> {
                 "",
                 "Это авторитетная запись: она не становится книгой и отложена без изменений",
             );
+            self.note(&incoming, control.as_deref(), &[finding]);
+            return self.set_aside(&incoming.source);
+        }
+        if record.leader.at(5) == 'd' {
+            self.report.deleted += 1;
+            let finding = self.deleted_at_source(record)?;
             self.note(&incoming, control.as_deref(), &[finding]);
             return self.set_aside(&incoming.source);
         }
@@ -279,6 +287,21 @@ impl Import<'_> {
         );
     }
 
+    /// What is said of a record that its source has deleted: it neither replaces ours nor becomes one.
+    fn deleted_at_source(&self, record: &BiblioRecord) -> Result<Finding, Error> {
+        let key = source_key(record, None);
+        let here = get::<SourceKeys>(self.catalog.view(), &(key.agency, key.control))?;
+        let control = record.control("001").unwrap_or_default();
+        let same = self.catalog.by_control_number(control)?;
+        let detail = match here.as_ref().or(same.first()) {
+            Some(id) => format!(
+                "Источник удалил эту запись; запись {id} осталась здесь как есть: снимите её, если она не нужна"
+            ),
+            None => "Источник удалил эту запись, здесь её нет: она не принята".to_owned(),
+        };
+        Ok(Finding::new(Rule::DeletedAtSource, "LDR/05", detail))
+    }
+
     /// Keeps bytes that became no record, so that nothing is lost.
     fn set_aside(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.order.dry_run {
@@ -304,6 +327,11 @@ impl Import<'_> {
 
     fn finish(mut self) -> Result<ImportReport, Error> {
         self.save()?;
+        if self.report.read == 0 {
+            let detail = "Файл пуст, записей в нём нет: проверьте, тот ли это файл";
+            let finding = Finding::new(Rule::RecordStructure, "", detail);
+            self.report.note(0, 0, None, &[finding]);
+        }
         let copies = std::mem::take(&mut self.copies);
         if self.order.dry_run {
             self.report.copies = copies.report;

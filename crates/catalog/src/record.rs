@@ -278,6 +278,12 @@ impl Tag {
         self.0.starts_with(b"00") && self.0[3] == 0
     }
 
+    /// Whether whole fields may stand in it: the linking block, and a name with its title.
+    #[must_use]
+    pub fn may_embed(&self) -> bool {
+        self.is_link() || matches!(self.as_str(), "604" | "576" | "577")
+    }
+
     /// Whether it belongs to the linking block 4XX.
     #[must_use]
     pub fn is_link(&self) -> bool {

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Hash, LibraryId, RecordId, Seq};
-use crate::record::{BiblioRecord, Body, Field};
+use crate::record::charset::{self, Charset};
+use crate::record::{BiblioRecord, Body, Field, write};
 use crate::table::{Table, TableError, Tables, View, get, put};
 
 /// Состояние записи.
@@ -154,8 +155,20 @@ pub(crate) fn next_record_id(view: &dyn View) -> Result<RecordId, TableError> {
 }
 
 /// Digest of a record's content: leader without computed positions, fields in order, without 005.
+///
+/// The character set a record declares is how it was carried, not what it says.
 #[must_use]
 pub fn content_digest(record: &BiblioRecord) -> Hash {
+    let told = charset::declared(record).is_some_and(|declared| declared != Charset::Utf8);
+    if told {
+        let mut carried = record.clone();
+        write::declare(&mut carried, Charset::Utf8);
+        return digest(&carried);
+    }
+    digest(record)
+}
+
+fn digest(record: &BiblioRecord) -> Hash {
     let mut hasher = blake3::Hasher::new();
     let leader = record.leader.as_bytes();
     hasher.update(&leader[5..12]).update(&leader[17..]);

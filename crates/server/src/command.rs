@@ -27,7 +27,7 @@ use catalog::id::UserId;
 use catalog::{Error, JournalHome};
 
 use crate::app::App;
-use crate::io::{ExitStatus, Io, terminal_progress};
+use crate::io::{ExitStatus, Io, ReaderLeft, terminal_progress};
 use crate::{demo, relay, serve};
 use args::{Cli, Command};
 pub(crate) use args::{Log, Settings};
@@ -52,20 +52,23 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     };
     let folder = std::env::current_dir().unwrap_or_default();
     let (stdin, stdout) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let reader = ReaderLeft::default();
     let mut io = Io::new(
         stdin,
-        std::io::BufWriter::new(stdout),
-        std::io::stderr(),
+        std::io::BufWriter::new(reader.watching(stdout)),
+        reader.quieting(std::io::stderr()),
         folder,
         console_user(),
         terminal_progress(),
     );
     let status = start(cli, &argv, &mut io);
     let flushed = io.stdout.flush();
-    match flushed {
-        // Whoever reads our output went away; that is how `| head` ends.
-        Err(_) => ExitStatus::Cannot.into(),
-        Ok(()) => status.into(),
+    match (flushed, status) {
+        // Whoever reads our output has read enough; that is how `| head` ends.
+        (_, ExitStatus::Cannot) if reader.is_gone() => ExitStatus::Done.into(),
+        (Err(_), status) if reader.is_gone() => status.into(),
+        (Err(_), _) => ExitStatus::Cannot.into(),
+        (Ok(()), status) => status.into(),
     }
 }
 

@@ -3,30 +3,31 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
-use catalog::record::write;
+use catalog::record::write::{self, Carried};
 use catalog::rule::Finding;
 use catalog::{Catalog, Error, StoredRecord};
 
 use crate::problem::Problem;
 
-/// One record in this format, in UTF-8 or as it came.
+/// One record in this format, in UTF-8.
 pub(crate) fn written(
     catalog: &Catalog,
     stored: &StoredRecord,
     format: Format,
 ) -> Result<Result<Vec<u8>, Finding>, Error> {
-    if !stored.edited
-        && let Some(source) = catalog.source(stored.id)?
-        && source.format == format.name()
-        && source.charset == Charset::Utf8.name()
-        && source.dialect == "rusmarc"
-        && let Some(bytes) = source.bytes()
-    {
-        return Ok(Ok(bytes));
-    }
-    Ok(write::write(&stored.record, format, Charset::Utf8))
+    let source = match stored.edited {
+        true => None,
+        false => catalog.source(stored.id)?,
+    };
+    let carried = source.and_then(|source| {
+        Some(Carried {
+            bytes: source.bytes()?,
+            format: source.format.parse().ok()?,
+            charset: source.charset.parse().ok()?,
+        })
+    });
+    Ok(write::outward(&stored.record, carried.as_ref(), format))
 }
 
 /// One record as the whole answer to a request.

@@ -2,8 +2,10 @@
 //!
 //! A command sees the same `Io` whether it runs in its own process or inside the server that owns the folder.
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -138,6 +140,70 @@ impl<'a> Io<'a> {
     pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut self.stdout, value)?;
         writeln!(self.stdout)
+    }
+}
+
+/// Whether the program that reads our output has closed it: then nothing more is said, and nothing is wrong.
+#[derive(Clone, Default)]
+pub(crate) struct ReaderLeft(Rc<Cell<bool>>);
+
+impl ReaderLeft {
+    /// Whether it is gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.get()
+    }
+
+    /// The results: a broken pipe is noticed.
+    pub(crate) fn watching<W: Write>(&self, stream: W) -> Piped<W> {
+        let (left, results) = (self.clone(), true);
+        Piped {
+            stream,
+            left,
+            results,
+        }
+    }
+
+    /// What is said beside them: silent once the reader is gone.
+    pub(crate) fn quieting<W: Write>(&self, stream: W) -> Piped<W> {
+        let (left, results) = (self.clone(), false);
+        Piped {
+            stream,
+            left,
+            results,
+        }
+    }
+}
+
+/// A stream of this process that knows whether anybody reads the results.
+pub(crate) struct Piped<W> {
+    stream: W,
+    left: ReaderLeft,
+    results: bool,
+}
+
+impl<W: Write> Piped<W> {
+    fn noticed<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        if let (true, Err(error)) = (self.results, &done)
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            self.left.0.set(true);
+        }
+        done
+    }
+}
+
+impl<W: Write> Write for Piped<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.results && self.left.is_gone() {
+            return Ok(bytes.len());
+        }
+        let done = self.stream.write(bytes);
+        self.noticed(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.stream.flush();
+        self.noticed(done)
     }
 }
 

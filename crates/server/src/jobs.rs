@@ -157,7 +157,7 @@ fn remember(app: &App, job: &Job, actor: &UserId, report: &ImportReport) {
         file: report.file.clone(),
         read: report.read,
         saved: report.saved + report.updated,
-        set_aside: report.unreadable + report.authorities,
+        set_aside: report.unreadable + report.authorities + report.deleted,
     };
     if let Err(error) = app.catalog().desk().put(BUCKET, &job.id.to_string(), &past) {
         tracing::warn!(%error, "A finished import was not put on the list of past ones");

@@ -34,6 +34,8 @@ pub struct ImportReport {
     pub unreadable: u64,
     /// Авторитетные: kept in the quarantine file, never among the books.
     pub authorities: u64,
+    /// Удалённые у источника: kept in the quarantine file; what stands here stays.
+    pub deleted: u64,
     /// Экземпляры.
     pub copies: CopiesReport,
     /// Where the unread bytes are kept.
@@ -80,6 +82,7 @@ impl ImportReport {
             conflicts: 0,
             unreadable: 0,
             authorities: 0,
+            deleted: 0,
             copies: CopiesReport::default(),
             quarantine: None,
             by_rule: BTreeMap::new(),
@@ -91,13 +94,14 @@ impl ImportReport {
     /// Отказано: records that were neither saved nor already here.
     #[must_use]
     pub fn refused(&self) -> u64 {
-        self.conflicts + self.unreadable + self.authorities
+        self.conflicts + self.unreadable + self.authorities + self.deleted
     }
 
-    /// Whether something in the file did not become or match a record, or a copy did not enter the fund.
+    /// Whether something in the file did not become or match a record, or a copy did not enter the fund;
+    /// an empty file is as wrong as an unreadable one.
     #[must_use]
     pub fn has_refusals(&self) -> bool {
-        self.refused() + self.copies.not_taken > 0
+        self.read == 0 || self.refused() + self.copies.not_taken > 0
     }
 
     pub(super) fn saved(&mut self, id: RecordId) {

@@ -4,15 +4,21 @@
 //! It is not a round trip; the source record is kept by whoever converts.
 
 mod coded;
+mod content;
 mod from_irbis;
 mod from_marc21;
+#[cfg(test)]
+mod kept;
 mod link;
 mod name;
+mod origin;
+mod reading;
+mod script;
 mod table;
 mod to_marc21;
 
 use super::dialect::Dialect;
-use super::{BiblioRecord, Body, Field, Indicators, Subfield, Tag};
+use super::{BiblioRecord, Body, Field, Indicators, Subfield, Tag, embed};
 use crate::rule::{Finding, Rule};
 
 /// A record of any dialect as RUSMARC, with what could not be said in it.
@@ -96,36 +102,46 @@ impl Draft {
             )
         };
         subfields.extend(left.iter().map(coded));
-        for inner in field.embedded() {
-            subfields.push(Subfield::new('1', inner.tag.as_str()));
-            subfields.extend(inner.subfields().iter().map(coded));
-        }
+        subfields.extend(embed::flat(field.embedded()));
         self.data("886", Indicators(kind, ' '), subfields);
+        let inner = field.embedded().iter();
+        let places = match &field.body {
+            Body::Linked(..) => inner.map(|f| format!("{tag}/{}", f.tag)).collect(),
+            Body::Control(_) | Body::Data(..) => vec![tag.to_owned()],
+        };
         let codes: String = left
             .iter()
             .map(|s| s.code)
             .filter(char::is_ascii_graphic)
             .collect();
-        let place = if codes.is_empty() {
-            tag.to_owned()
-        } else {
-            format!("{tag}${codes}")
+        let part = !codes.is_empty() && left.len() < field.subfields().len();
+        let what = match part {
+            true => format!("Подполя {codes} поля {tag}"),
+            false => format!("Поле {tag}"),
         };
-        let detail = format!(
-            "Поле {tag} ({}) не имеет соответствия: сохранено в 886",
-            self.source
-        );
-        self.findings
-            .push(Finding::new(Rule::NotMapped, place, detail));
+        for place in places {
+            let place = match codes.is_empty() {
+                true => place,
+                false => format!("{place}${codes}"),
+            };
+            let detail = format!(
+                "{what} ({}) не имеет соответствия: сохранено в 886",
+                self.source
+            );
+            self.findings
+                .push(Finding::new(Rule::NotMapped, place, detail));
+        }
     }
 
     /// The record with its fields in the order of tags; equal tags keep their order.
     fn finish(mut self, leader: super::Leader) -> (BiblioRecord, Vec<Finding>) {
         self.fields.sort_by_key(|field| field.tag);
-        let record = BiblioRecord {
+        let mut record = BiblioRecord {
             leader,
             fields: self.fields,
         };
+        // A field that once was kept flat comes back as the link it was.
+        let _ = embed::link(&mut record);
         (record, self.findings)
     }
 }

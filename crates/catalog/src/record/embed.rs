@@ -11,7 +11,7 @@ use super::{BiblioRecord, Body, Field, Indicators, Subfield, Tag};
 pub(crate) fn link(record: &mut BiblioRecord) -> Vec<usize> {
     let mut left_flat = Vec::new();
     for (position, field) in record.fields.iter_mut().enumerate() {
-        if !field.tag.is_link() || field.first('1').is_none() {
+        if !field.tag.may_embed() || field.first('1').is_none() {
             continue;
         }
         let Body::Data(indicators, subfields) = &field.body else {
@@ -56,6 +56,43 @@ fn opening(value: &str) -> Option<Field> {
         .next()
         .is_none()
         .then(|| Field::data(tag, Indicators(first, second), Vec::new()))
+}
+
+/// The embedded fields of a sequence that is not written by the rules, as far as they can be told.
+///
+/// Indicators may be absent, or a whole field may stand in one text (`2001 $aЗаглавие`). What precedes
+/// the first `$1` belongs to no field and is left out.
+pub(crate) fn leniently(subfields: &[Subfield]) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for subfield in subfields {
+        if subfield.code == '1' {
+            fields.extend(loose_opening(&subfield.value));
+            continue;
+        }
+        if let Some(Body::Data(_, inner)) = fields.last_mut().map(|field| &mut field.body) {
+            inner.push(subfield.clone());
+        }
+    }
+    fields
+}
+
+fn loose_opening(value: &str) -> Option<Field> {
+    let value = value.trim_start();
+    let tag: Tag = value.get(..3)?.parse().ok()?;
+    let rest = &value[3..];
+    if tag.is_control() {
+        return Some(Field::control(tag, rest.trim_start()));
+    }
+    let mut parts = rest.split('$');
+    let head = parts.next().unwrap_or_default();
+    let blank = |c: char| if matches!(c, '#' | '_') { ' ' } else { c };
+    let mut marks = head.chars().map(blank);
+    let indicators = Indicators(marks.next().unwrap_or(' '), marks.next().unwrap_or(' '));
+    let inner = parts.filter_map(|part| {
+        let code = part.chars().next()?;
+        Some(Subfield::new(code, part[code.len_utf8()..].trim_end()))
+    });
+    Some(Field::data(tag, indicators, inner.collect()))
 }
 
 /// The flat sequence of embedded fields, as ISO 2709 and the other carriers hold it.
@@ -129,6 +166,23 @@ mod tests {
             assert!(matches!(body, Body::Data(..)), "{pairs:?}");
             assert_eq!(left, 1);
         }
+    }
+
+    #[test]
+    fn badly_written_fields_are_told_as_far_as_they_can_be() {
+        let told = |pairs: &[(char, &str)]| {
+            let flat: Vec<_> = pairs.iter().map(|(c, v)| Subfield::new(*c, *v)).collect();
+            let fields = leniently(&flat);
+            fields
+                .iter()
+                .map(|f| (f.tag.to_string(), f.first('a').map(str::to_owned)))
+                .collect::<Vec<_>>()
+        };
+        let journal = ("200".to_owned(), Some("Журнал".to_owned()));
+        assert_eq!(told(&[('1', "2001"), ('a', "Журнал")]), [journal.clone()]);
+        assert_eq!(told(&[('1', "200"), ('a', "Журнал")]), [journal.clone()]);
+        assert_eq!(told(&[('1', "2001 $aЖурнал$v1")]), [journal.clone()]);
+        assert_eq!(told(&[('1', "0017"), ('1', "2001#$aЖурнал")])[1], journal);
     }
 
     #[test]

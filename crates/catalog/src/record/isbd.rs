@@ -130,6 +130,16 @@ pub fn stopped(text: &str) -> String {
     text::full_stop(text)
 }
 
+/// Whether a title only says which part or issue it is: `Т. 2`, `№ 4`.
+pub(super) fn is_designation(text: &str) -> bool {
+    text.trim_start().starts_with('№') || text::is_designation(text)
+}
+
+/// Whether the point at the end of a text closes a sentence; that of an abbreviation does not.
+pub(super) fn ends_a_sentence(text: &str) -> bool {
+    text::ends_a_sentence(text)
+}
+
 /// The first area alone: title, what belongs to it, responsibility.
 #[must_use]
 pub fn title_area(record: &BiblioRecord) -> String {
@@ -203,6 +213,7 @@ impl<'r> Sheet<'r> {
 #[cfg(test)]
 mod tests {
     use super::super::sample::record;
+    use super::super::{Indicators, Subfield};
     use super::*;
 
     const BOOK: &str = "00000nam0 2200000   450 ";
@@ -260,6 +271,91 @@ mod tests {
             "Московская, А. А. Между благами / А. А. Московская, А. А. Берендяев. – DOI \
              10.14515/monitoring.2017.6.02. – Текст : электронный // Мониторинг. – 2017. – № 6. – \
              С. 31–35. – URL: http://example.org/2017 (дата обращения: 11.03.2017)."
+        );
+    }
+
+    #[test]
+    fn an_issue_of_a_newspaper_shows_its_year_without_publisher() {
+        let host = |lines: &[&str]| {
+            let mut all = vec!["200 1# $aДень", "203 ## $aТекст$cнепосредственный"];
+            all.extend(lines);
+            let text = printed("00000naa2 2200000   450 ", &all);
+            text.split_once(" // ").unwrap().1.to_owned()
+        };
+        assert_eq!(
+            host(&[
+                "461 #0 $12001#$aВести Заречья $1210##$aЗаречный$cВести$d1991-",
+                "463 #0 $12001#$a9 октября$vС. 3 $1210##$d2024",
+            ]),
+            "Вести Заречья. – 2024. – 9 октября. – С. 3."
+        );
+        assert_eq!(
+            host(&[
+                "461 #0 $12001#$aВестник$vТ. 27 $1011##$a1234-5679",
+                "463 #0 $12001#$a№ 2$vС. 139-146$vС. 150 $1210##$d2022",
+            ]),
+            "Вестник. – 2022. – Т. 27, № 2. – С. 139–146. – С. 150."
+        );
+        assert_eq!(
+            host(&["215 ## $aС. 3-5", "463 #0 $12001#$aСборник $1210##$d2022"]),
+            "Сборник. – 2022. – С. 3–5."
+        );
+    }
+
+    #[test]
+    fn a_host_written_carelessly_is_still_named() {
+        let mut article = record(
+            "00000naa2 2200000   450 ",
+            &["200 1# $aДень", "203 ## $aТекст$cнепосредственный"],
+        );
+        let careless = |values: &[(char, &str)]| {
+            let subfields = values.iter().map(|(c, v)| Subfield::new(*c, *v));
+            let tag = "463".parse().unwrap();
+            Field::data(tag, Indicators(' ', '0'), subfields.collect())
+        };
+        for host in [
+            careless(&[('1', "200"), ('a', "Сборник"), ('v', "С. 3")]),
+            careless(&[('1', "2001 $aСборник$vС. 3")]),
+        ] {
+            article.fields.truncate(2);
+            article.fields.push(host);
+            let text = describe(&article, &Options::default());
+            assert!(text.ends_with("// Сборник. – С. 3."), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_brackets_side_by_side_stands_in_one_pair() {
+        let lines = ["200 1# $aЛес", "210 ## $a[Б. м.]$c[б. и.]$d[2015?]"];
+        assert!(printed(BOOK, &lines).contains(" – [Б. м. : б. и., 2015?]. – "));
+        let lines = ["200 1# $aЛес", "210 ## $a[Москва]$cЛира$d[2015?]"];
+        assert!(printed(BOOK, &lines).contains(" – [Москва] : Лира, [2015?]. – "));
+    }
+
+    #[test]
+    fn more_authors_than_are_named_stand_under_the_title() {
+        let lines = [
+            "200 1# $aЛес$fА. А. Ильин [и др.] ; под редакцией Д. Д. Ершовой",
+            "700 #1 $aИльин$bА. А.",
+        ];
+        assert!(printed(BOOK, &lines).starts_with("Лес / "));
+        let lines = [
+            "200 1# $aЛес$fА. А. Ильин$gпод редакцией Д. Д. Ершовой [и др.]",
+            "700 #1 $aИльин$bА. А.",
+        ];
+        assert!(printed(BOOK, &lines).starts_with("Ильин, А. А. Лес"));
+    }
+
+    #[test]
+    fn the_day_an_address_was_seen_is_said_once() {
+        let lines = [
+            "200 1# $aЛес",
+            "856 4# $uhttp://example.org$eдата обращения: 01.09.2024",
+        ];
+        let text = printed(BOOK, &lines);
+        assert!(
+            text.contains("http://example.org (дата обращения: 01.09.2024)"),
+            "{text}"
         );
     }
 

@@ -58,6 +58,10 @@ fn envelope(frame: &[u8], findings: &mut Vec<Finding>) -> Option<(Leader, Vec<Ra
         return Some((Leader::from_bytes(*leader), raw));
     }
     let (leader, raw) = recover::fields(frame, findings)?;
+    if findings.is_empty() {
+        let detail = "Строение записи нарушено: поля прочтены по разделителям, сверьте их";
+        findings.push(Finding::new(Rule::RecordStructure, "", detail));
+    }
     note_leader(&leader, findings);
     Some((Leader::from_bytes(leader), raw))
 }

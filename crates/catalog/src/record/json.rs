@@ -12,8 +12,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
-    /// A number or a boolean, as its text.
+    /// A whole number or a boolean, as its text.
     Plain(String),
+    /// Another number: its text may have been written with other signs.
+    Fraction(String),
     Text(String),
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
@@ -24,7 +26,9 @@ impl Json {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Json::Text(text) => Some(text),
-            Json::Null | Json::Plain(_) | Json::Array(_) | Json::Object(_) => None,
+            Json::Null | Json::Plain(_) | Json::Fraction(_) | Json::Array(_) | Json::Object(_) => {
+                None
+            }
         }
     }
 }
@@ -67,7 +71,7 @@ impl<'de> Visitor<'de> for Seen {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Plain(value.to_string()))
+        Ok(Json::Fraction(value.to_string()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
@@ -95,7 +99,7 @@ impl Serialize for Json {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
             Json::Null => to.serialize_unit(),
-            Json::Plain(text) | Json::Text(text) => to.serialize_str(text),
+            Json::Plain(text) | Json::Fraction(text) | Json::Text(text) => to.serialize_str(text),
             Json::Array(values) => to.collect_seq(values),
             Json::Object(pairs) => {
                 let mut map = to.serialize_map(Some(pairs.len()))?;

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{BiblioRecord, Body, Field, Indicators, Subfield, Tag};
+use super::{BiblioRecord, Body, Field, Indicators, Subfield, Tag, embed};
 
 /// Standard subfields technique: code, embedded tag, embedded code.
 const STANDARD: &[(char, &str, char)] = &[
@@ -33,7 +33,13 @@ const STANDARD: &[(char, &str, char)] = &[
 pub fn embedded(field: &Field) -> Cow<'_, [Field]> {
     match &field.body {
         Body::Linked(_, fields) => Cow::Borrowed(fields),
-        Body::Data(_, subfields) if field.tag.is_link() => Cow::Owned(from_standard(subfields)),
+        Body::Data(_, subfields) if field.tag.is_link() => {
+            let mut fields = embed::leniently(subfields);
+            let unread = fields.is_empty();
+            let before = subfields.iter().take_while(|s| unread || s.code != '1');
+            fields.extend(from_standard(before));
+            Cow::Owned(fields)
+        }
         Body::Control(_) | Body::Data(..) => Cow::Borrowed(&[]),
     }
 }
@@ -61,7 +67,18 @@ pub fn first<'f>(fields: &'f [Field], tag: &str, code: char) -> Option<&'f str> 
         .find_map(|field| field.first(code))
 }
 
-fn from_standard(subfields: &[Subfield]) -> Vec<Field> {
+/// The subfields of a link in the standard technique that name no part of an embedded field.
+pub(crate) fn unread(field: &Field) -> Vec<Subfield> {
+    let flat = field.subfields();
+    if !field.tag.is_link() || flat.first().is_none_or(|s| s.code == '1') {
+        return Vec::new();
+    }
+    let known = |code| matches!(code, '0' | '1' | 'a') || STANDARD.iter().any(|row| row.0 == code);
+    let before = flat.iter().take_while(|s| s.code != '1');
+    before.filter(|s| !known(s.code)).cloned().collect()
+}
+
+fn from_standard<'f>(subfields: impl Iterator<Item = &'f Subfield>) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     for subfield in subfields {
         if subfield.code == '0' {

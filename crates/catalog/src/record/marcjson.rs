@@ -3,15 +3,17 @@
 //! Embedded fields are written as objects under `"1"`, and accepted as plain strings too. Text before
 //! the first subfield has the empty key. JSON is always UTF-8.
 
+mod fields;
+
 use std::io;
 
 use serde_json::{Map, Value};
 
-use super::charset::{self, Charset, Prior};
+use super::charset::{self, Prior};
 use super::json::{Json, find};
-use super::marcxml::{leader, note_fields, tag};
+use super::marcxml::{leader, note_fields};
 use super::read::{Frame, MAX_FRAME, Parsed, Source};
-use super::{BiblioRecord, Body, Field, Indicators, Leader, Subfield, embed};
+use super::{BiblioRecord, Body, Field, Leader, Subfield};
 use crate::rule::{Finding, Rule};
 
 /// The next object; brackets, commas and blanks between objects are stepped over.
@@ -126,9 +128,6 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
         let detail = format!("{} знаков не читаются в кодировке {charset}", decoded.lost);
         findings.push(Finding::new(Rule::RecordText, "", detail));
     }
-    let Some(Json::Array(listed)) = find(&object, "fields") else {
-        return unreadable("В объекте JSON нет списка fields".into());
-    };
     let leader = match find(&object, "leader").and_then(Json::text) {
         Some(text) => leader(text, &mut findings),
         None => {
@@ -138,74 +137,15 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
         }
     };
     let mut record = BiblioRecord::new(leader);
-    for entry in listed {
-        match entry {
-            Json::Object(entry) => record.fields.extend(fields(entry, &mut findings)),
-            Json::Null | Json::Plain(_) | Json::Text(_) | Json::Array(_) => {
-                let detail = "В списке fields стоит не объект: пропущено";
-                findings.push(Finding::new(Rule::RecordStructure, "", detail));
-            }
-        }
-    }
-    if record.fields.is_empty() && !listed.is_empty() {
+    let Some(read) = fields::of_record(&object, &mut findings) else {
+        return unreadable("В объекте JSON нет списка fields".into());
+    };
+    record.fields = read;
+    if record.fields.is_empty() && !findings.is_empty() {
         return unreadable("Поля записаны не по MARC-in-JSON: ни одно не прочтено".into());
     }
     note_fields(&record, &mut findings);
     Parsed::read(record, charset, findings)
-}
-
-/// The fields of one object, `{"200": …}`; usually one.
-fn fields(entry: &[(String, Json)], findings: &mut Vec<Finding>) -> Vec<Field> {
-    let field = |(written, value): &(String, Json)| {
-        let tag = tag(written);
-        if tag.as_str() != written {
-            let detail = format!("Метка поля «{written}» неверна: принята «{tag}»");
-            findings.push(Finding::new(Rule::RecordDirectory, tag.as_str(), detail));
-        }
-        let Json::Object(object) = value else {
-            return Field::control(tag, text(value));
-        };
-        let indicator = |name| {
-            let written = find(object, name).and_then(Json::text);
-            written.and_then(|text| text.chars().next()).unwrap_or(' ')
-        };
-        let listed = match find(object, "subfields") {
-            Some(Json::Array(listed)) => listed.as_slice(),
-            Some(_) | None => &[],
-        };
-        let mut parts = Vec::new();
-        for entry in listed {
-            if let Json::Object(pairs) = entry {
-                for (code, value) in pairs {
-                    parts.extend(subfields(code, value, findings));
-                }
-            }
-        }
-        let indicators = Indicators(indicator("ind1"), indicator("ind2"));
-        Field::data(tag, indicators, parts)
-    };
-    entry.iter().map(field).collect()
-}
-
-/// One subfield, or the flat sequence of the fields embedded in it.
-fn subfields(code: &str, value: &Json, findings: &mut Vec<Finding>) -> Vec<Subfield> {
-    if let Json::Object(embedded) = value
-        && code == "1"
-    {
-        return embed::flat(&fields(embedded, findings));
-    }
-    let code = code.chars().next().unwrap_or(Subfield::LEAD);
-    vec![Subfield::new(code, text(value))]
-}
-
-fn text(value: &Json) -> String {
-    match value {
-        // The value was cleaned with the whole text; escapes may have brought in more.
-        Json::Text(text) => Charset::Utf8.decode(text.as_bytes()).text,
-        Json::Null => String::new(),
-        Json::Plain(text) => text.clone(),
-        Json::Array(_) | Json::Object(_) => serde_json::to_string(value).unwrap_or_default(),
-    }
 }
 
 /// One line.
@@ -249,6 +189,8 @@ fn single(key: &str, value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Indicators;
+    use crate::record::charset::Charset;
 
     fn pieces(text: &str) -> Vec<String> {
         let mut source = Source::new(text.as_bytes());

@@ -3,6 +3,7 @@
 //! Elements are known by their local names. Entities of a DTD are never expanded: only the five of
 //! XML itself and character references are. XML and its writer are always UTF-8 here.
 
+pub(crate) mod alone;
 pub(crate) mod frame;
 pub(crate) mod write;
 
@@ -43,6 +44,20 @@ pub(crate) fn parse(bytes: &[u8], prior: Option<Prior>) -> Parsed {
     let mut findings = builder.findings;
     note_fields(&record, &mut findings);
     Parsed::read(record, charset, findings)
+}
+
+/// The set that the XML declaration names; `None` for UTF-8 and for sets that are not read here.
+pub(crate) fn declared_charset(start: &[u8]) -> Option<Charset> {
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    let head = start.trim_ascii_start().get(..200.min(start.len()));
+    let head = String::from_utf8_lossy(head.unwrap_or(start.trim_ascii_start())).into_owned();
+    let declaration = head.strip_prefix("<?xml")?.split("?>").next()?;
+    let (_, named) = declaration.split_once("encoding")?;
+    let named = named.trim_start().strip_prefix('=')?.trim_start();
+    let quote = named.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let name = named[1..].split(quote).next()?;
+    let charset: Charset = name.parse().ok()?;
+    (charset.is_known() && charset != Charset::Utf8).then_some(charset)
 }
 
 /// Names what is wrong in the text of the fields of a record that did not come as bytes.
@@ -136,7 +151,14 @@ impl Builder {
             }
             name @ ("controlfield" | "datafield") => self.start_field(element, name),
             "subfield" => {
-                let code = attribute(element, "code").and_then(|code| code.chars().next());
+                let written = attribute(element, "code").unwrap_or_default();
+                let code = written.chars().next();
+                if written.chars().count() > 1 {
+                    let place = self.open.last().map(|open| open.tag.to_string());
+                    let detail =
+                        format!("Код подполя «{written}» длиннее одного знака: взят первый");
+                    self.note(Rule::RecordStructure, &place.unwrap_or_default(), detail);
+                }
                 if let Some(open) = self.open.last_mut() {
                     let before = open.subfields.len();
                     let code = code.unwrap_or(Subfield::LEAD);
@@ -372,6 +394,21 @@ mod tests {
         let parsed = read(&inner);
         assert_eq!(parsed.record.unwrap().control("001"), Some("&lol;&Ж"));
         assert_eq!(parsed.findings[0].rule, Rule::RecordText);
+    }
+
+    #[test]
+    fn the_declaration_names_the_set() {
+        let of = |text: &str| declared_charset(text.as_bytes());
+        let declared = of("<?xml version='1.0' encoding='windows-1251'?><collection/>");
+        assert_eq!(declared, Some(Charset::Windows1251));
+        assert_eq!(of("<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>"), None);
+        assert_eq!(of("<collection encoding='windows-1251'/>"), None);
+        let head = "<?xml version='1.0' encoding='windows-1251'?>";
+        let field = "<controlfield tag='001'>Щъ</controlfield>";
+        let text = format!("{head}<record>{LEADER}{field}</record>");
+        let bytes = Charset::Windows1251.encode(&text).unwrap().into_owned();
+        let read = crate::record::read::Reader::new(&bytes[..]).next().unwrap();
+        assert_eq!(read.unwrap().record.unwrap().control("001"), Some("Щъ"));
     }
 
     #[test]

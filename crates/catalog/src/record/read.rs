@@ -140,12 +140,20 @@ impl<R: Read> Reader<R> {
             self.source.ensure(SAMPLE)?;
             let sample = self.source.window();
             let sample = &sample[..sample.len().min(SAMPLE)];
+            self.foreign = detect::foreign(sample);
             if self.format.is_none() {
-                self.foreign = detect::foreign(sample);
                 self.format = Some(Format::detect(sample).unwrap_or(Format::Iso2709));
             }
             if self.charset.is_none() {
-                self.charset = charset::survey(sample).map(Prior::Vote);
+                let voted = charset::survey(sample);
+                let told = marcxml::declared_charset(sample);
+                let told = told.filter(|_| self.format == Some(Format::MarcXml));
+                self.charset = match (told, voted) {
+                    // Bytes that are UTF-8 prove it; no other set is proved better than by its name.
+                    (Some(told), Some(voted)) if voted != Charset::Utf8 => Some(Prior::Named(told)),
+                    (Some(told), None) => Some(Prior::Vote(told)),
+                    (_, voted) => voted.map(Prior::Vote),
+                };
             }
         }
         Ok(self.format.unwrap_or(Format::Iso2709))
@@ -158,7 +166,7 @@ impl<R: Read> Reader<R> {
             Some(kind) => set_aside(kind, &mut self.source)?,
         };
         let Some(frame) = frame else {
-            return Ok(None);
+            return Ok(self.nothing(format));
         };
         self.number += 1;
         let mut parsed = match self.foreign {
@@ -191,6 +199,35 @@ impl<R: Read> Reader<R> {
             dialect,
             findings,
         }))
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// What is said of a file that holds something, but no record at all; a blank one says nothing.
+    fn nothing(&mut self, format: Format) -> Option<Incoming> {
+        let (source, length) = self.source.frameless()?;
+        let blank = |b: &u8| b.is_ascii_whitespace() || b"\0\x1A\xEF\xBB\xBF".contains(b);
+        if source.iter().all(blank) {
+            return None;
+        }
+        self.number += 1;
+        let kept = match source.len() as u64 == length {
+            true => format!("{length} байт отложены"),
+            false => format!("первые {} байт из {length} отложены", source.len()),
+        };
+        let detail = format!(
+            "Записей вида {format} здесь нет ни одной: проверьте, тот ли это файл и формат; {kept} в карантин без изменений"
+        );
+        Some(Incoming {
+            number: self.number,
+            offset: 0,
+            source,
+            record: None,
+            format,
+            charset: Charset::Unknown,
+            dialect: Dialect::Rusmarc,
+            findings: vec![Finding::new(Rule::RecordStructure, "", detail)],
+        })
     }
 }
 

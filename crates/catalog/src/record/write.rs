@@ -73,6 +73,45 @@ pub fn convert(incoming: &Incoming, format: Format, charset: Charset) -> Result<
     write(&declared, format, charset)
 }
 
+/// A record of the catalogue on its way out, in UTF-8: its own source bytes while they still say the
+/// same, are sound and are of this container and set; else written anew with a true declaration.
+///
+/// `source` is what its last version from outside came as, when nobody has edited it since.
+///
+/// # Errors
+/// As [`write()`].
+pub fn outward(
+    record: &BiblioRecord,
+    source: Option<&Carried>,
+    format: Format,
+) -> Result<Vec<u8>, Finding> {
+    if let Some(source) = source {
+        let reader = Reader::new(source.bytes.as_slice()).with_format(source.format);
+        let read = reader.with_charset(source.charset).next();
+        if let Some(Ok(incoming)) = read
+            && source.charset == Charset::Utf8
+            && incoming.dialect.embeds()
+            && incoming.record.as_ref() == Some(record)
+        {
+            return convert(&incoming, format, Charset::Utf8);
+        }
+    }
+    let mut declared = record.clone();
+    declare(&mut declared, Charset::Utf8);
+    write(&declared, format, Charset::Utf8)
+}
+
+/// What a stored record came as.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// Exactly the bytes of its piece.
+    pub bytes: Vec<u8>,
+    /// The container.
+    pub format: Format,
+    /// The character set it was read in.
+    pub charset: Charset,
+}
+
 /// What comes back otherwise than it was, when these bytes are read again: one finding a field.
 ///
 /// ISO 2709 and JSON hold everything of a record; the leader's computed positions are no difference.
@@ -131,7 +170,7 @@ fn flat(field: &Field) -> Field {
 /// a line of JSON by its line break.
 fn stands_alone(source: &[u8], format: Format) -> bool {
     match format {
-        Format::MarcXml => source.starts_with(b"<record"),
+        Format::MarcXml => marcxml::alone::stands_alone(source),
         // One record a line: an object spread over lines would tear the file.
         Format::MarcJson => !source.trim_ascii().contains(&b'\n'),
         Format::Iso2709 | Format::Irbis | Format::Mrk => true,
@@ -160,7 +199,10 @@ pub fn declare(record: &mut BiblioRecord, charset: Charset) {
     let Some(code) = charset.declaration() else {
         return;
     };
-    if charset::declared(record).is_none() {
+    // What says the same already stays as it was typed; codes of sets we do not read count too.
+    let stands = charset::declared(record).map(Charset::declaration) == Some(Some(code));
+    let coded = record.first("100", 'a').and_then(|data| data.get(26..28));
+    if stands || !coded.is_some_and(|set| set.bytes().all(|b| b.is_ascii_digit())) {
         return;
     }
     let hundred = record.fields.iter_mut().find(|f| f.tag.as_str() == "100");
@@ -270,6 +312,46 @@ mod tests {
         assert_eq!(places(Format::MarcXml), ["260", "300"]);
         assert_eq!(places(Format::Mrk), Vec::<String>::new());
         assert_eq!(places(Format::MarcJson), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_record_goes_out_by_its_own_bytes_only_while_they_are_sound_and_say_the_same() {
+        let carried = |bytes: &[u8], format, charset| Carried {
+            bytes: bytes.to_vec(),
+            format,
+            charset,
+        };
+        let sound = declared_book("50  ");
+        let record = read(&sound).record.unwrap();
+        let from = carried(&sound, Format::Iso2709, Charset::Utf8);
+        let out = |record: &BiblioRecord, from: &Carried, format| {
+            outward(record, Some(from), format).unwrap()
+        };
+        assert_eq!(out(&record, &from, Format::Iso2709), sound);
+        // Damaged bytes do not go out damaged.
+        let mut damaged = sound.clone();
+        damaged[..5].copy_from_slice(b"00001");
+        let from = carried(&damaged, Format::Iso2709, Charset::Utf8);
+        assert_eq!(out(&record, &from, Format::Iso2709), sound);
+        // Bytes that say something else are not the record.
+        let mut edited = record.clone();
+        edited.fields.pop();
+        assert_ne!(out(&edited, &from, Format::Iso2709), sound);
+        // A piece of a file of lines gets the end it needs before the next one.
+        let line = write(&record, Format::Mrk, Charset::Utf8).unwrap();
+        let from = carried(line.trim_ascii_end(), Format::Mrk, Charset::Utf8);
+        assert_eq!(out(&record, &from, Format::Mrk), line);
+        let pretty = write(&record, Format::MarcJson, Charset::Utf8).unwrap();
+        let spread = String::from_utf8(pretty.clone()).unwrap();
+        let spread = spread.replacen("{", "{\n", 1);
+        let from = carried(spread.as_bytes(), Format::MarcJson, Charset::Utf8);
+        assert_eq!(out(&record, &from, Format::MarcJson), pretty);
+        // Text of another set is declared as what it has become.
+        let dos = declared_book("0189");
+        let old = read(&dos).record.unwrap();
+        let from = carried(&dos, Format::Iso2709, Charset::Windows1251);
+        let back = read(&out(&old, &from, Format::Iso2709)).record.unwrap();
+        assert_eq!(back.first("100", 'a').unwrap().get(26..30), Some("50  "));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use catalog::{ImportOrder, RecordDraft, RecordStatus};
 
 use super::place::place;
 use super::records::Issue;
-use crate::app::{Shared, ask};
+use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
 use crate::extract::{Path, Query, Whole, maybe};
@@ -94,6 +94,8 @@ pub(crate) async fn make(
             status,
             record,
         };
+        let mut findings = findings;
+        findings.extend(shared_number(app, &draft.record)?);
         let doing = once.doing(&person);
         let (id, seq) = app.catalog().save_record(doing, draft)?;
         let there = [(header::LOCATION, format!("/api/v1/records/{id}"))];
@@ -124,10 +126,19 @@ pub(crate) async fn change(
     let seen = seen(&headers);
     let read = read(&headers, &how, &body);
     ask(&app, move |app| {
-        let owner = app.catalog().record(id)?.owner;
+        let stands = app.catalog().record(id)?;
+        let owner = stands.owner.clone();
         person.must_work_in(app, &owner)?;
-        let replaces = Some((id, seen?));
+        let seen = seen?;
+        let replaces = Some((id, seen));
         let (record, mut findings) = read?;
+        let kept = how.status.is_none_or(|status| status == stands.status);
+        let same = catalog::content_digest(&record) == catalog::content_digest(&stands.record);
+        if kept && same && seen == stands.version {
+            // The very same record is no new version.
+            findings.extend(check::check_on(&record, today()));
+            return Ok(saved(id, stands.version, stands.status, &findings));
+        }
         let status = judged(&how, &record, &mut findings)?;
         let draft = RecordDraft {
             replaces,
@@ -139,6 +150,20 @@ pub(crate) async fn change(
         Ok(saved(id, seq, status, &findings))
     })
     .await
+}
+
+/// Says that another record has this number already.
+fn shared_number(app: &App, record: &BiblioRecord) -> Result<Option<Finding>, Problem> {
+    let control = record.control("001").unwrap_or_default().trim();
+    if control.is_empty() {
+        return Ok(None);
+    }
+    let others = app.catalog().by_control_number(control)?;
+    Ok(others.first().map(|other| {
+        let detail =
+            format!("Номер 001 «{control}» уже есть у записи {other}: сохранены обе, сравните их");
+        Finding::new(Rule::SharedControlNumber, "001", detail)
+    }))
 }
 
 fn saved(id: RecordId, seq: Seq, status: RecordStatus, findings: &[Finding]) -> Response {

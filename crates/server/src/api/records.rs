@@ -13,7 +13,6 @@ use catalog::fund::money::Kopecks;
 use catalog::fund::state::ItemState;
 use catalog::id::{LibraryId, RecordId};
 use catalog::record::brief::{Brief, brief};
-use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
 use catalog::record::{check, isbd, write};
 use catalog::rule::{Finding, Severity};
@@ -122,7 +121,7 @@ pub(super) fn shown(stored: &StoredRecord, wanted: Wanted) -> Result<RecordShown
 }
 
 pub(super) fn marc_json(stored: &StoredRecord) -> Result<serde_json::Value, Problem> {
-    let written = write::write(&stored.record, Format::MarcJson, Charset::Utf8);
+    let written = write::outward(&stored.record, None, Format::MarcJson);
     let bytes = written
         .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
     serde_json::from_slice(&bytes)

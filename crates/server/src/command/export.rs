@@ -15,6 +15,11 @@ use crate::io::{ExitStatus, Io};
 /// `fond export`
 pub(super) fn run(args: &args::Export, app: &App, io: &mut Io<'_>) -> ExitStatus {
     let format = args.format.format();
+    if let Some(library) = &args.library
+        && let Err(error) = app.the_library(Some(library))
+    {
+        return io.cannot(error);
+    }
     match export_all(args, format, app, io) {
         Ok(0) => ExitStatus::Done,
         Ok(refused) => {

@@ -76,7 +76,8 @@ pub(super) fn over<'a>(
         }
     }
     if !seen {
-        io.say(format_args!("{name}: записей не найдено"));
+        io.say(format_args!("{name}: пусто, записей нет"));
+        worst = ExitStatus::Findings;
     }
     io.stdout.flush().map_err(failed)?;
     Ok(worst)
@@ -99,10 +100,7 @@ fn report(incoming: &Incoming, findings: &[Finding], io: &mut Io<'_>) {
 /// `fond convert`
 pub(super) fn convert_file(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus {
     let target = args.to.format();
-    let prologue = write::prologue(target).as_bytes();
-    if let Err(error) = io.stdout.write_all(prologue) {
-        return io.cannot(error);
-    }
+    let mut opened = false;
     let done = over(
         args.file.as_deref(),
         args.from.named(),
@@ -114,11 +112,16 @@ pub(super) fn convert_file(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus 
                 || incoming.findings.iter().any(Finding::blocks);
             let (bytes, lost) = converted(&incoming, args.schema, target);
             report(&incoming, &lost, io);
+            // Text of an unknown set survives only as the bytes it came as.
+            let own = bytes.as_ref().is_ok_and(|made| *made == incoming.source);
+            let unsaid = !incoming.charset.is_known() && !own;
             match bytes {
                 Ok(bytes) => {
+                    if !std::mem::replace(&mut opened, true) {
+                        io.stdout.write_all(write::prologue(target).as_bytes())?;
+                    }
                     io.stdout.write_all(&bytes)?;
-                    let fine = !damaged;
-                    Ok(if fine {
+                    Ok(if !damaged && !unsaid {
                         ExitStatus::Done
                     } else {
                         ExitStatus::Findings
@@ -133,10 +136,18 @@ pub(super) fn convert_file(args: &args::Convert, io: &mut Io<'_>) -> ExitStatus 
             }
         },
     );
-    if let Err(error) = io.stdout.write_all(write::epilogue(target).as_bytes()) {
-        return io.cannot(error);
+    // A file that could not even be opened gives nothing, not an empty collection.
+    let (head, end) = match (opened, &done) {
+        (true, _) => ("", write::epilogue(target)),
+        (false, Ok(_)) => (write::prologue(target), write::epilogue(target)),
+        (false, Err(_)) => ("", ""),
+    };
+    let closed = io.stdout.write_all(head.as_bytes());
+    let closed = closed.and_then(|()| io.stdout.write_all(end.as_bytes()));
+    match closed.and_then(|()| io.stdout.flush()) {
+        Ok(()) => ended(done, io),
+        Err(error) => io.cannot(reason(&error)),
     }
-    ended(done, io)
 }
 
 fn converted(
@@ -156,7 +167,7 @@ fn converted(
         .filter(|_| wanted != incoming.dialect)
     else {
         // The same container gives the same bytes, in the character set they came in.
-        let charset = if target == incoming.format && incoming.charset.is_known() {
+        let charset = if target == incoming.format {
             incoming.charset
         } else {
             Charset::Utf8

@@ -181,6 +181,7 @@ fn print(report: &ImportReport, io: &mut Io<'_>) -> io::Result<()> {
         ("правлены здесь и оставлены как есть", report.conflicts),
         ("не прочитаны и отложены", report.unreadable),
         ("авторитетные и отложены", report.authorities),
+        ("удалены у источника и отложены", report.deleted),
     ];
     for (what, count) in refused.into_iter().filter(|(_, count)| *count > 0) {
         writeln!(io.stdout, "  {what}: {count}")?;

@@ -333,7 +333,10 @@ fn report_page(frame: Frame, id: Uuid, report: &ImportReport) -> ImportReportPag
         count("Обновлено", report.updated),
         count("Без изменений", report.unchanged),
         count("Правлены здесь, не тронуты", report.conflicts),
-        count("Отложено", report.unreadable + report.authorities),
+        count(
+            "Отложено",
+            report.unreadable + report.authorities + report.deleted,
+        ),
     ];
     let mut findings = Table::new(
         "Замечания",

@@ -113,7 +113,15 @@ pub(crate) fn detect(bytes: &[u8], prior: Option<Charset>, declared: Option<Char
     if evidence.escapes > 0 {
         return Charset::Marc8;
     }
-    let claimed = prior_single.or(declared.filter(cyrillic));
+    let said = declared.filter(cyrillic);
+    if let Some(set) = said {
+        // A few letters prove nothing against what the record says of itself.
+        let few = evidence.high < FEW && set.decode(bytes).lost == 0;
+        if few || fit(set, bytes) >= MIN_FIT {
+            return set;
+        }
+    }
+    let claimed = prior_single.or(said);
     if evidence.in_runs * 10 >= evidence.high * 6
         && let Some(best) = best_cyrillic(bytes, claimed)
     {
@@ -131,6 +139,9 @@ pub(crate) fn detect(bytes: &[u8], prior: Option<Charset>, declared: Option<Char
         Charset::Unknown
     }
 }
+
+/// So many letters above ASCII are too few to tell a set by.
+const FEW: usize = 12;
 
 /// The share of common pairs, in points of a hundred, under which text is not Russian.
 const MIN_FIT: i64 = 25;

@@ -79,6 +79,7 @@ impl Among {
             .map(|card| (card.control.as_str(), card))
             .collect();
         let mut found = self.same_isbn();
+        found.extend(self.same_number());
         for card in &self.cards {
             let mut add = |rule, place: &str, detail: String| {
                 found.push((card.number, Finding::new(rule, place, detail)));
@@ -93,6 +94,30 @@ impl Among {
         }
         found.extend(self.authorities.findings());
         found.sort_by_key(|(number, _)| *number);
+        found
+    }
+
+    /// RM-18: one number, one record.
+    fn same_number(&self) -> Vec<Numbered> {
+        let mut seen: HashMap<&str, u64> = HashMap::new();
+        let mut found = Vec::new();
+        for card in self.cards.iter().filter(|card| !card.control.is_empty()) {
+            match seen.get(card.control.as_str()) {
+                None => {
+                    seen.insert(&card.control, card.number);
+                }
+                Some(first) => {
+                    let detail = format!(
+                        "Идентификатор {} уже есть у записи {first} этого файла: дайте другой или оставьте одну запись",
+                        card.control
+                    );
+                    found.push((
+                        card.number,
+                        Finding::new(Rule::ControlNumber, "001", detail),
+                    ));
+                }
+            }
+        }
         found
     }
 
@@ -339,6 +364,14 @@ mod tests {
             found(&[("am0", set), ("am2", volume)]),
             is(2, "link-unresolved", "461")
         );
+    }
+
+    #[test]
+    fn one_number_belongs_to_one_record() {
+        let one: &[&str] = &["001 1", "200 1# $aА"];
+        let two: &[&str] = &["001 1", "200 1# $aБ"];
+        let found = found(&[("am0", one), ("am0", two)]);
+        assert_eq!(found, is(2, "control-number", "001"));
     }
 
     #[test]

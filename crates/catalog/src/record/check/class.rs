@@ -52,7 +52,7 @@ fn balanced(text: &str) -> bool {
 }
 
 fn udc(text: &str) -> bool {
-    let starts = text.starts_with(|c: char| c.is_ascii_digit() || "(=\"[".contains(c));
+    let starts = text.starts_with(|c: char| c.is_ascii_digit());
     let fits = |c: char| c.is_alphanumeric() || " .:+/()=\"-–*[]'’,".contains(c);
     starts && text.chars().all(fits) && balanced(text) && !text.ends_with('.') && groups(text)
 }
@@ -82,6 +82,22 @@ fn bbk(text: &str) -> bool {
         && balanced(text)
         && !text.ends_with('.')
         && !outside_brackets(text).contains('+')
+        && (scientific || is_main_number(text))
+}
+
+/// Two digits, then up to four groups of one to three after points, and nothing else before a division.
+fn is_main_number(text: &str) -> bool {
+    let main = text
+        .find(|c: char| !c.is_ascii_digit() && !".,".contains(c))
+        .map_or(text, |end| &text[..end]);
+    let mut groups = main.split('.');
+    let first = groups.next().unwrap_or_default();
+    let sound =
+        |group: &str| (1..=3).contains(&group.len()) && group.bytes().all(|b| b.is_ascii_digit());
+    (1..=2).contains(&first.len())
+        && first.bytes().all(|b| b.is_ascii_digit())
+        && groups.clone().count() <= 4
+        && groups.all(sound)
 }
 
 fn outside_brackets(text: &str) -> String {
@@ -132,7 +148,15 @@ mod tests {
         ] {
             assert!(bbk(mark), "{mark}");
         }
-        for mark in ["84(2", "74.2+88", "74.", "Лес"] {
+        for mark in [
+            "84(2",
+            "74.2+88",
+            "74.",
+            "Лес",
+            "75.1,0",
+            "22.3.я72",
+            "74.2004",
+        ] {
             assert!(!bbk(mark), "{mark}");
         }
     }
@@ -148,7 +172,7 @@ mod tests {
         ] {
             assert!(udc(mark), "{mark}");
         }
-        for mark in ["551.", "(551", "5512.1", "Лес"] {
+        for mark in ["551.", "(551", "5512.1", "Лес", "(075.3)"] {
             assert!(!udc(mark), "{mark}");
         }
     }

@@ -101,14 +101,20 @@ fn element(place: &str, tag: &str, position: &PositionDef, part: &str, report: &
     }
     let chars: Vec<char> = part.chars().collect();
     let codes: Vec<String> = chars.chunks(width).map(|c| c.iter().collect()).collect();
-    // The type of date must be said; elsewhere a blank or a fill character says nothing.
     let blank = |code: &str| code.chars().all(|c| c == ' ');
-    let silent = |code: &str| !place.ends_with("/08") || tag != "100" && blank(code);
     for code in &codes {
-        let empty = code.chars().all(|c| c == ' ' || c == '|') && silent(code);
+        let empty = code.chars().all(|c| match c {
+            // The type of date must be said.
+            ' ' => !(tag == "100" && position.start == 8),
+            '|' => may_be_filled(tag, position.start),
+            _ => false,
+        });
         let listed = position.codes.contains_key(code.as_str())
             || list.is_some_and(|list| list.contains_key(code.as_str()));
-        if !empty && !listed {
+        // How many bits a picture has is a number, not a code.
+        let counted = tag == "135" && position.start == 5;
+        let counted = counted && code.chars().all(|c| c.is_ascii_digit());
+        if !empty && !listed && !counted {
             let detail = format!(
                 "«{}»: кода «{code}» нет в формате, выберите из списка",
                 position.label
@@ -128,6 +134,11 @@ fn element(place: &str, tag: &str, position: &PositionDef, part: &str, report: &
         );
         report.add(Rule::CodedOrder, place, detail);
     }
+}
+
+/// Whether the fill character may stand here: everywhere but in the heart of 100 $a.
+fn may_be_filled(tag: &str, start: usize) -> bool {
+    tag != "100" || !matches!(start, 0..=8 | 21..=24 | 26..=29)
 }
 
 fn look_alikes(record: &BiblioRecord, report: &mut Report) {
@@ -183,6 +194,18 @@ fn date_type(data: &str, report: &mut Report) {
     let (one, two) = (cut(&data, 9, 12), cut(&data, 13, 16));
     let empty = |date: &str| date.chars().all(|c| c == ' ' || c == '|');
     let known = |date: &str| !empty(date) && date.chars().all(|c| c.is_ascii_digit());
+    let year = |date: &str| empty(date) || date.chars().all(|c| c.is_ascii_digit() || c == 'u');
+    for (date, place) in [(&one, "100$a/09-12"), (&two, "100$a/13-16")] {
+        if !year(date) {
+            let detail = format!("«{date}» – не год: нужны четыре цифры, неизвестные заменяет u");
+            report.add(Rule::DateType, place, detail);
+            return;
+        }
+    }
+    if kind == "a" && known(&two) && two != "9999" {
+        let detail = "Издание продолжается: сотрите вторую дату или смените тип даты";
+        report.add(Rule::OpenDate, "100$a/13-16", detail);
+    }
     let said = match kind.as_str() {
         "d" if empty(&one) => "Для одной даты впишите первый год",
         "d" if !empty(&two) && one != two => {
@@ -239,11 +262,11 @@ fn languages(record: &BiblioRecord, report: &mut Report) {
             if tag == "101" && subfield.code.is_ascii_alphabetic()
                 || tag == "200" && subfield.code == 'z'
             {
-                language(
-                    &format!("{place}${}", subfield.code),
-                    &subfield.value,
-                    report,
-                );
+                // The fill character leaves the element uncoded.
+                if subfield.value.trim() != "|||" {
+                    let place = format!("{place}${}", subfield.code);
+                    language(&place, &subfield.value, report);
+                }
             }
         }
     }
@@ -254,7 +277,7 @@ fn language(place: &str, code: &str, report: &mut Report) {
     let listed = Dictionary::rusmarc()
         .code_name("languages", &code)
         .is_some();
-    if listed || code == "|||" {
+    if listed {
         return;
     }
     match TERMINOLOGICAL.iter().find(|row| row.0 == code) {
@@ -282,7 +305,7 @@ fn country(place: &str, code: &str, report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::found;
+    use super::super::tests::{found, found_in};
 
     fn general(data: &str) -> Vec<&'static str> {
         found(&format!("100 ## $a{data}"))
@@ -304,6 +327,32 @@ mod tests {
             ["coded-order"]
         );
         assert_eq!(found("105 ## $ayb  z   000yy"), ["coded-order"]);
+        let picture = found("135 ## $adacaa024|||||");
+        assert!(!picture.contains(&"coded-value"), "{picture:?}");
+        let words = found("135 ## $adacaa02x|||||");
+        assert!(words.contains(&"coded-value"), "{words:?}");
+    }
+
+    #[test]
+    fn the_fill_character_stands_where_it_may() {
+        assert_eq!(found("105 ## $ay   z   |||yy"), Vec::<&str>::new());
+        assert_eq!(found("105 ## $a||||||||||||||"), ["coded-length"]);
+        assert_eq!(found("105 ## $a|||||||||||||"), Vec::<&str>::new());
+        let serial = found_in("00000nas0 2200000   450 ", &["105", "110 ## $aafa||||||||"]);
+        assert!(!serial.contains(&"coded-value"), "{serial:?}");
+        for (data, rule) in [
+            ("20240115d2020    |||y|rusy50      ca", "coded-value"),
+            ("20240115d2020    |||y0|||y50      ca", "language-code"),
+            ("20240115d2020       y0rusy||||    ca", "coded-value"),
+            ("20240115|2020       y0rusy50      ca", "coded-value"),
+        ] {
+            assert_eq!(general(data)[0], rule, "{data}");
+        }
+        assert_eq!(
+            general("20240115d2020    ||||0rus|50  ||||||"),
+            Vec::<&str>::new()
+        );
+        assert_eq!(found("101 0# $a|||"), Vec::<&str>::new());
     }
 
     #[test]
@@ -315,6 +364,18 @@ mod tests {
         assert_eq!(
             general("20240115g2020       y0rusy50      ca"),
             ["date-type"]
+        );
+        assert_eq!(
+            general("20240115d20x0       y0rusy50      ca"),
+            ["date-type"]
+        );
+        assert_eq!(
+            general("20240115a20202021   y0rusy50      ca"),
+            ["open-date"]
+        );
+        assert_eq!(
+            general("20240115a20209999   y0rusy50      ca"),
+            Vec::<&str>::new()
         );
         assert_eq!(
             general("20240115g20202018   y0rusy50      ca"),

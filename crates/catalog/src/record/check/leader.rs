@@ -3,7 +3,7 @@
 use super::super::BiblioRecord;
 use super::super::dictionary::Dictionary;
 use super::super::link::{embedded, find};
-use super::{Report, of_tag};
+use super::{Report, fold, of_tag, values};
 use crate::rule::Rule;
 
 pub(super) fn check(record: &BiblioRecord, report: &mut Report) {
@@ -77,22 +77,64 @@ fn part(record: &BiblioRecord, report: &mut Report) {
 
 fn kind(record: &BiblioRecord, report: &mut Report) {
     let kind = record.leader.at(6);
-    let form = record.first("203", 'a').unwrap_or("").trim();
-    let wrong = match form {
+    let forms = content_forms(record);
+    if let [(place, form)] = forms.as_slice()
+        && contradicts(kind, form)
+    {
+        let detail =
+            format!("Вид содержания «{form}» не подходит к типу записи: исправьте одно из двух");
+        report.add(Rule::KindContradicts, place.as_str(), detail);
+    }
+    let named = |tag: &str| record.field(tag).is_some();
+    if record.leader.at(7) == 's' && !named("110") {
+        let detail = "У журнала или газеты заполните кодированные данные: вид и периодичность";
+        report.add(Rule::SerialCodesMissing, "110", detail);
+    }
+    // At the other levels their absence is told as a mandatory element.
+    let part = record.leader.at(8) == '2';
+    if kind == 'e' && part && !(named("120") && named("206")) {
+        let detail = "У карты заполните кодированные данные и масштаб";
+        report.add(Rule::SerialCodesMissing, "120", detail);
+    }
+    if matches!(kind, 'c' | 'd') && !(named("125") && named("208")) {
+        let detail = "У нот можно заполнить кодированные данные и форму изложения";
+        report.add(Rule::MusicCodesAdvised, "125", detail);
+    }
+}
+
+/// The kinds of content a record names, in words or, where there are none, in codes.
+fn content_forms(record: &BiblioRecord) -> Vec<(String, String)> {
+    let worded: Vec<_> = values(record, "203", 'a')
+        .map(|(place, form)| (place, form.trim().to_owned()))
+        .collect();
+    if !worded.is_empty() {
+        return worded;
+    }
+    let named = |code: &str| match code.chars().next() {
+        Some('b') => "Изображение",
+        Some('c') => "Движение",
+        Some('d') => "Музыка",
+        Some('e') => "Предмет",
+        Some('f') => "Программа",
+        Some('g') => "Звуки",
+        Some('h') => "Устная речь",
+        Some('i') => "Текст",
+        Some(_) | None => "",
+    };
+    values(record, "181", 'a')
+        .map(|(place, code)| (place, named(&fold(code)).to_owned()))
+        .collect()
+}
+
+/// Whether a type of record cannot have this one kind of content.
+fn contradicts(kind: char, form: &str) -> bool {
+    match form {
         "Музыка" => matches!(kind, 'a' | 'b' | 'e' | 'f' | 'k'),
         "Текст" => matches!(kind, 'c' | 'd' | 'e' | 'f' | 'i' | 'j' | 'r'),
         "Устная речь" => matches!(kind, 'a'..='f' | 'k' | 'r'),
+        "Изображение" => matches!(kind, 'a'..='d' | 'i' | 'j'),
+        "Предмет" | "Программа" | "Звуки" => matches!(kind, 'a'..='f'),
         _ => false,
-    };
-    if wrong && record.fields("203").flat_map(|f| f.all('a')).count() == 1 {
-        let detail =
-            format!("Вид содержания «{form}» не подходит к типу записи: исправьте одно из двух");
-        report.add(Rule::KindContradicts, "203$a", detail);
-    }
-    let serial = record.leader.at(7) == 's' && record.leader.at(8) == '1';
-    if serial && record.field("110").is_none() {
-        let detail = "У журнала или газеты заполните кодированные данные: вид и периодичность";
-        report.add(Rule::SerialCodesMissing, "110", detail);
     }
 }
 
@@ -138,8 +180,19 @@ mod tests {
             found("203 ## $aМузыка$cнепосредственная"),
             ["kind-contradicts"]
         );
-        let serial = found_in("00000nas1 2200000   450 ", &["105"]);
-        assert!(serial.contains(&"serial-codes-missing"));
+        assert_eq!(
+            found("203 ## $aИзображение$cнепосредственное"),
+            ["kind-contradicts"]
+        );
+        let coded = ["203", "181 #0 $ab#$bxb2e##", "182 #0 $an"];
+        let coded = found_in("00000nam0 2200000   450 ", &coded);
+        assert_eq!(coded, ["kind-contradicts"]);
+        for leader in ["00000nas1 2200000   450 ", "00000nas2 2200000   450 "] {
+            let serial = found_in(leader, &["105"]);
+            assert!(serial.contains(&"serial-codes-missing"));
+        }
+        let music = found_in("00000ncm0 2200000   450 ", &["105"]);
+        assert!(music.contains(&"music-codes-advised"));
         let set = found_in("00000nam1 2200000   450 ", &["852 ## $aРГБ"]);
         assert!(set.contains(&"set-with-copies"));
     }

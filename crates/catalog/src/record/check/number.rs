@@ -10,6 +10,10 @@ pub(super) fn check(record: &BiblioRecord, report: &mut Report) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for (place, value) in values(record, "010", 'a') {
         isbn(&place, value, report);
+        if !grouped(value) {
+            let detail = format!("ISBN «{value}»: группа России – одна цифра 5, проверьте дефисы");
+            report.add(Rule::IsbnHyphens, place.clone(), detail);
+        }
         if let Some(full) = isbn_13(value) {
             seen.insert(place, full);
         }
@@ -117,16 +121,37 @@ fn isbn(place: &str, value: &str, report: &mut Report) {
     let digits = bare(value, "ISBN").unwrap_or_default();
     let thirteen = digits.len() == 13 && (digits.starts_with("978") || digits.starts_with("979"));
     if digits.len() == 10 || thirteen {
+        let rule = if thirteen {
+            Rule::Isbn13Digit
+        } else {
+            Rule::IsbnDigit
+        };
         let detail = format!(
             "ISBN «{value}»: контрольная цифра неверна; сверьте с книгой, напечатанный с ошибкой \
              перенесите в «Ошибочный ISBN»"
         );
-        report.add(Rule::IsbnDigit, place, detail);
+        report.add(rule, place, detail);
     } else {
         let detail =
             format!("ISBN «{value}» – не 10 и не 13 цифр с началом 978 или 979: наберите заново");
         report.add(Rule::IsbnShape, place, detail);
     }
+}
+
+/// Whether hyphens leave the Russian group its one digit; a number without hyphens is not grouped.
+fn grouped(value: &str) -> bool {
+    let digits = bare(value, "ISBN").unwrap_or_default();
+    let number = value
+        .trim()
+        .trim_start_matches(|c: char| !c.is_ascii_digit());
+    let mut groups = number.split(['-', '–', '‑', ' ']);
+    let group = match digits.len() {
+        13 if digits.starts_with("9785") => groups.nth(1),
+        10 if digits.starts_with('5') => groups.next(),
+        _ => return true,
+    };
+    let typed = number.contains(['-', '–', '‑']);
+    !typed || group == Some("5")
 }
 
 /// One of 10 and one of 13 digits in a record should be one number.
@@ -164,6 +189,16 @@ fn others(record: &BiblioRecord, report: &mut Report) {
             wrong(place, "Штрихкод EAN", value);
         }
     }
+    for (place, value) in values(record, "016", 'a') {
+        if !is_isrc(value) {
+            wrong(place, "Номер звукозаписи ISRC", value);
+        }
+    }
+    if let Some(address) = record.control("003")
+        && !is_address(address.trim())
+    {
+        wrong("003".to_owned(), "Постоянный адрес записи", address);
+    }
     for (place, field) in super::of_tag(record, "017") {
         let doi = field
             .first('2')
@@ -179,6 +214,28 @@ fn others(record: &BiblioRecord, report: &mut Report) {
             wrong(place, "Адрес", value);
         }
     }
+}
+
+/// `RU-A01-24-00001`: country, owner, year, number.
+fn is_isrc(value: &str) -> bool {
+    let signs = value.trim().trim_start_matches("ISRC").chars();
+    let bare: Vec<char> = signs.filter(|c| !matches!(c, '-' | ' ')).collect();
+    let fits = |at: usize, c: &char| match at {
+        0 | 1 => c.is_ascii_alphabetic(),
+        2..=4 => c.is_ascii_alphanumeric(),
+        _ => c.is_ascii_digit(),
+    };
+    bare.len() == 12 && bare.iter().enumerate().all(|(at, c)| fits(at, c))
+}
+
+/// A scheme, a colon and something without blanks.
+fn is_address(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once(':') else {
+        return false;
+    };
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    let fits = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    named && scheme.chars().all(fits) && !rest.is_empty() && !rest.contains(char::is_whitespace)
 }
 
 fn is_doi(value: &str) -> bool {
@@ -202,10 +259,18 @@ mod tests {
         assert_eq!(found("010 ## $a5-213-01488-7"), Vec::<&str>::new());
         assert_eq!(found("010 ## $aISBN 5-213-01488-7"), Vec::<&str>::new());
         assert_eq!(found("010 ## $a5-213-01488-8"), ["isbn-check-digit"]);
-        assert_eq!(found("010 ## $a978-5-00000-001-5"), ["isbn-check-digit"]);
+        assert_eq!(found("010 ## $a978-5-00000-001-5"), ["isbn-13-check-digit"]);
         assert_eq!(found("010 ## $a123-5-00000-001-4"), ["isbn-shape"]);
         assert_eq!(found("010 ## $a80-902734-1-6"), Vec::<&str>::new());
         assert_eq!(found("010 ## $a0-8044-2957-X"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_russian_group_of_a_number_is_one_digit() {
+        assert_eq!(found("010 ## $a978-500000-001-4"), ["isbn-hyphens"]);
+        assert_eq!(found("010 ## $a521-3-01488-7"), ["isbn-hyphens"]);
+        assert_eq!(found("010 ## $a9785000000014"), Vec::<&str>::new());
+        assert_eq!(found("010 ## $aISBN 978-5-00000-001-4"), Vec::<&str>::new());
     }
 
     #[test]
@@ -230,5 +295,9 @@ mod tests {
         assert_eq!(found("856 4# $uwww.example.org"), ["other-identifier"]);
         assert_eq!(found("856 4# $uhttps://example.org"), Vec::<&str>::new());
         assert_eq!(found("073 #0 $a4600000000001"), ["other-identifier"]);
+        assert_eq!(found("016 ## $aRU-A01-24-0001"), ["other-identifier"]);
+        assert_eq!(found("016 ## $aRU-A01-24-00001"), Vec::<&str>::new());
+        assert_eq!(found("003 RuMoRGB"), ["other-identifier"]);
+        assert_eq!(found("003 http://example.org/1"), Vec::<&str>::new());
     }
 }

@@ -47,17 +47,60 @@ fn initials(place: &str, field: &super::Field, report: &mut Report) {
         let detail = format!("У «{name}» нет инициалов: добавьте их отдельно от фамилии");
         report.add(Rule::NameWithoutInitials, format!("{place}$b"), detail);
     }
-    let first = |code| {
-        field
-            .first(code)
-            .and_then(|text: &str| text.trim().chars().next())
-    };
-    if let (Some(short), Some(full)) = (first('b'), first('g'))
-        && short.to_lowercase().ne(full.to_lowercase())
-    {
+    let short = field.first('b').unwrap_or("").trim();
+    if inverted && !short.is_empty() && !is_initials(short) {
+        let detail =
+            format!("Инициалы «{short}» у «{name}»: нужны прописные буквы с точками, А. В.");
+        report.add(Rule::InitialsShape, format!("{place}$b"), detail);
+    }
+    let full = field.first('g').unwrap_or("").trim();
+    if !short.is_empty() && !full.is_empty() && !begin_alike(short, full) {
         let detail = format!("Инициалы и полное имя у «{name}» начинаются по-разному: сверьте");
         report.add(Rule::NameWithoutInitials, format!("{place}$g"), detail);
     }
+}
+
+/// Words that stand between or after initials and are written small.
+const PARTICLES: &[&str] = &[
+    "де", "ди", "да", "дю", "дер", "ден", "дос", "фон", "ван", "ла", "ле", "ль", "оглы", "оглу",
+    "кызы", "кизи", "заде", "улы", "уулу", "аль", "эль", "бен", "ибн", "бин", "оф", "и", "мл",
+    "ст", "de", "di", "da", "du", "des", "der", "den", "del", "della", "van", "von", "zu", "la",
+    "le", "of", "al", "el", "ben", "ibn", "bin", "jr", "sr",
+];
+
+/// `А. В.`, `Дж. К.`, `Ж.-Ж.`, `Ю. де`: one to three letters, the first of them a capital.
+fn is_initials(text: &str) -> bool {
+    if !text
+        .chars()
+        .all(|c| c.is_alphabetic() || " .-‑–’'".contains(c))
+    {
+        return true;
+    }
+    let mut pieces = text
+        .split([' ', '.', '-', '‑', '–'])
+        .filter(|piece| !piece.is_empty());
+    let initial = |piece: &str| {
+        let mut letters = piece.chars().filter(|c| c.is_alphabetic());
+        let capital = letters.next().is_some_and(char::is_uppercase);
+        capital && letters.clone().count() <= 2 && letters.all(char::is_lowercase)
+    };
+    pieces.next().is_some_and(initial)
+        && pieces.all(|piece| initial(piece) || PARTICLES.contains(&piece.to_lowercase().as_str()))
+}
+
+/// Whether every initial begins the word of the full name in its place.
+fn begin_alike(short: &str, full: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split([' ', '.', '-', '‑', '–']);
+        let small = words.map(str::to_lowercase);
+        small
+            .filter(|word| !word.is_empty() && !PARTICLES.contains(&word.as_str()))
+            .collect()
+    };
+    let (short, full) = (words(short), words(full));
+    let first = |word: &str| word.chars().next();
+    let mut pairs = short.iter().zip(&full);
+    pairs.all(|(one, two)| first(one) == first(two))
 }
 
 fn main(record: &BiblioRecord, report: &mut Report) {
@@ -71,15 +114,31 @@ fn main(record: &BiblioRecord, report: &mut Report) {
         let detail = "Первичная ответственность названа не раз: остальные имена – альтернативные";
         report.add(Rule::MainHeadings, "700", detail);
     }
+    let authors = names::authors(&record.fields, record.leader.at(6));
+    if authors.len() >= 4 && record.field("700").is_some() {
+        let detail =
+            "Авторов четыре и больше: описание начинается с заглавия, имена – альтернативные";
+        report.add(Rule::HeadingOfFour, "700", detail);
+    }
 }
 
 fn subjects(record: &BiblioRecord, report: &mut Report) {
     let tags = ["600", "601", "602", "604", "605", "606", "607", "608"];
     for (place, field) in placed(&record.fields) {
         let tag = field.tag.as_str();
-        if tags.contains(&tag) && field.first('2').is_none() {
+        let embedded = field.embedded().iter().any(|f| f.first('2').is_some());
+        if tags.contains(&tag) && field.first('2').is_none() && !embedded {
             let detail = "Не названа система рубрик: для своих рубрик – local";
             report.add(Rule::SubjectSystem, format!("{place}$2"), detail);
+        }
+        let listed = Dictionary::rusmarc().codes("subject-systems");
+        let systems = field.all('2').map(str::trim);
+        for system in systems.filter(|_| tags.contains(&tag)) {
+            if !listed.is_some_and(|list| list.contains_key(system)) {
+                let detail =
+                    format!("Системы рубрик «{system}» нет в списке: для своих рубрик – local");
+                report.add(Rule::SubjectSystemUnknown, format!("{place}$2"), detail);
+            }
         }
         if tag == "610"
             && field
@@ -94,7 +153,7 @@ fn subjects(record: &BiblioRecord, report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::found;
+    use super::super::tests::{found, found_in};
 
     #[test]
     fn roles_are_codes_of_the_list() {
@@ -115,7 +174,45 @@ mod tests {
     }
 
     #[test]
+    fn initials_are_capitals_with_points() {
+        for wrong in ["а. в.", "Алексей", "де", "А. алексеевич"] {
+            let line = format!("700 #1 $aЛесников$b{wrong}$4070");
+            assert_eq!(found(&line), ["initials-shape"], "{wrong}");
+        }
+        for sound in [
+            "А. В.",
+            "А.В.",
+            "Дж. К.",
+            "Ж.-Ж.",
+            "Ю. де",
+            "А. М. оглы",
+            "А.",
+        ] {
+            let line = format!("700 #1 $aЛесников$b{sound}$4070");
+            assert_eq!(found(&line), Vec::<&str>::new(), "{sound}");
+        }
+        assert_eq!(
+            found("700 #1 $aЛесников$bА. В.$gАлексей Петрович"),
+            ["name-without-initials"]
+        );
+        assert_eq!(
+            found("700 #1 $aРоулинг$bДж. К.$gДжоан Кэтлин"),
+            Vec::<&str>::new()
+        );
+    }
+
+    #[test]
+    fn four_authors_have_no_heading_of_one() {
+        let more = ["Гусев", "Белов", "Котов"].map(|name| format!("701 #1 $a{name}$bП. С.$4070"));
+        let lines: Vec<&str> = more.iter().map(String::as_str).collect();
+        let leader = "00000nam0 2200000   450 ";
+        assert_eq!(found_in(leader, &lines), ["heading-of-four"]);
+        assert_eq!(found_in(leader, &lines[1..]), Vec::<&str>::new());
+    }
+
+    #[test]
     fn subjects_name_their_system() {
+        assert_eq!(found("606 ## $aЛес$2mine"), ["subject-system-unknown"]);
         assert_eq!(found("606 ## $aЛес"), ["subject-system"]);
         assert_eq!(found("610 0# $aлес; поле"), ["keywords-joined"]);
     }

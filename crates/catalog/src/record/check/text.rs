@@ -9,6 +9,7 @@ pub(super) fn check(record: &BiblioRecord, report: &mut Report) {
     marks(record, report);
     imprint(record, report);
     letters(record, report);
+    manner(record, report);
     terms(record, report);
     school(record, report);
 }
@@ -108,6 +109,50 @@ fn letters(record: &BiblioRecord, report: &mut Report) {
     }
 }
 
+/// RM-73: other title information begins small; one value has quotes of one kind.
+fn manner(record: &BiblioRecord, report: &mut Report) {
+    for (place, value) in values(record, "200", 'e') {
+        if begins_large(value) {
+            let detail = "Сведения начинаются со строчной буквы, если это не имя собственное";
+            report.add(Rule::TextManner, place, detail);
+        }
+    }
+    for (place, field) in placed(&record.fields) {
+        if !field.tag.as_str().starts_with(['2', '3', '5']) {
+            continue;
+        }
+        for subfield in field.subfields() {
+            let curly = subfield.value.contains(['«', '»', '„', '“', '”']);
+            if curly && subfield.value.contains('"') {
+                let detail = "Кавычки двух видов в одном тексте: оставьте «ёлочки»";
+                report.add(
+                    Rule::TextManner,
+                    format!("{place}${}", subfield.code),
+                    detail,
+                );
+            }
+        }
+    }
+}
+
+/// A word with a capital that nothing shows to be a name: no second capital, no number follows it.
+fn begins_large(value: &str) -> bool {
+    let text = value.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let bracketed = value.trim_start().starts_with(['[', '"', '«', '„', '“']);
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let mut letters = first.chars();
+    let cyrillic = |c: char| ('А'..='Я').contains(&c) || c == 'Ё';
+    let large = letters.next().is_some_and(cyrillic);
+    let word = first.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let small = word.chars().count() > 1 && word.chars().skip(1).all(char::is_lowercase);
+    let named = words.any(|word| {
+        let sign = word.chars().find(|c| c.is_alphanumeric() || *c == '№');
+        sign.is_some_and(|c| c.is_uppercase() || c == '№')
+    });
+    large && small && !named && !bracketed
+}
+
 fn mixed(word: &str) -> bool {
     let cyrillic = word
         .chars()
@@ -122,6 +167,15 @@ fn terms(record: &BiblioRecord, report: &mut Report) {
         if !listed("content-forms-ru", value.trim()) {
             let detail =
                 format!("Вида содержания «{value}» нет в списке: выберите, например, Текст");
+            report.add(Rule::ContentFormTerm, place, detail);
+        }
+    }
+    for (place, value) in values(record, "203", 'b') {
+        let value = value.trim();
+        if !qualifies(value) {
+            let detail = format!(
+                "Характеристики содержания «{value}» нет в списке: выберите, например, картографическое"
+            );
             report.add(Rule::ContentFormTerm, place, detail);
         }
     }
@@ -153,6 +207,18 @@ fn terms(record: &BiblioRecord, report: &mut Report) {
     }
 }
 
+/// A qualifier of the list in any gender: `знаковая`, `движущееся`, `тактильный`.
+fn qualifies(value: &str) -> bool {
+    let stem = |word: &str| -> String {
+        let endings = ["ая", "яя", "ое", "ее", "ый", "ий", "ые", "ие"];
+        let small = word.to_lowercase().replace('ё', "е");
+        let cut = endings.iter().find_map(|ending| small.strip_suffix(ending));
+        cut.unwrap_or(&small).to_owned()
+    };
+    let listed = Dictionary::rusmarc().codes("content-qualifiers-ru");
+    listed.is_none_or(|list| list.keys().any(|known| stem(known) == stem(value)))
+}
+
 fn agrees(record: &BiblioRecord, medium: &str) -> bool {
     let forms: Vec<&str> = record
         .fields("203")
@@ -174,10 +240,15 @@ fn agrees(record: &BiblioRecord, medium: &str) -> bool {
 fn school(record: &BiblioRecord, report: &mut Report) {
     for (place, value) in values(record, "333", 'a') {
         let mark = value.trim();
-        let marked = mark.contains('+') && mark.len() <= 4;
+        let signs = |c: char| c.is_ascii_digit() || c == '+' || c == ' ';
+        let marked = !mark.is_empty() && mark.len() <= 4 && mark.chars().all(signs);
+        let marked = marked || mark.contains('+') && mark.len() <= 4;
         if marked && !["0+", "6+", "12+", "16+", "18+"].contains(&mark) {
             let detail = format!("Знака «{mark}» нет: бывают 0+, 6+, 12+, 16+, 18+");
             report.add(Rule::AgeMark, place, detail);
+        } else if marked && !suits(mark, record) {
+            let detail = format!("Знак «{mark}» не согласован с кодами читателей: сверьте их");
+            report.add(Rule::AgeMarkCodes, place, detail);
         }
     }
     for (place, field) in super::of_tag(record, "852") {
@@ -192,6 +263,21 @@ fn school(record: &BiblioRecord, report: &mut Report) {
             report.add(Rule::PriceShape, place, detail);
         }
     }
+}
+
+/// Whether the codes of readers in 100 say nothing against the age mark.
+fn suits(mark: &str, record: &BiblioRecord) -> bool {
+    let allowed = match mark {
+        "0+" => "ab",
+        "6+" => "abc",
+        "12+" => "de",
+        "16+" => "e",
+        _ => "em",
+    };
+    let data = record.first("100", 'a').unwrap_or_default();
+    let codes = data.chars().skip(17).take(3);
+    let codes: Vec<char> = codes.filter(|c| "abcdekm".contains(*c)).collect();
+    codes.is_empty() || codes.iter().any(|code| allowed.contains(*code))
 }
 
 /// `450`, `450,00 р.`, `45 р. 00 к.`, `1380.00 RUB`.
@@ -219,7 +305,7 @@ fn is_price(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::found;
+    use super::super::tests::{found, found_in};
     use super::*;
 
     #[test]
@@ -254,11 +340,46 @@ mod tests {
             found("203 ## $aТекстик$cэлектронный"),
             ["content-form-term"]
         );
+        assert_eq!(
+            found("203 ## $aТекст$bкрасивый$cнепосредственный"),
+            ["content-form-term"]
+        );
+        assert_eq!(
+            found("203 ## $aТекст$bтактильный$cнепосредственный"),
+            Vec::<&str>::new()
+        );
+    }
+
+    #[test]
+    fn other_information_begins_small_and_quotes_are_of_one_kind() {
+        let title = |rest: &str| found(&format!("200 1# $aТропа{rest}$fА. В. Лесников"));
+        assert_eq!(title("$eПовесть"), ["text-manner"]);
+        assert_eq!(title("$eУчебник для вузов"), ["text-manner"]);
+        for sound in [
+            "$eповесть",
+            "$eФедеральный закон № 78-ФЗ",
+            "$eАлександр Пушкин и время",
+            "$eЕГЭ",
+            "$e[Повесть]",
+        ] {
+            assert_eq!(title(sound), Vec::<&str>::new(), "{sound}");
+        }
+        assert_eq!(found("300 ## $aО \"Лесе\" и «поле»"), ["text-manner"]);
     }
 
     #[test]
     fn school_data_are_held() {
         assert_eq!(found("333 ## $a14+"), ["age-mark"]);
+        assert_eq!(found("333 ## $a12"), ["age-mark"]);
+        assert_eq!(found("333 ## $a12+"), Vec::<&str>::new());
+        assert_eq!(found("333 ## $aДля родителей"), Vec::<&str>::new());
+        let leader = "00000nam0 2200000   450 ";
+        let of = |codes: &str| {
+            let data = format!("100 ## $a20240115d2020    {codes}y0rusy50      ca");
+            found_in(leader, &[&data, "333 ## $a18+"])
+        };
+        assert_eq!(of("b  "), ["age-mark-codes"]);
+        assert_eq!(of("m  "), Vec::<&str>::new());
         assert_eq!(found("852 ## $bФонд"), ["holdings-place"]);
         assert_eq!(found("010 ## $dдорого"), ["price-shape"]);
         for price in [

@@ -184,7 +184,7 @@ fn cut(text: &[char], from: usize, length: usize) -> String {
 }
 
 /// 100 $a for a 008; `entered` when 008 has no date.
-pub(super) fn general(data: &str, level: char) -> String {
+pub(super) fn general(data: &str, level: char, catalogued: &str) -> String {
     let text: Vec<char> = data.chars().collect();
     let entered = cut(&text, 0, 6);
     let century = match entered.get(..2).and_then(|year| year.parse::<u8>().ok()) {
@@ -209,8 +209,12 @@ pub(super) fn general(data: &str, level: char) -> String {
     let blank = if audience == '|' { "||" } else { "  " };
     let government = ours(GOVERNMENT, at(&text, 28)).unwrap_or('y');
     let title = "ca";
+    let language = match catalogued.len() {
+        3 if catalogued.bytes().all(|b| b.is_ascii_lowercase()) => catalogued,
+        _ => "rus",
+    };
     format!(
-        "{entered}{kind}{}{}{audience}{blank}{government}0rusy50      {title}",
+        "{entered}{kind}{}{}{audience}{blank}{government}0{language}y50      {title}",
         cut(&text, 7, 4),
         cut(&text, 11, 4)
     )
@@ -308,6 +312,15 @@ pub(super) fn fixed(record: &BiblioRecord) -> String {
         cut(&data, 9, 4),
         cut(&data, 13, 4)
     )
+}
+
+/// Kinds of text in 105/04–07 that 008 has no code for.
+pub(super) fn unsaid_kinds(record: &BiblioRecord) -> Vec<char> {
+    let codes = record.first("105", 'a').unwrap_or("").chars();
+    let kinds = codes.skip(4).take(4).filter(|c| c.is_ascii_alphanumeric());
+    kinds
+        .filter(|code| !matches!(code, 'y' | 'z') && theirs(CONTENTS, *code).is_none())
+        .collect()
 }
 
 /// Positions 18–34 of a book.

@@ -1,6 +1,7 @@
 //! Native fields of ИРБИС → RUSMARC. Fields 9XX, copies among them, keep their tags and texts.
 
 use super::super::{BiblioRecord, Body, Field, Indicators, Leader, Subfield, names};
+use super::reading::Reading;
 use super::table::{self, IRBIS};
 use super::{BLANK, Draft, made};
 use crate::rule::Finding;
@@ -95,12 +96,14 @@ fn general(record: &BiblioRecord, leader: Leader, draft: &mut Draft) {
     }
 }
 
+/// The field the title comes from: the first one that says anything.
+fn titled(record: &BiblioRecord) -> Option<&Field> {
+    record.fields("200").find(|field| !text(field).is_empty())
+}
+
 /// 200; a volume without a title of its own is called by its number.
 fn title(record: &BiblioRecord, draft: &mut Draft) {
-    let Some(field) = record
-        .fields("200")
-        .find(|field| !field.subfields().is_empty())
-    else {
+    let Some(field) = titled(record) else {
         if let Some(number) = value(record, "936").or(value(record, "935")) {
             let year = value(record, "934")
                 .map(|year| format!("{year}, "))
@@ -112,22 +115,23 @@ fn title(record: &BiblioRecord, draft: &mut Draft) {
         }
         return;
     };
-    let own = field.first('a').is_some();
-    let mut subfields = Vec::new();
-    for subfield in field.subfields() {
+    let plain = matches!(field.body, Body::Control(_));
+    let own = plain || field.first('a').is_some();
+    let reading = Reading::of(field);
+    let in_set = own && record.field("461").is_some();
+    // The number of a volume stands in the link to its set.
+    reading.said(|s| s.code == 'v' && in_set);
+    let mut subfields = reading.map(|subfield| {
         let code = match subfield.code {
             'a' | 'b' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' => subfield.code,
             'v' if own => 'h',
             'v' => 'a',
-            _ => {
-                draft.keep(field, std::slice::from_ref(subfield));
-                continue;
-            }
+            _ => return None,
         };
-        // The number of a volume stands in the link to its set.
-        if code != 'h' || subfield.code == 'h' || record.field("461").is_none() {
-            subfields.push(Subfield::new(code, subfield.value.clone()));
-        }
+        Some(Subfield::new(code, subfield.value.clone()))
+    });
+    if plain {
+        subfields.push(Subfield::new('a', text(field)));
     }
     let parallel = record.fields("510").filter_map(|field| field.first('d'));
     // A parallel title follows the title, before everything said of it.
@@ -140,12 +144,20 @@ fn title(record: &BiblioRecord, draft: &mut Draft) {
         Indicators(if own { '1' } else { '0' }, ' '),
         subfields,
     );
+    draft.rest(&reading);
+}
+
+/// Keeps the subfields after the first one, which the field was read by.
+fn beyond_first(field: &Field, draft: &mut Draft) {
+    if let Some(rest) = field.subfields().get(1..).filter(|rest| !rest.is_empty()) {
+        draft.keep(field, rest);
+    }
 }
 
 fn one(record: &BiblioRecord, field: &Field, leader: Leader, draft: &mut Draft) {
     match field.tag.as_str() {
-        "100" | "101" | "102" | "903" => {}
-        "200" if !field.subfields().is_empty() => {}
+        "101" | "102" | "903" => beyond_first(field, draft),
+        "200" if titled(record).is_some_and(|first| std::ptr::eq(first, field)) => {}
         "215" => extent(field, draft),
         "210" => {
             let field = Field::data(field.tag, BLANK, in_order(field, &['a', 'c', 'd']));
@@ -154,10 +166,16 @@ fn one(record: &BiblioRecord, field: &Field, leader: Leader, draft: &mut Draft) 
         "461" => set(record, field, draft),
         "463" | "963" if leader.at(7) == 'a' => host(field, draft),
         "510" => {
-            let title = field.first('d').unwrap_or(text(field));
+            let reading = Reading::of(field);
+            let title = reading.first('d').or_else(|| reading.first('a'));
+            let title = title.unwrap_or(match &field.body {
+                Body::Control(data) => data.as_str(),
+                Body::Data(..) | Body::Linked(..) => "",
+            });
             draft
                 .fields
                 .extend(made("510", Indicators('1', ' '), &[('a', title)]));
+            draft.rest(&reading);
         }
         "700" | "701" | "702" => person(field.tag.as_str(), field, draft),
         "961" => {
@@ -213,13 +231,18 @@ fn in_order(field: &Field, codes: &[char]) -> Vec<Subfield> {
 
 /// 215: the number of pages gets its unit; the print run goes to the standard number.
 fn extent(field: &Field, draft: &mut Draft) {
-    let number = field.first('a').unwrap_or("");
-    let unit = field.first('1').unwrap_or("с.");
+    let reading = Reading::of(field);
+    let of = |code| reading.first(code).unwrap_or("");
+    let number = match &field.body {
+        Body::Control(data) => data.trim(),
+        Body::Data(..) | Body::Linked(..) => of('a'),
+    };
     let whole = match number.chars().last() {
-        Some(last) if last.is_ascii_digit() || last == ']' => format!("{number} {unit}"),
+        Some(last) if last.is_ascii_digit() || last == ']' => {
+            format!("{number} {}", reading.first('1').unwrap_or("с."))
+        }
         Some(_) | None => number.to_owned(),
     };
-    let of = |code| field.first(code).unwrap_or("");
     let pairs = [
         ('a', whole.as_str()),
         ('c', of('c')),
@@ -228,20 +251,13 @@ fn extent(field: &Field, draft: &mut Draft) {
     ];
     draft.fields.extend(made("215", BLANK, &pairs));
     draft.fields.extend(made("010", BLANK, &[('9', of('x'))]));
-    let left: Vec<Subfield> = field
-        .subfields()
-        .iter()
-        .filter(|s| !"a1cdex".contains(s.code))
-        .cloned()
-        .collect();
-    if !left.is_empty() {
-        draft.keep(field, &left);
-    }
+    draft.rest(&reading);
 }
 
 /// 461: the set of a volume.
 fn set(record: &BiblioRecord, field: &Field, draft: &mut Draft) {
-    let of = |code| field.first(code).unwrap_or("");
+    let reading = Reading::of(field);
+    let of = |code| reading.first(code).unwrap_or("");
     let number = record
         .fields("200")
         .find_map(|field| field.first('v'))
@@ -265,11 +281,13 @@ fn set(record: &BiblioRecord, field: &Field, draft: &mut Draft) {
     ));
     inside.extend(made("700", Indicators(' ', '1'), &[('a', of('x'))]));
     draft.linked("461", '0', inside);
+    draft.rest(&reading);
 }
 
 /// 463: the journal with its issue, or the book, that an article stands in.
 fn host(field: &Field, draft: &mut Draft) {
-    let of = |code| field.first(code).unwrap_or("");
+    let reading = Reading::of(field);
+    let of = |code| reading.first(code).unwrap_or("");
     let issue: Vec<String> = [("Т. ", of('v')), ("№ ", of('h'))]
         .iter()
         .filter(|(_, value)| !value.is_empty())
@@ -301,7 +319,8 @@ fn host(field: &Field, draft: &mut Draft) {
             BLANK,
             &[('a', of('d')), ('c', of('g')), ('d', of('j'))],
         ));
-        return draft.linked("463", '0', inside);
+        draft.linked("463", '0', inside);
+        return draft.rest(&reading);
     }
     inside.extend(made(
         "200",
@@ -318,6 +337,7 @@ fn host(field: &Field, draft: &mut Draft) {
     ));
     unit.extend(made("210", BLANK, &[('d', of('j'))]));
     draft.linked("463", '0', unit);
+    draft.rest(&reading);
 }
 
 fn person(tag: &str, field: &Field, draft: &mut Draft) {

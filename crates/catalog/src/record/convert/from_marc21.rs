@@ -1,8 +1,9 @@
 //! MARC 21 → RUSMARC. Signs of ISBD typed at the ends of subfields are left behind.
 
-use super::super::{BiblioRecord, Body, Field, Indicators, Subfield};
+use super::super::{BiblioRecord, Body, Field, Indicators, Subfield, isbd};
+use super::reading::Reading;
 use super::table::{self, MARC21};
-use super::{BLANK, Draft, coded, link, name};
+use super::{BLANK, Draft, coded, content, link, name, origin, script};
 use crate::rule::Finding;
 
 /// Linking entries with one counterpart: MARC 21 tag, second indicator or `*`, RUSMARC tag.
@@ -28,14 +29,14 @@ const LINKS: &[(&str, char, &str)] = &[
     ("765", '*', "454"),
     ("774", '*', "464"),
     ("787", '*', "488"),
-    ("501", '*', "481"),
 ];
 
 pub(super) fn convert(record: &BiblioRecord) -> (BiblioRecord, Vec<Finding>) {
     let mut draft = Draft::new("marc21");
+    let record = &script::restored(record, &mut draft);
     let leader = coded::leader_in(record);
-    codes(record, leader.at(7), &mut draft);
-    agencies(record, &mut draft);
+    origin::inward(record, leader.at(7), &mut draft);
+    content::inward(record, &mut draft);
     let mut main = false;
     for field in &record.fields {
         one(record, field, &mut main, &mut draft);
@@ -45,6 +46,7 @@ pub(super) fn convert(record: &BiblioRecord) -> (BiblioRecord, Vec<Finding>) {
 
 fn one(record: &BiblioRecord, field: &Field, main: &mut bool, draft: &mut Draft) {
     let subfields = trimmed(field, record.leader.at(18));
+    let reading = Reading::with(field, &subfields);
     match field.tag.as_str() {
         "001" | "005" => {
             if let Body::Control(data) = &field.body {
@@ -52,15 +54,16 @@ fn one(record: &BiblioRecord, field: &Field, main: &mut bool, draft: &mut Draft)
             }
         }
         // Read already, or said by the agency and the codes.
-        "003" | "008" | "040" | "041" | "044" => {}
-        "245" => title(field, &subfields, draft),
-        "260" | "264" => imprint(field, &subfields, draft),
-        "336" => content(record, draft),
-        "337" | "338" => {}
-        "100" | "700" | "600" => person(field, main, draft),
-        "110" | "111" | "710" | "711" => body(field, &subfields, main, draft),
-        "773" => host(record, field, draft),
-        "830" => series(field, draft),
+        "003" | "008" | "040" | "041" | "044" | "336" | "337" | "338" => {}
+        "020" => isbn(&reading, draft),
+        "245" => title(&reading, draft),
+        "260" | "264" => imprint(&reading, draft),
+        "100" | "700" | "600" => person(&reading, main, draft),
+        "110" | "111" | "710" | "711" => body(&reading, main, draft),
+        "501" => bound_with(&reading, draft),
+        "505" => contents(&reading, draft),
+        "773" => host(record, &reading, draft),
+        "830" => series(&reading, draft),
         "886" => restored(field, draft),
         "952" => draft.fields.push(field.clone()),
         tag => {
@@ -70,8 +73,8 @@ fn one(record: &BiblioRecord, field: &Field, main: &mut bool, draft: &mut Draft)
                 .find(|row| row.0 == tag && (row.1 == '*' || row.1 == second));
             match link {
                 Some((_, _, ours)) => {
-                    let inside = link::inside(field);
-                    draft.linked(ours, '0', inside);
+                    draft.linked(ours, '0', link::inside(&reading));
+                    draft.rest(&reading);
                 }
                 None if table::inward(&MARC21, field, &subfields, draft) => {}
                 None => draft.keep(field, field.subfields()),
@@ -90,8 +93,9 @@ fn trimmed(field: &Field, form: char) -> Vec<Subfield> {
         for sign in [" /", " :", " ;", " =", " +", ","] {
             value = value.strip_suffix(sign).unwrap_or(value).trim_end();
         }
-        let sentence = value.len() > 12 && !value.ends_with("..") && field.tag.as_str() == "245";
-        if punctuated && at == last && sentence {
+        let closing = matches!(field.tag.as_str(), "245" | "260" | "264");
+        let long = value.len() > 12 && !value.ends_with("..") && field.tag.as_str() == "245";
+        if at == last && closing && (punctuated && long || isbd::ends_a_sentence(value)) {
             value = value.strip_suffix('.').unwrap_or(value);
         }
         Subfield::new(subfield.code, value)
@@ -103,111 +107,44 @@ fn trimmed(field: &Field, form: char) -> Vec<Subfield> {
     }
 }
 
-fn codes(record: &BiblioRecord, level: char, draft: &mut Draft) {
-    let data = record.control("008").unwrap_or("");
-    draft.data(
-        "100",
-        BLANK,
-        vec![Subfield::new('a', coded::general(data, level))],
-    );
-    let fixed: String = data.chars().skip(35).take(3).collect();
-    let spoken = record.field("041");
-    let mut languages = Vec::new();
-    for (theirs, ours) in [
-        ('a', 'a'),
-        ('k', 'b'),
-        ('h', 'c'),
-        ('b', 'd'),
-        ('f', 'e'),
-        ('e', 'h'),
-        ('j', 'j'),
-    ] {
-        let values = spoken.into_iter().flat_map(|field| field.all(theirs));
-        languages.extend(values.map(|value| Subfield::new(ours, value)));
-    }
-    if languages.is_empty() && fixed.trim().len() == 3 && fixed != "|||" {
-        languages.push(Subfield::new('a', fixed));
-    }
-    let first = match spoken.map(|field| field.indicators().0) {
-        Some('1') => '1',
-        Some(_) | None => '0',
+/// 020: `$a 978-… (в пер.) : 450 р.` of older records apart.
+fn isbn(reading: &Reading<'_>, draft: &mut Draft) {
+    let (number, price) = match reading.text('a').split_once(" : ") {
+        Some((number, price)) => (number, price),
+        None => (reading.text('a'), ""),
     };
-    draft.data("101", Indicators(first, ' '), languages);
-    let country: String = data.chars().skip(15).take(3).collect();
-    let countries: Vec<Subfield> = record
-        .fields("044")
-        .flat_map(|field| field.all('a').filter_map(table::country))
-        .chain(table::country(&country).filter(|_| record.field("044").is_none()))
-        .map(|code| Subfield::new('a', code))
-        .collect();
-    draft.data("102", BLANK, countries);
-    match (record.leader.at(6), level) {
-        ('a' | 't', 'm') if !data.is_empty() => {
-            draft.data("105", BLANK, vec![Subfield::new('a', coded::book(data))]);
-        }
-        ('a', 's') if !data.is_empty() => {
-            draft.data("110", BLANK, vec![Subfield::new('a', coded::serial(data))]);
-        }
-        _ => {}
-    }
-}
-
-/// 040 as 801: who made the record, who typed it, who changed it.
-fn agencies(record: &BiblioRecord, draft: &mut Draft) {
-    let entered: String = draft
-        .fields
-        .first()
-        .and_then(|field| field.first('a'))
-        .map(|data| data.chars().take(8).collect())
-        .unwrap_or_default();
-    let changed: String = record
-        .control("005")
-        .unwrap_or("")
-        .chars()
-        .take(8)
-        .collect();
-    let sources: Vec<&Field> = record.fields("040").collect();
-    let rules = sources
-        .iter()
-        .find_map(|field| field.first('e'))
-        .unwrap_or("");
-    for field in sources {
-        for (theirs, second, date) in [
-            ('a', '0', &entered),
-            ('c', '1', &entered),
-            ('d', '2', &changed),
-        ] {
-            for agency in field.all(theirs) {
-                let rules = if second == '1' { "" } else { rules };
-                let pairs = [
-                    ('a', "RU"),
-                    ('b', agency),
-                    ('c', date.as_str()),
-                    ('g', rules),
-                ];
-                draft
-                    .fields
-                    .extend(super::made("801", Indicators(' ', second), &pairs));
-            }
+    let (number, binding) = number.split_once('(').unwrap_or((number, ""));
+    let binding = binding.trim().trim_end_matches([')', ' ', ':']);
+    let number = number.trim().trim_end_matches(':').trim();
+    let mut made = vec![('a', number), ('b', binding), ('d', price.trim())];
+    for (theirs, ours) in [('q', 'b'), ('c', 'd'), ('z', 'z')] {
+        for value in reading.all(theirs) {
+            let value = value.trim().trim_end_matches([':', ';', ' ']);
+            let inner = value.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
+            made.push((ours, inner.unwrap_or(value)));
         }
     }
-    if let (None, Some(agency)) = (record.field("040"), record.control("003")) {
-        let pairs = [('a', "RU"), ('b', agency), ('c', entered.as_str())];
-        draft
-            .fields
-            .extend(super::made("801", Indicators(' ', '0'), &pairs));
-    }
+    draft.fields.extend(super::made("010", BLANK, &made));
+    draft.rest(reading);
 }
 
 /// 245: `$b` apart into other information and parallel titles, `$c` into statements.
-fn title(field: &Field, subfields: &[Subfield], draft: &mut Draft) {
-    let mut made = Vec::new();
+fn title(reading: &Reading<'_>, draft: &mut Draft) {
+    let field = reading.field();
     let mut parallel = field
         .first('a')
         .is_some_and(|a| a.trim_end().ends_with('='));
-    for subfield in subfields {
+    let skipped = field.indicators().1.to_digit(10).unwrap_or(0) as usize;
+    let mut made: Vec<Subfield> = Vec::new();
+    let parts = reading.map(|subfield| {
+        matches!(subfield.code, 'a' | 'b' | 'c' | 'h' | 'n' | 'p').then(|| subfield.clone())
+    });
+    for subfield in parts {
         match subfield.code {
-            'a' => made.push(Subfield::new('a', subfield.value.clone())),
+            'a' if made.is_empty() => {
+                made.push(Subfield::new('a', marked(&subfield.value, skipped)))
+            }
+            'a' => made.push(subfield),
             'b' => {
                 for piece in subfield.value.split(" : ") {
                     for (at, part) in piece.split(" = ").enumerate() {
@@ -225,19 +162,29 @@ fn title(field: &Field, subfields: &[Subfield], draft: &mut Draft) {
                     made.push(Subfield::new(if at == 0 { 'f' } else { 'g' }, part.trim()));
                 }
             }
-            'h' => made.push(Subfield::new('b', subfield.value.clone())),
-            'n' => made.push(Subfield::new('h', subfield.value.clone())),
-            'p' => made.push(Subfield::new('i', subfield.value.clone())),
-            _ => draft.keep(field, std::slice::from_ref(subfield)),
+            'h' => made.push(Subfield::new('b', subfield.value)),
+            'n' => made.push(Subfield::new('h', subfield.value)),
+            _ => made.push(Subfield::new('i', subfield.value)),
         }
     }
     draft.data("200", Indicators('1', ' '), made);
+    draft.rest(reading);
 }
 
-fn imprint(field: &Field, subfields: &[Subfield], draft: &mut Draft) {
-    let maker = field.tag.as_str() == "264" && field.indicators().1 == '3';
-    let copyright = field.tag.as_str() == "264" && field.indicators().1 == '4';
-    if copyright {
+/// The title with the words that sorting skips between their marks.
+fn marked(title: &str, skipped: usize) -> String {
+    let at = title.char_indices().nth(skipped).map(|(at, _)| at);
+    match at.filter(|at| *at > 0 && !title.contains('\u{98}')) {
+        Some(at) => format!("\u{98}{}\u{9c}{}", &title[..at], &title[at..]),
+        None => title.to_owned(),
+    }
+}
+
+fn imprint(reading: &Reading<'_>, draft: &mut Draft) {
+    let field = reading.field();
+    let of_264 = |second| field.tag.as_str() == "264" && field.indicators().1 == second;
+    let maker = of_264('3');
+    if of_264('4') {
         return draft.keep(field, field.subfields());
     }
     let code = |theirs: char| match theirs {
@@ -254,66 +201,39 @@ fn imprint(field: &Field, subfields: &[Subfield], draft: &mut Draft) {
         }),
         _ => None,
     };
-    let made = subfields
-        .iter()
-        .filter_map(|s| Some(Subfield::new(code(s.code)?, s.value.clone())));
-    draft.data("210", BLANK, made.collect());
+    let made = reading.map(|s| Some(Subfield::new(code(s.code)?, s.value.clone())));
+    draft.data("210", BLANK, made);
+    draft.rest(reading);
 }
 
-/// 336 and 337 as one statement of content and medium.
-fn content(record: &BiblioRecord, draft: &mut Draft) {
-    if draft.fields.iter().any(|field| field.tag.as_str() == "203") {
-        return;
-    }
-    let mut made = Vec::new();
-    for field in record.fields("336") {
-        let (form, qualifier) = match field.first('b').map(str::trim) {
-            Some("txt") => ("Текст", ""),
-            Some("cri") => ("Изображение", "картографическое"),
-            Some("sti") => ("Изображение", "неподвижное"),
-            Some("tdi") => ("Изображение", "движущееся"),
-            Some("ntm") => ("Музыка", "знаковая"),
-            Some("prm") => ("Музыка", "исполнительская"),
-            Some("spw") => ("Устная речь", ""),
-            Some("cop") => ("Программа", ""),
-            Some("tdf") => ("Предмет", ""),
-            Some(_) | None => {
-                let text = field.first('a').unwrap_or("").trim();
-                text.split_once(" (").unwrap_or((text, ""))
-            }
-        };
-        let qualifier = qualifier.trim_end_matches(')');
-        if ("А".."я").contains(&form) && !form.is_empty() {
-            made.push(Subfield::new('a', form));
-            if !qualifier.is_empty() {
-                made.push(Subfield::new('b', qualifier));
-            }
-        }
-    }
-    let form = made.first().map_or("", |s: &Subfield| s.value.as_str());
-    let ending = match form {
-        "Текст" | "Предмет" => "ый",
-        "Изображение" => "ое",
-        _ => "ая",
+/// 505: contents joined by dashes, apart.
+fn contents(reading: &Reading<'_>, draft: &mut Draft) {
+    let made: Vec<Subfield> = reading
+        .all('a')
+        .into_iter()
+        .flat_map(|text| text.split(" -- "))
+        .map(|part| Subfield::new('a', part.trim().trim_end_matches(" --")))
+        .collect();
+    let first = match reading.field().indicators().0 {
+        kind @ ('0' | '1' | '2') => kind,
+        _ => ' ',
     };
-    let medium = record.first("337", 'b').unwrap_or("").trim();
-    let medium = match medium {
-        "n" => format!("непосредственн{ending}"),
-        "c" => format!("электронн{ending}"),
-        "s" => "аудио".to_owned(),
-        "v" => "видео".to_owned(),
-        "h" => "микроформа".to_owned(),
-        _ => record.first("337", 'a').unwrap_or("").trim().to_owned(),
-    };
-    if !made.is_empty() && !medium.is_empty() && !medium.is_ascii() {
-        made.push(Subfield::new('c', medium));
-    }
-    draft.data("203", BLANK, made);
+    let first = if first == '0' { '1' } else { first };
+    draft.data("327", Indicators(first, ' '), made);
+    draft.rest(reading);
+}
+
+/// 501: what the item is bound with, told in words.
+fn bound_with(reading: &Reading<'_>, draft: &mut Draft) {
+    let title = super::made("200", Indicators('1', ' '), &[('a', reading.text('a'))]);
+    draft.linked("481", '0', title.into_iter().collect());
+    draft.rest(reading);
 }
 
 /// 1XX is first; the first 7XX without a role is an author, with a role a contributor.
-fn person(field: &Field, main: &mut bool, draft: &mut Draft) {
-    let (marks, mut subfields) = name::inward(field);
+fn person(reading: &Reading<'_>, main: &mut bool, draft: &mut Draft) {
+    let field = reading.field();
+    let (marks, mut subfields) = name::inward(reading);
     let family = field.indicators().0 == '3';
     let author = subfields
         .iter()
@@ -329,16 +249,25 @@ fn person(field: &Field, main: &mut bool, draft: &mut Draft) {
         _ => "702",
     };
     if field.tag.as_str() == "600" {
+        // A subject has no role.
+        let roles = field.subfields().iter().filter(|s| s.code == '4');
+        let roles: Vec<Subfield> = roles.cloned().collect();
+        if subfields.iter().any(|s| s.code == '4') && !roles.is_empty() {
+            draft.keep(field, &roles);
+        }
         subfields.retain(|s| s.code != '4');
         for (theirs, ours) in [('x', 'x'), ('z', 'y'), ('y', 'z'), ('v', 'j'), ('2', '2')] {
-            subfields.extend(field.all(theirs).map(|value| Subfield::new(ours, value)));
+            let values = reading.all(theirs).into_iter();
+            subfields.extend(values.map(|value| Subfield::new(ours, value)));
         }
     }
     *main |= tag == "700";
     draft.data(tag, marks, subfields);
+    draft.rest(reading);
 }
 
-fn body(field: &Field, subfields: &[Subfield], main: &mut bool, draft: &mut Draft) {
+fn body(reading: &Reading<'_>, main: &mut bool, draft: &mut Draft) {
+    let field = reading.field();
     let meeting = field.tag.as_str().ends_with("11");
     let code = |theirs: char| match (theirs, meeting) {
         ('a', _) => Some('a'),
@@ -346,19 +275,15 @@ fn body(field: &Field, subfields: &[Subfield], main: &mut bool, draft: &mut Draf
         ('n', _) => Some('d'),
         ('d', _) => Some('f'),
         ('c', _) => Some('e'),
+        ('u', _) => Some('p'),
         ('0', _) => Some('3'),
         _ => None,
     };
-    let mut made: Vec<Subfield> = subfields
-        .iter()
-        .filter_map(|s| {
-            Some(Subfield::new(
-                code(s.code)?,
-                s.value.trim_end_matches([',', '.']),
-            ))
-        })
-        .collect();
-    let roles = name::roles(field);
+    let mut made = reading.map(|s| {
+        let value = s.value.trim_end_matches([',', '.']);
+        Some(Subfield::new(code(s.code)?, value))
+    });
+    let roles = name::roles(reading);
     made.extend(roles.iter().map(|role| Subfield::new('4', role.as_str())));
     let tag = match field.tag.as_str() {
         "110" | "111" if !*main => "710",
@@ -372,39 +297,49 @@ fn body(field: &Field, subfields: &[Subfield], main: &mut bool, draft: &mut Draf
         '2'
     };
     draft.data(tag, Indicators(first, second), made);
+    draft.rest(reading);
 }
 
 /// 773: the set of a volume, the journal and issue of an article, the book of a chapter.
-fn host(record: &BiblioRecord, field: &Field, draft: &mut Draft) {
+fn host(record: &BiblioRecord, reading: &Reading<'_>, draft: &mut Draft) {
     if !matches!(record.leader.at(7), 'a' | 'b') {
-        return draft.linked("461", '0', link::inside(field));
+        draft.linked("461", '0', link::inside(reading));
+        return draft.rest(reading);
     }
-    let (whole, unit) = link::host(field);
+    let (whole, unit) = link::host(reading);
     if whole.is_empty() {
         draft.linked("463", '0', unit);
     } else {
         draft.linked("461", '0', whole);
         draft.linked("463", '0', unit);
     }
+    draft.rest(reading);
 }
 
-fn series(field: &Field, draft: &mut Draft) {
-    let title = field.first('a').unwrap_or("").trim_end_matches([' ', ';']);
-    let pairs = [('a', title), ('v', field.first('v').unwrap_or(""))];
-    let mut inside: Vec<Field> =
-        super::made("011", BLANK, &[('a', field.first('x').unwrap_or(""))])
-            .into_iter()
-            .collect();
+fn series(reading: &Reading<'_>, draft: &mut Draft) {
+    let title = reading.text('a').trim_end_matches([' ', ';']);
+    let pairs = [
+        ('a', title),
+        ('h', reading.text('n')),
+        ('i', reading.text('p')),
+        ('v', reading.text('v')),
+    ];
+    let issn = [('a', reading.text('x'))];
+    let mut inside: Vec<Field> = super::made("011", BLANK, &issn).into_iter().collect();
     inside.extend(super::made("200", Indicators('1', ' '), &pairs));
     draft.linked("410", '0', inside);
+    draft.rest(reading);
 }
 
 /// A field once kept from RUSMARC comes back as it was.
 fn restored(field: &Field, draft: &mut Draft) {
-    let ours = field.first('2') == Some("rusmarc") && field.indicators().0 == '2';
+    let ours = field.first('2') == Some("rusmarc");
     let Some(tag) = field.first('a').filter(|_| ours) else {
         return draft.fields.push(field.clone());
     };
+    if field.indicators().0 == '1' {
+        return draft.control(tag, field.first('b').unwrap_or_default());
+    }
     let mut marks = field.first('b').unwrap_or("  ").chars();
     let indicators = Indicators(marks.next().unwrap_or(' '), marks.next().unwrap_or(' '));
     draft.data(

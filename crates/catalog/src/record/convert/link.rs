@@ -1,24 +1,27 @@
 //! Связи MARC 21, 76X–78X: one line of text each, taken apart into embedded fields and put together.
 
-use super::super::link::{embedded, find, first};
 use super::super::{Field, Indicators};
+use super::reading::{Inside, Reading};
 use super::{BLANK, made};
 
 /// The embedded fields for a linking entry: `$t` title, `$d` imprint, `$w` number and the rest.
-pub(super) fn inside(field: &Field) -> Vec<Field> {
-    let of = |code| field.first(code).unwrap_or("").trim();
+pub(super) fn inside(reading: &Reading<'_>) -> Vec<Field> {
+    let of = |code| reading.text(code);
     let mut fields = Vec::new();
-    if let (Ok(tag), false) = ("001".parse(), of('w').is_empty()) {
-        let number = of('w').rsplit(')').next().unwrap_or("").trim();
+    let number = of('w');
+    if let (Ok(tag), false) = ("001".parse(), number.is_empty()) {
+        let number = number.rsplit(')').next().unwrap_or("").trim();
         fields.push(Field::control(tag, number));
     }
     fields.extend(made("010", BLANK, &[('a', of('z'))]));
     fields.extend(made("011", BLANK, &[('a', of('x'))]));
-    let (title, said) = of('t').split_once(" / ").unwrap_or((of('t'), ""));
+    let title = of('t');
+    let (title, said) = title.split_once(" / ").unwrap_or((title, ""));
     let (title, rest) = title.split_once(" : ").unwrap_or((title, ""));
     let named = [('a', title), ('e', rest), ('f', said), ('v', of('g'))];
     fields.extend(made("200", Indicators('1', ' '), &named));
-    let (edition, more) = of('b').split_once(", ").unwrap_or((of('b'), ""));
+    let edition = of('b');
+    let (edition, more) = edition.split_once(", ").unwrap_or((edition, ""));
     fields.extend(made("205", BLANK, &[('a', edition), ('b', more)]));
     let (place, publisher, year) = imprint(of('d'));
     fields.extend(made(
@@ -27,8 +30,16 @@ pub(super) fn inside(field: &Field) -> Vec<Field> {
         &[('a', &place), ('c', &publisher), ('d', &year)],
     ));
     fields.extend(made("215", BLANK, &[('a', of('h'))]));
-    let inverted = if of('a').contains(',') { '1' } else { '0' };
-    fields.extend(made("700", Indicators(' ', inverted), &[('a', of('a'))]));
+    fields.extend(made("225", BLANK, &[('a', of('k'))]));
+    fields.extend(
+        reading
+            .all('n')
+            .into_iter()
+            .filter_map(|note| made("300", BLANK, &[('a', note)])),
+    );
+    let author = of('a');
+    let inverted = if author.contains(',') { '1' } else { '0' };
+    fields.extend(made("700", Indicators(' ', inverted), &[('a', author)]));
     fields
 }
 
@@ -45,9 +56,9 @@ fn imprint(text: &str) -> (String, String, String) {
 }
 
 /// The host of an article: journal and issue apart when `$g` names an issue.
-pub(super) fn host(field: &Field) -> (Vec<Field>, Vec<Field>) {
-    let mut whole = inside(field);
-    let related = field.first('g').unwrap_or("");
+pub(super) fn host(reading: &Reading<'_>) -> (Vec<Field>, Vec<Field>) {
+    let mut whole = inside(reading);
+    let related = reading.text('g');
     let is_pages = |part: &str| {
         let part = part.to_lowercase();
         ["с.", "s.", "p.", "c."]
@@ -100,14 +111,9 @@ fn drop_number(field: &mut Field) {
 }
 
 /// A linking entry for a link: title, number of the part, imprint, numbers.
-pub(super) fn entry(field: &Field) -> Vec<super::Subfield> {
-    let fields = embedded(field);
-    let of = |tag: &str, code| first(&fields, tag, code).unwrap_or("").to_owned();
-    let number = find(&fields, "001").map(|f| match &f.body {
-        super::Body::Control(data) => data.clone(),
-        super::Body::Data(..) | super::Body::Linked(..) => String::new(),
-    });
-    let joined = |parts: [(&str, String); 3]| {
+pub(super) fn entry(inside: &Inside<'_>) -> Vec<super::Subfield> {
+    let of = |tag: &str, code| inside.text(tag, code).to_owned();
+    let joined = |parts: &[(&str, String)]| {
         parts.iter().fold(String::new(), |mut text, (sign, part)| {
             if !part.is_empty() {
                 text.push_str(if text.is_empty() { "" } else { sign });
@@ -116,31 +122,33 @@ pub(super) fn entry(field: &Field) -> Vec<super::Subfield> {
             text
         })
     };
-    let title = joined([
+    let title = joined(&[
         ("", of("200", 'a')),
-        (" : ", of("200", 'e')),
-        (" / ", of("200", 'f')),
+        (". ", inside.all("200", 'h').join(", ")),
+        (". ", inside.all("200", 'i').join(", ")),
+        (" : ", inside.all("200", 'e').join(" : ")),
+        (" / ", inside.all("200", 'f').join(" ; ")),
     ]);
-    let imprint = joined([
+    let imprint = joined(&[
         ("", of("210", 'a')),
         (" : ", of("210", 'c')),
         (", ", of("210", 'd')),
     ]);
-    let author = joined([
-        ("", of("700", 'a')),
-        (", ", of("700", 'b')),
-        ("", String::new()),
-    ]);
+    let author = joined(&[("", of("700", 'a')), (", ", of("700", 'b'))]);
+    let edition = joined(&[("", of("205", 'a')), (", ", of("205", 'b'))]);
     let rows = [
         ('a', author),
         ('t', title),
-        ('b', of("205", 'a')),
+        ('b', edition),
         ('d', imprint),
         ('g', of("200", 'v')),
         ('h', of("215", 'a')),
+        ('k', of("225", 'a')),
+        ('n', inside.all("300", 'a').join(". ")),
+        ('o', of("856", 'u')),
         ('x', of("011", 'a')),
         ('z', of("010", 'a')),
-        ('w', number.unwrap_or_default()),
+        ('w', inside.data("001").to_owned()),
     ];
     rows.into_iter()
         .filter(|(_, value)| !value.is_empty())

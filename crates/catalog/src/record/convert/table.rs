@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::super::{Field, Indicators, Subfield};
+use super::super::{Body, Field, Indicators, Subfield};
 use super::Draft;
 
 /// One row; «ours» is RUSMARC.
@@ -136,6 +136,9 @@ pub(super) fn outward(
             .find(|pair| pair.0 == code)
             .map(|pair| pair.1)
     };
+    if matches!(field.body, Body::Linked(..)) {
+        return false;
+    }
     let mapped = map(field.subfields(), find, field, draft);
     draft.data(
         &row.theirs,

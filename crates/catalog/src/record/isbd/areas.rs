@@ -71,8 +71,7 @@ fn publication(sheet: &Sheet) -> Vec<String> {
 
 /// Area 4 of one field.
 pub(super) fn published(field: &Field) -> String {
-    let mut line = String::new();
-    let mut made = String::new();
+    let (mut line, mut made) = (Vec::new(), Vec::new());
     for subfield in field.subfields() {
         let (sign, value, to) = match subfield.code {
             'a' => (" ; ", place(&subfield.value), &mut line),
@@ -83,13 +82,34 @@ pub(super) fn published(field: &Field) -> String {
             'h' => (", ", ranges(&subfield.value), &mut made),
             _ => continue,
         };
-        if !value.is_empty() {
-            to.push_str(if to.is_empty() { "" } else { sign });
-            to.push_str(&value);
-        }
+        to.push((sign, value));
     }
-    if !made.is_empty() {
-        line.push_str(&format!(" ({made})"));
+    let (line, made) = (bracketed(line), bracketed(made));
+    match made.as_str() {
+        "" => line,
+        made => format!("{line} ({made})"),
+    }
+}
+
+/// Elements with their signs; what stands in brackets side by side stands in one pair.
+fn bracketed(parts: Vec<(&str, String)>) -> String {
+    let whole = |value: &str| {
+        let inside = value.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
+        inside.is_some_and(|inside| !inside.contains(['[', ']']))
+    };
+    let mut line = String::new();
+    let mut open = false;
+    for (sign, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let now = whole(&value);
+        if open && now {
+            line.pop();
+            line.push_str(sign);
+            line.push_str(&value[1..]);
+        } else {
+            line.push_str(if line.is_empty() { "" } else { sign });
+            line.push_str(&value);
+        }
+        open = now;
     }
     line
 }
@@ -102,7 +122,7 @@ pub(super) fn published_as(set: &Field, year: Option<&str>) -> String {
         _ => None,
     });
     let year = year.map(|year| (", ", ranges(year)));
-    compose(parts.chain(year))
+    bracketed(parts.chain(year).collect())
 }
 
 /// Area 5.
@@ -284,7 +304,7 @@ pub(super) fn addresses(sheet: &Sheet) -> Vec<String> {
     for field in sheet.record.fields("856") {
         let seen = field
             .first('e')
-            .map(date)
+            .map(seen_on)
             .or(sheet.options.accessed.clone());
         for address in field.all('u') {
             let seen = seen.as_ref().map(|day| format!(" (дата обращения: {day})"));
@@ -308,6 +328,20 @@ pub(super) fn addresses(sheet: &Sheet) -> Vec<String> {
         });
     }
     rows
+}
+
+/// The day an address was seen; words already typed before it are not doubled.
+fn seen_on(value: &str) -> String {
+    let value = value.trim().trim_matches(['(', ')']);
+    let small = value.to_lowercase();
+    let words = "дата обращения";
+    match value
+        .get(words.len()..)
+        .filter(|_| small.starts_with(words))
+    {
+        Some(day) => date(day.trim_start_matches([':', ' '])),
+        None => date(value),
+    }
 }
 
 /// Volumes named by a record of a set, one line each.

@@ -1,9 +1,8 @@
 //! Аналитическое описание: a part, ` // `, and the book, journal or site it stands in.
 
-use super::super::Field;
 use super::super::link::{find, first};
 use super::areas::{addresses, doi, edition, published, published_as};
-use super::text::ranges;
+use super::text::{capital, clean, is_designation, ranges};
 use super::title::{area, render, render_codes};
 use super::{Sheet, content};
 
@@ -29,7 +28,13 @@ fn in_series(sheet: &Sheet) -> Vec<String> {
     let own = find(unit, "210");
     let of_set = find(set, "210");
     let placed = own.is_some_and(|field| field.first('a').is_some());
-    let volume = !issue.contains('№') && of_set.is_some_and(|f| f.first('c').is_some());
+    // A volume of a set bears its imprint; an issue of a serial only its year.
+    let serial = first(set, "011", 'a').is_some();
+    let part = first(set, "200", 'v').unwrap_or(issue);
+    let volume = !serial
+        && is_designation(part)
+        && !issue.contains('№')
+        && of_set.is_some_and(|f| f.first('c').is_some());
     let year = own.and_then(|field| field.first('d'));
     let published = match (own, of_set) {
         (Some(own), _) if placed => published(own),
@@ -47,11 +52,10 @@ fn in_series(sheet: &Sheet) -> Vec<String> {
     let title = find(set, "200").map(|f| render_codes(f, codes));
     let mut rows: Vec<String> = title.into_iter().collect();
     rows.push(published);
-    if let Some(designation) = find(unit, "200") {
-        rows.push(render_codes(designation, &['a', 'e', 'h', 'i']));
-    }
-    let direct = first(set, "200", 'v').filter(|_| unit.is_empty());
-    rows.extend(pages(unit).or(direct.map(ranges)));
+    let own = find(unit, "200").map(|field| render_codes(field, &['a', 'e', 'h', 'i']));
+    let number = first(set, "200", 'v').map(clean).unwrap_or_default();
+    rows.push(numbered(&number, &own.unwrap_or_default()));
+    rows.extend(pages(sheet));
     rows
 }
 
@@ -62,12 +66,46 @@ fn in_book(sheet: &Sheet) -> Vec<String> {
     let mut rows: Vec<String> = of("200").take(1).map(render).collect();
     rows.extend(of("205").map(edition));
     rows.extend(of("210").map(published));
-    rows.extend(pages(unit));
+    rows.extend(pages(sheet));
     rows
 }
 
-/// Where in the host the part stands.
-fn pages(unit: &[Field]) -> Option<String> {
-    let extent = || first(unit, "215", 'a').filter(|text| text.starts_with(['С', 'P', 'S']));
-    first(unit, "200", 'v').or_else(extent).map(ranges)
+/// The number of a volume with the name or number of what stands in it, said once.
+fn numbered(number: &str, own: &str) -> String {
+    let sign = if own.contains('№') || is_designation(own) {
+        ", "
+    } else {
+        " : "
+    };
+    match (number, own) {
+        (number, own) if number.is_empty() || own.starts_with(number) => own.to_owned(),
+        (number, "") => ranges(number),
+        (number, own) => format!("{number}{sign}{own}"),
+    }
+}
+
+/// Where in the host the part stands: every designation in its order, or the pages of an extent.
+fn pages(sheet: &Sheet) -> Vec<String> {
+    let unit = find(&sheet.unit, "200");
+    let said: Vec<String> = unit
+        .into_iter()
+        .flat_map(|field| field.all('v').map(ranges))
+        .collect();
+    if !said.is_empty() {
+        return said;
+    }
+    let extents = [
+        first(&sheet.unit, "215", 'a'),
+        sheet.record.first("215", 'a'),
+    ];
+    let mut pages = extents.into_iter().flatten().map(str::trim).filter(|text| {
+        ["С.", "C.", "с. ", "c. ", "P.", "p. ", "S."]
+            .iter()
+            .any(|word| text.starts_with(word))
+    });
+    pages
+        .next()
+        .map(|text| capital(&ranges(text)))
+        .into_iter()
+        .collect()
 }

@@ -31,7 +31,7 @@ fn joined(mut line: String, sign: &str) -> String {
 }
 
 /// Whether the last point ends a sentence: Russian abbreviations break off at a consonant.
-fn ends_a_sentence(line: &str) -> bool {
+pub(super) fn ends_a_sentence(line: &str) -> bool {
     let Some(before) = line.strip_suffix('.').filter(|text| !text.ends_with('.')) else {
         return false;
     };

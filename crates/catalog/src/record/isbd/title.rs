@@ -32,9 +32,13 @@ pub(super) fn heading_name(sheet: &Sheet) -> Option<String> {
 
 /// Whether the statement of responsibility says that there are more authors than it names.
 fn more_than_named(sheet: &Sheet) -> bool {
-    let marks = ["[и др.]", "и др.", "[et al.]"];
-    let own = sheet.record.first("200", 'f').unwrap_or("").trim_end();
-    marks.iter().any(|mark| own.ends_with(mark))
+    let marks = ["и др.", "[et al.]", "и другие"];
+    let own = sheet.record.first("200", 'f').unwrap_or("");
+    // What follows the first statement speaks of editors and others.
+    let own = own.split(" ; ").next().unwrap_or("").trim_start();
+    let others = ["под ", "сост", "ред", "пер"];
+    let of_authors = !others.iter().any(|word| own.starts_with(word));
+    of_authors && marks.iter().any(|mark| own.contains(mark))
 }
 
 /// `Лесников, А. В.`; a name in direct order keeps it: `Петр I`.

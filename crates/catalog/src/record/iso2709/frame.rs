@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::{RECORD_END, check, number};
+use super::{FIELD_END, RECORD_END, check, number};
 use crate::record::read::{Frame, MAX_FRAME, Source};
 use crate::rule::{Finding, Rule};
 
@@ -25,8 +25,7 @@ pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Fra
     let length = end.map_or(source.window().len().min(MAX_FRAME), |at| at + 1);
     let seen = &source.window()[..length];
     let starts_well = is_leader(seen);
-    let next_leader = (1..length)
-        .find(|at| is_leader(&seen[*at..]) && (!starts_well || matches!(seen[*at - 1], 0..=0x20)));
+    let next_leader = (1..length).find(|at| begins(seen, *at, starts_well));
     let mut findings = Vec::new();
     let length = match next_leader {
         Some(at) => {
@@ -45,13 +44,46 @@ pub(crate) fn next<R: io::Read>(source: &mut Source<R>) -> io::Result<Option<Fra
     Ok(Some(source.take(length, findings)))
 }
 
-/// Whether the claimed length ends at a terminator, and no earlier one tells against it.
+/// Whether the claimed length ends at a terminator, and nothing inside tells against it.
 fn honest(window: &[u8], claimed: usize) -> bool {
     let Some(frame) = window.get(..claimed).filter(|frame| frame.len() >= 26) else {
         return false;
     };
     frame[claimed - 1] == RECORD_END
-        && (!frame[..claimed - 1].contains(&RECORD_END) || check(frame).is_ok())
+        && (check(frame).is_ok()
+            || !frame[..claimed - 1].contains(&RECORD_END)
+                && !(1..claimed).any(|at| opens(&frame[at..])))
+}
+
+/// Whether another record begins at `at` of a piece that ends at a terminator, or at the limit.
+///
+/// Where a leader stood first, text that looks like one does not count: it must follow a separator,
+/// or what it says of itself must be true to the last byte.
+fn begins(seen: &[u8], at: usize, starts_well: bool) -> bool {
+    let rest = &seen[at..];
+    is_leader(rest) && (!starts_well || matches!(seen[at - 1], 0..=0x20)) || opens(rest)
+}
+
+/// Whether a leader stands here whose length or directory is true: the rest of a torn record is its own.
+fn opens(rest: &[u8]) -> bool {
+    let Some(length) = rest.get(..5).and_then(number) else {
+        return false;
+    };
+    if length == rest.len() && rest.ends_with(&[RECORD_END]) {
+        return is_leader(rest) || check(rest).is_ok();
+    }
+    is_leader(rest) && has_directory(rest)
+}
+
+/// Whether the base address ends a directory of nothing but whole entries.
+fn has_directory(record: &[u8]) -> bool {
+    let base = record.get(12..17).and_then(number).unwrap_or(0);
+    base > 36
+        && (base - 25).is_multiple_of(12)
+        && record.get(base - 1) == Some(&FIELD_END)
+        && record[24..base - 1]
+            .chunks(12)
+            .all(|entry| entry[3..].iter().all(u8::is_ascii_digit))
 }
 
 fn unterminated(what: &str) -> Finding {
@@ -147,6 +179,38 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!((&found[0].1, found[0].2), (&open, 1));
         assert_eq!((&found[1].1, found[1].2), (&good, 0));
+    }
+
+    #[test]
+    fn a_torn_record_leaves_the_next_one_whole_wherever_it_is_cut() {
+        let fields: Vec<(&str, &[u8])> = BOOK
+            .iter()
+            .copied()
+            .chain([("300", &b"  \x1FaNote 00123 of 45"[..])])
+            .collect();
+        let torn = frame(&fields);
+        let mut false_length = frame(&BOOK);
+        false_length[..5].copy_from_slice(b"00099");
+        for good in [frame(&BOOK), false_length] {
+            for cut in 1..torn.len() {
+                let stream = [&torn[..cut], &good[..], &good[..]].concat();
+                let found = frames(&stream);
+                assert_eq!(found.len(), 3, "cut at {cut}");
+                assert_eq!(found[0].1, torn[..cut], "cut at {cut}");
+                assert_eq!(found[1].1, good, "cut at {cut}");
+                assert_eq!(found[2].1, good, "cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_terminators_is_looked_through_once() {
+        let mut open = frame(&BOOK);
+        open.pop();
+        let stream = open.repeat(40_000);
+        let begun = std::time::Instant::now();
+        assert_eq!(frames(&stream).len(), 40_000);
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     }
 
     #[test]

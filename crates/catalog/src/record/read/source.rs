@@ -29,7 +29,12 @@ pub(crate) struct Source<R> {
     /// A byte, and the place in the stream before which it does not stand any more: what was searched once
     /// is not searched again for every small piece that is taken of it.
     absent: Option<(u8, u64)>,
+    /// What was stepped over before the first frame; none once there was one.
+    prelude: Option<Vec<u8>>,
 }
+
+/// The most that is kept of what stands before the first record.
+const MAX_PRELUDE: usize = 8 << 20;
 
 impl<R: Read> Source<R> {
     pub(crate) fn new(stream: R) -> Self {
@@ -40,7 +45,13 @@ impl<R: Read> Source<R> {
             offset: 0,
             ended: false,
             absent: None,
+            prelude: Some(Vec::new()),
         }
+    }
+
+    /// The bytes of a stream in which no frame was found, and how many there were.
+    pub(crate) fn frameless(&mut self) -> Option<(Vec<u8>, u64)> {
+        self.prelude.take().map(|bytes| (bytes, self.offset))
     }
 
     /// What has been read and not taken.
@@ -118,6 +129,7 @@ impl<R: Read> Source<R> {
         let offset = self.offset;
         let length = length.min(self.window().len());
         let bytes = self.window()[..length].to_vec();
+        self.prelude = None;
         self.skip(length);
         Frame {
             offset,
@@ -129,6 +141,10 @@ impl<R: Read> Source<R> {
     /// Steps over the next bytes.
     pub(crate) fn skip(&mut self, length: usize) {
         let length = length.min(self.window().len());
+        if let Some(prelude) = &mut self.prelude {
+            let kept = length.min(MAX_PRELUDE.saturating_sub(prelude.len()));
+            prelude.extend_from_slice(&self.buffer[self.start..self.start + kept]);
+        }
         self.start += length;
         self.offset += length as u64;
     }
