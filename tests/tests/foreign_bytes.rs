@@ -112,7 +112,7 @@ fn anonymous(status: &str) -> u64 {
 #[test]
 fn garbage_without_end_does_not_grow_a_process() {
     let named = std::env::var("FOND_GARBAGE_MB").ok();
-    let megabytes = named.and_then(|mb| mb.parse().ok()).unwrap_or(24);
+    let megabytes = named.and_then(|mb| mb.parse().ok()).unwrap_or(4);
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().to_str().unwrap();
     let convert = ["convert", "--from", "auto", "--to", "marcxml"];

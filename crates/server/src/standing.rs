@@ -2,6 +2,7 @@
 //!
 //! Everything here is read; deeds of upkeep are noted on the desk when they are done.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,7 +52,7 @@ pub(crate) struct Standing {
     pub(crate) backup_proved: Option<Upkeep>,
     /// Запросов в работе, по их весу.
     #[schema(value_type = Object)]
-    pub(crate) at_work: Vec<(&'static str, usize)>,
+    pub(crate) at_work: BTreeMap<&'static str, usize>,
     /// Запросов, которым сказано прийти позже.
     pub(crate) turned_away: u64,
 }
@@ -132,7 +133,7 @@ impl App {
             verified: self.done_last(Deed::Verified)?,
             backed_up: self.done_last(Deed::BackedUp)?,
             backup_proved: self.done_last(Deed::BackupProved)?,
-            at_work: self.admission().at_work().to_vec(),
+            at_work: self.admission().at_work().into_iter().collect(),
             turned_away: self.admission().turned_away(),
         })
     }

@@ -100,7 +100,7 @@ fn facts(frame: &Frame, now: &Standing) -> Vec<Fact> {
             }
         }
     };
-    let busy = now.at_work.iter().map(|(_, count)| count).sum::<usize>();
+    let busy = now.at_work.values().sum::<usize>();
     vec![
         Fact::text("Журнал", taken),
         Fact::text("Записей в журнале", now.seq.to_string()),
