@@ -63,9 +63,9 @@ fn initials(place: &str, field: &super::Field, report: &mut Report) {
 /// Words that stand between or after initials and are written small.
 const PARTICLES: &[&str] = &[
     "де", "ди", "да", "дю", "дер", "ден", "дос", "фон", "ван", "ла", "ле", "ль", "оглы", "оглу",
-    "кызы", "кизи", "заде", "улы", "уулу", "аль", "эль", "бен", "ибн", "бин", "оф", "и", "мл",
-    "ст", "de", "di", "da", "du", "des", "der", "den", "del", "della", "van", "von", "zu", "la",
-    "le", "of", "al", "el", "ben", "ibn", "bin", "jr", "sr",
+    "кызы", "кизи", "заде", "улы", "уулу", "аль", "эль", "бен", "ибн", "бин", "оф", "мл", "ст",
+    "de", "di", "da", "du", "des", "der", "den", "del", "della", "van", "von", "zu", "la", "le",
+    "of", "al", "el", "ben", "ibn", "bin", "jr", "sr",
 ];
 
 /// `А. В.`, `Дж. К.`, `Ж.-Ж.`, `Ю. де`: one to three letters, the first of them a capital.
@@ -194,6 +194,10 @@ mod tests {
         assert_eq!(
             found("700 #1 $aЛесников$bА. В.$gАлексей Петрович"),
             ["name-without-initials"]
+        );
+        assert_eq!(
+            found("700 #1 $aТургенев$bИ. С.$gИван Сергеевич"),
+            Vec::<&str>::new()
         );
         assert_eq!(
             found("700 #1 $aРоулинг$bДж. К.$gДжоан Кэтлин"),
