@@ -394,3 +394,28 @@ fn stamp(record: &mut BiblioRecord, id: RecordId, at: Timestamp) {
 pub(crate) fn request_hash(request: &impl serde::Serialize) -> Hash {
     *blake3::hash(&encode(request)).as_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fund::Order;
+
+    #[test]
+    fn a_command_that_panics_answers_for_itself_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Catalog::open(folder.path()).unwrap();
+        let doing = || Doing::now("иванова".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let answer = catalog.run(doing(), [0; 32], |_| panic!("a slip of the program"));
+        assert!(matches!(answer, Err(Error::Internal(_))), "{answer:?}");
+        let library: LibraryId = "MAIN".parse().unwrap();
+        let node = fund::network::LibraryNode {
+            id: library.clone(),
+            name: "Библиотека".to_owned(),
+            parent: None,
+            kind: fund::network::NodeKind::School,
+        };
+        let order = Order::AddLibrary(node);
+        let command = FundCommand { event: None, order };
+        assert!(catalog.fund(doing(), &library, command).unwrap().is_some());
+    }
+}

@@ -4,24 +4,25 @@
 //! posted whole or not at all; a refusal is reported and the rest go on.
 
 mod acts;
+mod balances;
 mod checks;
 mod event;
+mod heading;
 mod lines;
 mod opening;
+mod pairs;
 mod reader;
 mod titles;
 mod transfers;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::fund::act::OuterEvent;
-use crate::fund::draft::{FundCommand, OpeningDraft, Order};
-use crate::fund::network::{self, LibraryNode, NodeKind};
-use crate::fund::policy::Policy;
-use crate::fund::read;
-use crate::fund::{Context, FundError, decide};
+use crate::fund::draft::{FundCommand, Order};
 use crate::id::{LibraryId, UserId};
 use crate::rule::{Finding, Rule};
 use crate::{Catalog, Doing, Error};
@@ -62,6 +63,8 @@ pub struct Refusal {
 /// An event ready to be posted, or the findings that keep it from being.
 struct Ready {
     id: String,
+    /// Whether the file gives it no id.
+    unnamed: bool,
     pair: Option<String>,
     date: Option<jiff::civil::Date>,
     outer: OuterEvent,
@@ -104,13 +107,20 @@ pub fn post(
             return Ok(poster.unreadable(&detail));
         }
     };
-    if !poster.settle_library(library)? {
+    if !poster.money_unit(&file) || !poster.settle_library(library, &file)? {
         return Ok(poster.report);
     }
-    poster.policy(&file)?;
+    let settled = poster.policy(&file)?;
     let titles = poster.titles(&file)?;
-    let opened = poster.opening(&file, &titles)?;
-    poster.events(&file, &titles, opened)?;
+    let waits = if !settled {
+        poster.hold_opening(&file);
+        Some("учётной политике")
+    } else if poster.opening(&file, &titles)? {
+        None
+    } else {
+        Some("остаткам")
+    };
+    poster.events(&file, &titles, waits)?;
     Ok(poster.report)
 }
 
@@ -141,60 +151,6 @@ impl Poster<'_> {
 
     fn remark(&mut self, event: &str, findings: Vec<Finding>) {
         self.report.remarks.extend(rows(event, findings));
-    }
-
-    /// The library named, or the only one; an empty folder gets MAIN.
-    fn settle_library(&mut self, named: Option<&LibraryId>) -> Result<bool, Error> {
-        let nodes = network::nodes(self.catalog.view())?;
-        if nodes.is_empty() && named.is_none_or(|id| *id == self.library) {
-            let node = LibraryNode {
-                id: self.library.clone(),
-                name: "Библиотека".to_owned(),
-                parent: None,
-                kind: NodeKind::School,
-            };
-            if let Err(findings) = self.run(None, Order::AddLibrary(node), None)? {
-                self.refuse("file", findings);
-            }
-            return Ok(self.report.refused.is_empty());
-        }
-        let legal: Vec<&LibraryNode> = nodes
-            .iter()
-            .filter(|n| n.kind == NodeKind::School)
-            .collect();
-        let found = match (named, legal.as_slice()) {
-            (Some(id), _) => network::legal_library(self.catalog.view(), id)?.map(|n| n.id),
-            (None, [only]) => Some(only.id.clone()),
-            (None, _) => None,
-        };
-        if let Some(id) = found {
-            self.library = id;
-            return Ok(true);
-        }
-        let codes: Vec<String> = nodes.iter().map(|n| n.id.to_string()).collect();
-        let detail = format!(
-            "Назовите библиотеку ключом --library; в сети есть: {}",
-            codes.join(", ")
-        );
-        self.refuse(
-            "file",
-            vec![Finding::new(Rule::LibraryUnknown, "/library", detail)],
-        );
-        Ok(false)
-    }
-
-    fn policy(&mut self, file: &Value) -> Result<(), Error> {
-        let Some(given) = file.get("policy").filter(|p| !p.is_null()) else {
-            return Ok(());
-        };
-        match Policy::parse(given) {
-            Ok(policy) => {
-                let answer = self.run(None, Order::SetPolicy(policy), None)?;
-                self.settle("policy", answer);
-            }
-            Err(findings) => self.refuse("policy", findings),
-        }
-        Ok(())
     }
 
     /// Runs one order; `Ok(None)` when nothing had to be done.
@@ -260,83 +216,22 @@ impl Poster<'_> {
         Ok(titles)
     }
 
-    /// Whether the books stand open for the events of the file.
-    fn opening(&mut self, file: &Value, titles: &Titles) -> Result<bool, Error> {
-        let Some(given) = file.get("opening").filter(|o| !o.is_null()) else {
-            return Ok(true);
-        };
-        let (drafts, remarks) =
-            opening::read(given, &titles.of(self.catalog.view(), &self.library));
-        self.remark("opening", remarks);
-        let drafts = match drafts {
-            Ok(drafts) => drafts,
-            Err(findings) => {
-                self.refuse("opening", findings);
-                return self.has_books();
-            }
-        };
-        let digest = reader::digest(given);
-        if let Err(findings) = self.all_or_none(&drafts)? {
-            self.refuse("opening", findings);
-            return self.has_books();
-        }
-        for (n, draft) in drafts.into_iter().enumerate() {
-            let id = if n == 0 {
-                "opening".to_owned()
-            } else {
-                format!("opening#{}", n + 1)
-            };
-            let on = draft.closed_through;
-            let event = OuterEvent {
-                id: id.clone(),
-                digest: digest.clone(),
-            };
-            let known = read::event(self.catalog.view(), &self.library, &event)?;
-            // Other balances are not a changed event but balances for a library that has some.
-            let event = known
-                .is_none_or(|mark| mark.digest == event.digest)
-                .then_some(event);
-            let answer = self.run(event, Order::Open(draft), on)?;
-            self.settle(&id, answer);
-        }
-        self.has_books()
-    }
-
-    /// Judges the parts of a large opening together before the first of them is written.
-    fn all_or_none(&self, drafts: &[OpeningDraft]) -> Result<Result<(), Vec<Finding>>, Error> {
-        let order = |draft: &OpeningDraft| FundCommand {
-            event: None,
-            order: Order::Open(draft.clone()),
-        };
-        let books = read::book_state(self.catalog.view(), &self.library)?;
-        if drafts.len() < 2 || books.opened.is_some() {
-            return Ok(Ok(()));
-        }
-        let command = FundCommand {
-            event: None,
-            order: Order::Together(drafts.iter().map(order).collect()),
-        };
-        let context = Context {
-            library: self.library.clone(),
-            actor: self.actor.clone(),
-            at: self.at,
-        };
-        match decide(&command, &context, self.catalog.view()) {
-            Ok(_) => Ok(Ok(())),
-            Err(FundError::Refused(findings)) => Ok(Err(findings)),
-            Err(FundError::Table(error)) => Err(error.into()),
+    /// Nothing is entered under a policy that was refused.
+    fn hold_opening(&mut self, file: &Value) {
+        if file
+            .get("opening")
+            .is_some_and(|opening| !opening.is_null())
+        {
+            self.refuse("opening", vec![waits("учётной политике")]);
         }
     }
 
-    /// Numbers given before the balances are in would be wrong for ever, so without books the
-    /// events of a file that brings balances wait.
-    fn has_books(&self) -> Result<bool, Error> {
-        let opened = read::book_state(self.catalog.view(), &self.library)?;
-        let (part, parts) = opened.opening_parts;
-        Ok(opened.opened.is_some() && part == parts || !opened.last_rows.is_empty())
-    }
-
-    fn events(&mut self, file: &Value, titles: &Titles, opened: bool) -> Result<(), Error> {
+    fn events(
+        &mut self,
+        file: &Value,
+        titles: &Titles,
+        wait_for: Option<&str>,
+    ) -> Result<(), Error> {
         let given = match file.get("events") {
             None | Some(Value::Null) => return Ok(()),
             Some(Value::Array(events)) => events,
@@ -349,19 +244,20 @@ impl Poster<'_> {
                 return Ok(());
             }
         };
-        let ready: Vec<Ready> = {
+        let mut ready: Vec<Ready> = {
             let known = titles.of(self.catalog.view(), &self.library);
             given
                 .iter()
                 .map(|event| acts::read(event, &known))
                 .collect()
         };
+        tell_apart(&mut ready);
         for event in ready.iter().filter(|event| event.order.is_ok()) {
             self.remark(&event.id, event.remarks.clone());
         }
-        if !opened {
+        if let Some(refused) = wait_for {
             for event in &ready {
-                self.refuse(&event.id, vec![waits()]);
+                self.refuse(&event.id, vec![waits(refused)]);
             }
             return Ok(());
         }
@@ -371,7 +267,7 @@ impl Poster<'_> {
                 continue;
             }
             done[n] = true;
-            match partner(&ready, n) {
+            match pairs::partner(&ready, n) {
                 Ok(None) => self.single(&ready[n])?,
                 Ok(Some(other)) => {
                     done[other] = true;
@@ -393,54 +289,6 @@ impl Poster<'_> {
         }
         Ok(())
     }
-
-    /// Both events as one change, the receipt first. Rule: D-21.
-    fn pair(&mut self, one: &Ready, two: &Ready) -> Result<(), Error> {
-        let receipt_second = matches!(two.order, Ok(Order::Receive(_)));
-        let (first, second) = if receipt_second {
-            (two, one)
-        } else {
-            (one, two)
-        };
-        let (Ok(a), Ok(b)) = (&first.order, &second.order) else {
-            for (event, other) in [(first, second), (second, first)] {
-                let findings = match &event.order {
-                    Err(findings) => findings.clone(),
-                    Ok(_) => vec![left_out(&other.id)],
-                };
-                self.refuse(&event.id, findings);
-            }
-            return Ok(());
-        };
-        let command = |event: &Ready, order: &Order| FundCommand {
-            event: Some(event.outer.clone()),
-            order: order.clone(),
-        };
-        let order = Order::Together(vec![command(first, a), command(second, b)]);
-        match self.run(None, order, first.date)? {
-            Err(findings) => {
-                let (mine, theirs): (Vec<_>, Vec<_>) = findings
-                    .into_iter()
-                    .partition(|finding| !finding.place.starts_with("/together/1"));
-                for (event, mut found, other) in
-                    [(first, mine, &second.id), (second, theirs, &first.id)]
-                {
-                    for finding in &mut found {
-                        finding.place = finding.place.chars().skip("/together/0".len()).collect();
-                    }
-                    if found.is_empty() {
-                        found.push(left_out(other));
-                    }
-                    self.refuse(&event.id, found);
-                }
-            }
-            Ok(answer) => {
-                self.settle(&first.id, Ok(answer));
-                self.settle(&second.id, Ok(answer));
-            }
-        }
-        Ok(())
-    }
 }
 
 fn rows(event: &str, findings: Vec<Finding>) -> impl Iterator<Item = Refusal> {
@@ -453,43 +301,26 @@ fn rows(event: &str, findings: Vec<Finding>) -> impl Iterator<Item = Refusal> {
     })
 }
 
-fn waits() -> Finding {
+fn waits(refused: &str) -> Finding {
     Finding::new(
         Rule::OpeningFirst,
         "",
-        "Не проведено, потому что остаткам этого файла отказано: исправьте их и проведите файл снова",
+        format!(
+            "Не проведено, потому что {refused} этого файла отказано: исправьте и проведите файл снова"
+        ),
     )
 }
 
-fn left_out(other: &str) -> Finding {
-    Finding::new(
-        Rule::PairBroken,
-        "/paired_with",
-        format!("Не проведено, потому что отказано парному событию {other}: исправьте его"),
-    )
-}
-
-/// The event that the n-th is paired with; the two name each other and stand on one day.
-fn partner(ready: &[Ready], n: usize) -> Result<Option<usize>, Finding> {
-    let event = &ready[n];
-    let Some(named) = &event.pair else {
-        return Ok(None);
-    };
-    let broken = |why: &str| {
-        let detail =
-            format!("Пара {named}: {why}. Парные события называют друг друга и стоят в один день");
-        Finding::new(Rule::PairBroken, "/paired_with", detail)
-    };
-    let other = ready
-        .iter()
-        .position(|other| other.id == *named)
-        .filter(|other| *other != n)
-        .ok_or_else(|| broken("такого события в файле нет"))?;
-    if ready[other].pair.as_deref() != Some(event.id.as_str()) {
-        return Err(broken("оно не называет это событие"));
+/// Events without ids of their own that say the same are the first, the second and so on of their
+/// file, so that a copy lent, returned and lent again on one day was lent twice.
+fn tell_apart(ready: &mut [Ready]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for event in ready.iter_mut().filter(|event| event.unnamed) {
+        let times = seen.entry(event.id.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            event.id = format!("{}#{times}", event.id);
+            event.outer.id.clone_from(&event.id);
+        }
     }
-    if ready[other].date != event.date {
-        return Err(broken("даты разные"));
-    }
-    Ok(Some(other))
 }

@@ -98,6 +98,7 @@ rules! {
     RepeatedLine "repeated-line" Blocks "FA-77" "Единица названа в акте один раз"
     ProtectedItem "protected-item" Blocks "FA-59a" "Книжные памятники и последние экземпляры не списывают по ветхости и содержанию"
     FormerNumber "former-number" Blocks "FA-66" "Найденное после списания ссылается на выбывший номер"
+    LossRequired "loss-required" Blocks "FA-52a" "Взамен принимают за утерянное: заявленное, списанное или списываемое парным актом"
     OpeningOnce "opening-once" Blocks "D-23" "Остатки вводят один раз, пустой библиотеке"
     CounterTooLow "counter-too-low" Blocks "D-23" "Счётчик не меньше номеров, которые уже есть"
     StornoTarget "storno-target" Blocks "FA-75" "Сторно называет проведённый акт и его единицы"
@@ -111,7 +112,7 @@ rules! {
     PairBroken "pair-broken" Blocks "D-21" "Парные события называют друг друга, стоят в один день и проводятся вместе"
     FileShape "file-shape" Blocks "D-27" "Файл имеет вид, описанный для fond post"
     UnknownKey "unknown-key" Warns "D-27" "Каждый ключ файла понят: непонятый ни на что не влияет"
-    OpeningFirst "opening-first" Blocks "D-23" "События проводят после остатков своего файла"
+    OpeningFirst "opening-first" Blocks "D-23" "События проводят после политики и остатков своего файла"
     TitleUnknown "title-unknown" Blocks "D-27" "Строка называет издание, которое есть в файле или в библиотеке"
 
     // Arrival of records (D-10, D-11).

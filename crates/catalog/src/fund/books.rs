@@ -187,13 +187,16 @@ pub fn movement(
 ) -> Result<Movement, TableError> {
     let mut sums = Movement::default();
     let (first, last) = (day_key(from), day_key(to));
+    // The balances stand in row A of the whole year in which the books were opened (D-23).
+    let opening = day_key(date(to.year(), 12, 31));
     each_day(view, library, fund, |day, totals| {
-        if day < first {
+        if day <= opening {
             sums.opening.add(&totals.opened, 1);
+        }
+        if day < first {
             sums.opening.add(&totals.came, 1);
             sums.opening.add(&totals.left, -1);
         } else if day <= last {
-            sums.opening.add(&totals.opened, 1);
             sums.came.add(&totals.came, 1);
             sums.left.add(&totals.left, 1);
         }

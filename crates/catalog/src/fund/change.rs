@@ -74,6 +74,9 @@ pub enum FundChange {
         items: Vec<ItemMove>,
         /// Что стало со строками карточек: card, layer, copies on loan.
         layers: Vec<(CardId, u32, u32)>,
+        /// Кому передано во временное пользование.
+        #[serde(default)]
+        holder: String,
         /// Примечание.
         note: String,
         /// The event.
@@ -178,10 +181,11 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             date,
             items,
             layers,
+            holder,
             event,
             ..
         } => {
-            move_items(tables, items, *date)?;
+            move_items(tables, items, *date, holder)?;
             lend_layers(tables, layers)?;
             mark_event(tables, library, event.as_ref(), None)?;
         }
@@ -197,7 +201,7 @@ pub fn apply(change: &FundChange, tables: &mut dyn Tables) -> Result<(), TableEr
             numbers,
             event,
         } => {
-            move_items(tables, items, check.day())?;
+            move_items(tables, items, check.day(), "")?;
             put::<Checks>(tables, &(check.library.clone(), check.id), check);
             set_numbers(tables, &check.library, numbers);
             mark_event(tables, &check.library, event.as_ref(), None)?;

@@ -2,12 +2,16 @@
 //!
 //! One room for each kind of order stands in `check`; here they are only called, in order.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use super::axis::Reason;
 use super::change::FundChange;
 use super::check::{self, Desk};
 use super::draft::{FundCommand, Order};
-use super::network;
+use super::network::{self, NodeKind};
+use super::number::InventoryNumber;
 use super::overlay::Overlay;
 use super::tables::Events;
 use crate::id::{LibraryId, UserId};
@@ -46,7 +50,7 @@ pub fn decide(
     view: &dyn View,
 ) -> Result<Option<FundChange>, FundError> {
     let mut overlay = Overlay::new(view);
-    let (mut changes, findings) = carry_out(command, ctx, &mut overlay)?;
+    let (mut changes, findings) = carry_out(command, ctx, &mut overlay, &[])?;
     if !findings.is_empty() {
         return Err(FundError::Refused(findings));
     }
@@ -61,6 +65,7 @@ fn carry_out(
     command: &FundCommand,
     ctx: &Context,
     overlay: &mut Overlay<'_>,
+    beside: &[FundCommand],
 ) -> Result<(Vec<FundChange>, Vec<Finding>), TableError> {
     match &command.order {
         Order::AddLibrary(node) => return check::library::add(overlay, node),
@@ -83,7 +88,20 @@ fn carry_out(
         | Order::ReopenPeriod(_)
         | Order::SubmitReport { .. } => {}
     }
-    let Some(library) = network::legal_library(overlay, &ctx.library)? else {
+    let library = network::legal_library(overlay, &ctx.library)?;
+    if let Some(region) = library
+        .as_ref()
+        .filter(|node| node.kind == NodeKind::Region)
+        && !matches!(command.order, Order::SetPolicy(_))
+    {
+        let detail = format!(
+            "{} – регион, у него нет своего фонда и книг: назовите библиотеку ключом --library",
+            region.id
+        );
+        let finding = Finding::new(Rule::LibraryUnknown, "", detail);
+        return Ok((Vec::new(), vec![finding]));
+    }
+    let Some(library) = library else {
         let detail = format!(
             "Библиотеки {} нет в сети: добавьте её командой fond library add",
             ctx.library
@@ -108,9 +126,23 @@ fn carry_out(
             vec![Finding::new(Rule::EventChanged, "", detail)],
         ));
     }
-    let mut desk = Desk::new(overlay, ctx, library, command.event.clone())?;
+    let mut desk = Desk::new(overlay, ctx, library, command.event.clone(), losses(beside))?;
     check::judge(&mut desk, &command.order)?;
     Ok(desk.finish())
+}
+
+/// What the commands of one change take away as lost, if any of them does.
+fn losses(commands: &[FundCommand]) -> Option<BTreeSet<InventoryNumber>> {
+    let mut lost = None;
+    for command in commands {
+        if let Order::Withdraw(draft) = &command.order
+            && draft.reason == Some(Reason::Loss)
+        {
+            let numbers = draft.lines.iter().filter_map(|line| line.number.clone());
+            lost.get_or_insert_with(BTreeSet::new).extend(numbers);
+        }
+    }
+    lost
 }
 
 /// Each finding of the n-th command has `/together/n` before its place.
@@ -121,7 +153,7 @@ fn together(
 ) -> Result<(Vec<FundChange>, Vec<Finding>), TableError> {
     let (mut changes, mut findings) = (Vec::new(), Vec::new());
     for (n, command) in commands.iter().enumerate() {
-        let (more, found) = carry_out(command, ctx, overlay)?;
+        let (more, found) = carry_out(command, ctx, overlay, commands)?;
         changes.extend(more);
         findings.extend(found.into_iter().map(|mut finding| {
             finding.place = format!("/together/{n}{}", finding.place);

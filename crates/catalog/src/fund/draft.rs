@@ -176,8 +176,8 @@ pub struct Counters {
     pub last_came: Vec<(Fund, u32)>,
     /// Последний № части 2 by fund.
     pub last_left: Vec<(Fund, u32)>,
-    /// Последний № акта: series, year, number.
-    pub last_acts: Vec<(Series, i16, u32)>,
+    /// Последний № акта: series, year, the fund where each numbers its own, number.
+    pub last_acts: Vec<(Series, i16, Option<Fund>, u32)>,
 }
 
 /// Поступление: one document, one part per fund.
@@ -463,6 +463,9 @@ pub struct MovementDraft {
     pub movement: Movement,
     /// Чего: items by number, or copies of a card's layer for loans and returns.
     pub lines: Vec<UnitLine>,
+    /// Кому передано во временное пользование.
+    #[serde(default)]
+    pub holder: String,
     /// Примечание.
     pub note: String,
 }

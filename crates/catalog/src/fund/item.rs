@@ -51,6 +51,9 @@ pub struct Item {
     pub counted: Vec<CountedMark>,
     /// To be restricted when it comes back.
     pub restrict_on_return: bool,
+    /// У кого во временном пользовании, where it was said.
+    #[serde(default)]
+    pub holder: String,
     /// Полочный шифр.
     pub shelfmark: String,
     /// How it came; `None` when it left before the books were opened.
@@ -212,6 +215,7 @@ impl Item {
             stood: Vec::new(),
             counted: Vec::new(),
             restrict_on_return: false,
+            holder: String::new(),
             shelfmark: String::new(),
             came: None,
             left: None,
@@ -249,6 +253,9 @@ impl Item {
                 self.stood.push((year, before.state));
             }
             self.since = Some(on);
+            if self.state != ItemState::LentOut && self.state != ItemState::Withdrawn {
+                self.holder.clear();
+            }
         }
     }
 

@@ -200,7 +200,7 @@ fn orders(ask: &Ask, day: jiff::civil::Date) -> Vec<Order> {
         Ask::Void { number } => vec![void(day, *number)],
         Ask::Check { missing } => check(day, missing),
         Ask::Close { year } => vec![Order::ClosePeriod(PeriodDraft {
-            date: Some(day),
+            date: None,
             year: *year,
             quarter: None,
         })],
@@ -348,6 +348,7 @@ fn moved(date: jiff::civil::Date, movement: Movement, line: UnitLine) -> Order {
         date,
         movement,
         lines: vec![line],
+        holder: String::new(),
         note: String::new(),
     })
 }

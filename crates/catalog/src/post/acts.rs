@@ -41,11 +41,12 @@ pub(super) fn read(value: &Value, known: &Known<'_>) -> Ready {
         Err(finding) => return shapeless(digest, finding),
     };
     let mut id = event.text("id");
-    if id.is_empty() {
+    let unnamed = id.is_empty();
+    if unnamed {
         id = format!("auto-{}", &digest[..16]);
     }
     let order = order(&mut event, known);
-    let date = event.date("date");
+    let date = event.date("date").or(order.as_ref().and_then(own_day));
     let pair = Some(event.text("paired_with")).filter(|pair| !pair.is_empty());
     let remarks = event.unknown();
     let order = match order {
@@ -66,10 +67,35 @@ pub(super) fn read(value: &Value, known: &Known<'_>) -> Ready {
             digest,
         },
         id,
+        unnamed,
         pair,
         date,
         order,
         remarks,
+    }
+}
+
+/// The day of an act that names none: that of its approval.
+fn own_day(order: &Order) -> Option<jiff::civil::Date> {
+    match order {
+        Order::Withdraw(draft) => draft.act.as_ref().and_then(|act| act.approved),
+        Order::AddLibrary(_)
+        | Order::SetPolicy(_)
+        | Order::NoteTitles(_)
+        | Order::Open(_)
+        | Order::Receive(_)
+        | Order::Reverse(_)
+        | Order::Revalue(_)
+        | Order::Reclassify(_)
+        | Order::Relocate(_)
+        | Order::Void(_)
+        | Order::Move(_)
+        | Order::StartCheck(_)
+        | Order::CloseCheck(_)
+        | Order::ClosePeriod(_)
+        | Order::ReopenPeriod(_)
+        | Order::SubmitReport { .. }
+        | Order::Together(_) => None,
     }
 }
 
@@ -81,6 +107,7 @@ fn shapeless(digest: String, finding: Finding) -> Ready {
             digest,
         },
         id,
+        unnamed: true,
         pair: None,
         date: None,
         order: Err(vec![finding]),
@@ -233,10 +260,12 @@ fn revaluation(event: &mut Reader<'_>, known: &Known<'_>) -> Option<Order> {
 fn movement_of(event: &mut Reader<'_>, known: &Known<'_>, movement: Movement) -> Option<Order> {
     let date = event.needed_date("date");
     let lines = lines::units(event, known, 1);
+    let holder = event.any(&["holder", "to", "receiver", "counterparty"]);
     Some(Order::Move(MovementDraft {
         date: date?,
         movement,
         lines,
+        holder: holder.map_or_else(String::new, |(key, _)| event.text(key)),
         note: event.text("note"),
     }))
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::reader::Reader;
-use super::titles::{Known, is_workbook};
+use super::titles::{Known, coded_workbook, worded_workbook};
 use crate::fund::axis::{Fund, Purpose, Series};
 use crate::fund::draft::{
     ActDraft, DocumentDraft, LineDraft, OtherLine, PartDraft, UnitLine, VoidedNumber,
@@ -43,7 +43,8 @@ fn arrivals(from: &mut Reader<'_>, known: &Known<'_>) -> Vec<LineDraft> {
 }
 
 fn arrival(line: &mut Reader<'_>, known: &Known<'_>) -> Option<LineDraft> {
-    let workbook = is_workbook(line);
+    let coded = coded_workbook(line);
+    let workbook = coded || worded_workbook(line);
     let worded = workbook && known.keeps_workbooks() && line.any(&["title", "record"]).is_none();
     let named = if worded { "description" } else { "title" };
     if line.any(&[named, "record"]).is_none() {
@@ -62,7 +63,9 @@ fn arrival(line: &mut Reader<'_>, known: &Known<'_>) -> Option<LineDraft> {
         return None;
     }
     let mut title = known.title(line, named)?;
-    if workbook {
+    // A purpose that the title has is stronger than the words of a line.
+    let other = |purpose: Purpose| purpose != Purpose::Workbook;
+    if coded || workbook && !title.purpose.is_some_and(other) {
         title.purpose = Some(Purpose::Workbook);
         title.on_balance = None;
     }
@@ -138,6 +141,14 @@ pub(super) fn unit(line: &mut Reader<'_>, known: &Known<'_>, copies: u32) -> Vec
     let numbers = line.numbers("inv");
     if numbers.is_empty() {
         return vec![base];
+    }
+    if line.get("copies").is_some() && base.copies as usize != numbers.len() {
+        let detail = format!(
+            "Экземпляров {}, номеров {}: впишите каждый номер или уберите количество",
+            base.copies,
+            numbers.len()
+        );
+        line.slip(Rule::CopiesRequired, "copies", detail);
     }
     numbers
         .into_iter()

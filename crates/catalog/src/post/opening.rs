@@ -12,11 +12,42 @@ use crate::fund::draft::{
 };
 use crate::rule::{Finding, Rule};
 
+/// One part of an opening, and where its lines stand in the file.
+pub(super) struct OpeningPart {
+    pub(super) draft: OpeningDraft,
+    copies: usize,
+    cards: Vec<String>,
+    history: usize,
+}
+
+impl OpeningPart {
+    /// A place in the draft as the place in the file.
+    pub(super) fn in_file(&self, place: &str) -> String {
+        let inner = place
+            .strip_prefix("/opening/")
+            .and_then(|rest| rest.split_once('/'));
+        let Some((key, rest)) = inner else {
+            return place.to_owned();
+        };
+        let (index, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let Ok(index) = index.parse::<usize>() else {
+            return place.to_owned();
+        };
+        match (key, self.cards.get(index)) {
+            ("copies", _) => format!("/opening/copies/{}{tail}", self.copies + index),
+            ("withdrawn_history", _) => {
+                format!("/opening/withdrawn_history/{}{tail}", self.history + index)
+            }
+            ("batch_cards", Some(own)) => format!("{own}{tail}"),
+            _ => place.to_owned(),
+        }
+    }
+}
+
+type Read = (Result<Vec<OpeningPart>, Vec<Finding>>, Vec<Finding>);
+
 /// The opening as drafts, in order; the counters go with each part and are checked in the last.
-pub(super) fn read(
-    given: &Value,
-    known: &Known<'_>,
-) -> (Result<Vec<OpeningDraft>, Vec<Finding>>, Vec<Finding>) {
+pub(super) fn read(given: &Value, known: &Known<'_>) -> Read {
     let mut opening = match Reader::new(given, "/opening") {
         Ok(opening) => opening,
         Err(finding) => return (Err(vec![finding]), Vec::new()),
@@ -44,36 +75,43 @@ pub(super) fn read(
 fn split(
     whole: &OpeningDraft,
     items: Vec<OpeningItem>,
-    cards: Vec<OpeningCard>,
+    cards: Vec<(String, OpeningCard)>,
     history: Vec<HistoryLine>,
-) -> Vec<OpeningDraft> {
-    let mut drafts = vec![whole.clone()];
+) -> Vec<OpeningPart> {
+    let part = |copies: usize, history: usize| OpeningPart {
+        draft: whole.clone(),
+        copies,
+        cards: Vec::new(),
+        history,
+    };
+    let mut parts = vec![part(0, 0)];
     let mut room = MAX_LINES;
-    let mut place = |drafts: &mut Vec<OpeningDraft>, lines: usize| {
+    let mut place = |parts: &mut Vec<OpeningPart>, lines: usize, copies: usize, history: usize| {
         if lines > room {
-            drafts.push(whole.clone());
+            parts.push(part(copies, history));
             room = MAX_LINES;
         }
         room = room.saturating_sub(lines);
-        drafts.len() - 1
+        parts.len() - 1
     };
-    for item in items {
-        let at = place(&mut drafts, 1);
-        drafts[at].items.push(item);
+    for (n, item) in items.into_iter().enumerate() {
+        let at = place(&mut parts, 1, n, 0);
+        parts[at].draft.items.push(item);
     }
-    for card in cards {
-        let at = place(&mut drafts, card.layers.len().max(1));
-        drafts[at].cards.push(card);
+    for (own, card) in cards {
+        let at = place(&mut parts, card.layers.len().max(1), 0, 0);
+        parts[at].cards.push(own);
+        parts[at].draft.cards.push(card);
     }
-    for line in history {
-        let at = place(&mut drafts, 1);
-        drafts[at].history.push(line);
+    for (n, line) in history.into_iter().enumerate() {
+        let at = place(&mut parts, 1, 0, n);
+        parts[at].draft.history.push(line);
     }
-    let count = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
-    for (n, draft) in (1..).zip(&mut drafts) {
-        draft.chunk = (n, count);
+    let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    for (n, part) in (1..).zip(&mut parts) {
+        part.draft.chunk = (n, count);
     }
-    drafts
+    parts
 }
 
 fn items(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningItem> {
@@ -85,6 +123,10 @@ fn items(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningItem> {
                 "title",
                 "Строка не называет издание: впишите title",
             );
+        }
+        if line.get("inv").is_none() {
+            let detail = "Номера нет: экземпляр отложен как необработанный и не считается, дайте ему номер поступлением";
+            line.remark(Rule::NumberMissing, "inv", detail);
         }
         if let Some(title) = known.title(&mut line, "title") {
             items.push(OpeningItem {
@@ -110,10 +152,10 @@ const CARDS: &[&str] = &[
     "summary_only",
 ];
 
-fn cards(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningCard> {
+fn cards(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<(String, OpeningCard)> {
     let mut cards = Vec::new();
     for key in CARDS {
-        for mut line in opening.list(key) {
+        for (n, mut line) in opening.list(key).into_iter().enumerate() {
             if line.get("title").is_none() {
                 line.slip(
                     Rule::TitleUnknown,
@@ -132,12 +174,13 @@ fn cards(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningCard> {
                 layers.push(layer(&mut line));
             }
             if let Some(title) = title {
-                cards.push(OpeningCard {
+                let card = OpeningCard {
                     title,
                     fund: line.code("fund"),
                     number: line.whole("card_no"),
                     layers,
-                });
+                };
+                cards.push((format!("/opening/{key}/{n}"), card));
             }
             opening.close(line);
         }
@@ -147,7 +190,7 @@ fn cards(opening: &mut Reader<'_>, known: &Known<'_>) -> Vec<OpeningCard> {
 
 fn layer(given: &mut Reader<'_>) -> OpeningLayer {
     if given.get("copies").is_none() {
-        let detail = "Впишите, сколько экземпляров стоит на строке карточки";
+        let detail = "Сколько экземпляров, не сказано: впишите copies, для выбывших целиком – 0";
         given.slip(Rule::CopiesRequired, "copies", detail);
     }
     OpeningLayer {
@@ -218,8 +261,12 @@ fn counters(opening: &mut Reader<'_>) -> Counters {
     };
     counters.next_number = given.whole("next_inventory_no");
     counters.next_card = given.whole("next_batch_card_no");
-    for (key, which) in [("ksu1_last_no", 1), ("ksu2_last_no", 2)] {
-        if let Some(mut by_fund) = given.inner(key) {
+    // With a year, as the books print it, or without.
+    for (name, which) in [("ksu1_last_no", 1), ("ksu2_last_no", 2)] {
+        for key in given.keys_starting(name) {
+            let Some(mut by_fund) = given.inner(&key) else {
+                continue;
+            };
             for fund in Fund::ALL {
                 if let Some(last) = by_fund.whole(fund.code()) {
                     let list = if which == 1 {
@@ -238,13 +285,29 @@ fn counters(opening: &mut Reader<'_>) -> Counters {
         let (Ok(year), Some(mut by_series)) = (year, given.inner(&key)) else {
             continue;
         };
-        for series in Series::ALL {
-            if let Some(last) = by_series.whole(series.code()) {
-                counters.last_acts.push((*series, year, last));
-            }
-        }
+        last_acts(&mut by_series, year, &mut counters);
         given.close(by_series);
     }
     opening.close(given);
     counters
+}
+
+/// One number for each series, or one for each fund where each numbers its own.
+fn last_acts(by_series: &mut Reader<'_>, year: i16, counters: &mut Counters) {
+    for series in Series::ALL {
+        let code = series.code();
+        if by_series.get(code).is_some_and(Value::is_object) {
+            let Some(mut by_fund) = by_series.inner(code) else {
+                continue;
+            };
+            for fund in Fund::ALL {
+                if let Some(last) = by_fund.whole(fund.code()) {
+                    counters.last_acts.push((*series, year, Some(*fund), last));
+                }
+            }
+            by_series.close(by_fund);
+        } else if let Some(last) = by_series.whole(code) {
+            counters.last_acts.push((*series, year, None, last));
+        }
+    }
 }

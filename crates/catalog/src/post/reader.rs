@@ -57,6 +57,12 @@ impl<'v> Reader<'v> {
         self.findings.push(Finding::new(rule, place, detail));
     }
 
+    /// What is to be said of a value that is taken as it is.
+    pub(super) fn remark(&mut self, rule: Rule, key: &str, detail: impl Into<String>) {
+        let place = self.place(key);
+        self.unknown.push(Finding::new(rule, place, detail));
+    }
+
     fn bad(&mut self, key: &str, wanted: &str) {
         self.slip(Rule::FileShape, key, format!("«{key}»: {wanted}"));
     }

@@ -253,7 +253,7 @@ fn workbooks_by_name(
                 .map(str::trim);
             if let Some(name) = name.filter(|name| !name.is_empty())
                 && line.get("title").is_none_or(Value::is_null)
-                && is_workbook(&mut reader)
+                && (coded_workbook(&mut reader) || worded_workbook(&reader))
             {
                 let fund = part.get("fund").cloned().unwrap_or_default();
                 let title = json!({"id": name, "title": name, "fund": fund, "purpose": "WORKBOOK", "registration": "SUMMARY_ONLY", "grade": line.get("grade")});
@@ -367,7 +367,9 @@ fn read_title(given: &mut Reader<'_>) -> (TitleFacts, BiblioRecord) {
     if let Ok(tag) = "001".parse() {
         record.fields.insert(0, Field::control(tag, id.clone()));
     }
-    let workbook = is_workbook(given) || workbook_words(&name);
+    let unsaid = given.get("purpose").is_none();
+    let worded = unsaid && (worded_workbook(given) || workbook_words(&name));
+    let workbook = coded_workbook(given) || worded;
     let fund = given.code("fund").unwrap_or(Fund::Main);
     let kind = match given.get("kind").and_then(Value::as_str) {
         Some("WORKBOOK") => Kind::Book,
@@ -406,18 +408,19 @@ fn read_title(given: &mut Reader<'_>) -> (TitleFacts, BiblioRecord) {
     (facts, record)
 }
 
-/// Whether a title or a line says that it is a workbook.
-pub(super) fn is_workbook(given: &mut Reader<'_>) -> bool {
+/// Whether a title or a line says by a code that it is a workbook.
+pub(super) fn coded_workbook(given: &mut Reader<'_>) -> bool {
     let named = ["purpose", "kind"].iter().any(|key| {
         let value = given.get(key).and_then(Value::as_str);
         matches!(value, Some("WORKBOOK" | "CONSUMABLE"))
     });
-    named
-        || given.get("consumable").and_then(Value::as_bool) == Some(true)
-        || given
-            .get("description")
-            .and_then(Value::as_str)
-            .is_some_and(workbook_words)
+    named || given.get("consumable").and_then(Value::as_bool) == Some(true)
+}
+
+/// Whether its words say so; they decide only where no purpose is given.
+pub(super) fn worded_workbook(given: &Reader<'_>) -> bool {
+    let words = given.get("description").and_then(Value::as_str);
+    given.get("purpose").is_none() && words.is_some_and(workbook_words)
 }
 
 fn workbook_words(text: &str) -> bool {

@@ -155,7 +155,7 @@ pub const NORMS: &[(&str, Kept, &str)] = &[
     ("FA-51", Text, "вид бланка 0504144: печать"),
     ("FA-51a", Refuses, "price-required"),
     ("FA-52", Text, "вид списка к акту: печать"),
-    ("FA-52a", Refuses, "pair-broken"),
+    ("FA-52a", Refuses, "loss-required, pair-broken"),
     ("FA-53", Refuses, "mixed-reason, mixed-fund"),
     ("FA-54", Refuses, "act-required: нет дня утверждения"),
     ("FA-55", Refuses, "copy-on-loan"),

@@ -247,6 +247,8 @@ pub(crate) struct Movement {
     #[schema(format = Date)]
     date: String,
     lines: Vec<UnitGiven>,
+    /// Кому передано во временное пользование (`LEND`): только ему потом и передают насовсем.
+    holder: Option<String>,
     note: Option<String>,
 }
 

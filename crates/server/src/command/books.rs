@@ -1,10 +1,14 @@
 //! `fond books`: the registers of a year, as text for the eye or as JSON for programs.
 
+mod rows;
+
 use std::io::{self, Write};
 
 use catalog::Error;
 use catalog::fund::act::Act;
-use catalog::fund::books::{Movement, YearBooks, json, network_books, oo2, year_books};
+use catalog::fund::books::{
+    Movement, NetworkBooks, SummaryBook, YearBooks, json, network_books, oo2, year_books,
+};
 use catalog::fund::item::{Card, Item};
 use catalog::fund::ledger::Totals;
 use catalog::fund::network::legal_library;
@@ -29,12 +33,12 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
         Ok(network) => network,
         Err(error) => return io.cannot(error),
     };
-    let printed = if let Some(network) = network.filter(|_| args.json) {
-        io.json(&json::network(&network))
-    } else if args.json {
-        io.json(&json::year(&books))
-    } else {
-        print(&books, &mut io.stdout)
+    // A node with libraries under it has the books of its network, in either form.
+    let printed = match network {
+        Some(network) if args.json => io.json(&json::network(&network)),
+        Some(network) => print_network(&network, &mut io.stdout),
+        None if args.json => io.json(&json::year(&books)),
+        None => print(&books, &mut io.stdout),
     };
     match printed {
         Ok(()) => ExitStatus::Done,
@@ -58,19 +62,13 @@ fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
     for book in &books.funds {
         writeln!(out, "\n{}", book.fund.label())?;
         let of_fund = |act: &&Act| act.fund == book.fund;
-        rows(
+        rows::print(
             "Часть 1. Поступление",
             books.came.iter().filter(of_fund),
             out,
         )?;
-        rows("Часть 2. Выбытие", books.left.iter().filter(of_fund), out)?;
-        writeln!(out, "  Часть 3. Итоги")?;
-        movement(&book.totals, out)?;
-        axes(&book.totals.closing, out)?;
-        for (number, quarter) in (1..).zip(&book.quarters) {
-            writeln!(out, "  {number} квартал")?;
-            movement(quarter, out)?;
-        }
+        rows::print("Часть 2. Выбытие", books.left.iter().filter(of_fund), out)?;
+        part3(book, out)?;
     }
     writeln!(out, "\nВсе фонды")?;
     movement(&books.combined(), out)?;
@@ -94,21 +92,34 @@ fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn rows<'a>(
-    title: &str,
-    acts: impl Iterator<Item = &'a Act>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    writeln!(out, "  {title}")?;
-    for act in acts {
-        let number = act.row.as_ref().map_or(0, |row| row.number);
-        writeln!(
-            out,
-            "    {number:>4}  {}  {:<24} {}",
-            short_date(act.date),
-            act.label(),
-            sum(&act.totals)
-        )?;
+fn print_network(books: &NetworkBooks, out: &mut dyn Write) -> io::Result<()> {
+    let members: Vec<String> = books.members.iter().map(ToString::to_string).collect();
+    writeln!(out, "Книги сети, {}, {} год", books.library, books.year)?;
+    writeln!(out, "Библиотеки: {}", members.join(", "))?;
+    for book in &books.funds {
+        writeln!(out, "\n{}", book.fund.label())?;
+        part3(book, out)?;
+    }
+    writeln!(
+        out,
+        "\nВ пути между библиотеками: {}",
+        sum(&books.in_transit)
+    )
+}
+
+fn part3(book: &SummaryBook, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  Часть 3. Итоги")?;
+    movement(&book.totals, out)?;
+    for (title, totals) in [
+        ("поступило", &book.totals.came),
+        ("выбыло", &book.totals.left),
+        ("состоит на конец", &book.totals.closing),
+    ] {
+        axes(title, totals, "    ", out)?;
+    }
+    for (number, quarter) in (1..).zip(&book.quarters) {
+        writeln!(out, "  {number} квартал")?;
+        movement(quarter, out)?;
     }
     Ok(())
 }
@@ -121,40 +132,57 @@ fn movement(movement: &Movement, out: &mut dyn Write) -> io::Result<()> {
         ("состоит на конец", &movement.closing),
     ];
     for (title, totals) in rows {
-        writeln!(out, "    {title:<26} {}", sum(totals))?;
+        writeln!(
+            out,
+            "    {title:<26} {}  названий {:>6}  на балансе {:>16}",
+            sum(totals),
+            totals.titles,
+            totals.on_balance.sum.to_string()
+        )?;
     }
     Ok(())
 }
 
-/// What stands, by the columns of the book; a column with nothing is left out.
-fn axes(totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
-    let kinds = totals
-        .kinds
-        .iter()
-        .map(|(kind, copies)| (kind.label().to_owned(), *copies));
-    print_axis("по видам", kinds, out)?;
-    let contents = totals.contents.iter().map(|(code, n)| (code.clone(), *n));
-    print_axis("по содержанию", contents, out)?;
-    let grades = totals
-        .grades
-        .iter()
-        .map(|(grade, n)| (format!("{grade} кл."), *n));
-    print_axis("по классам", grades, out)
-}
-
-fn print_axis(
-    title: &str,
-    columns: impl Iterator<Item = (String, i64)>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let filled = columns.filter(|(_, copies)| *copies != 0);
-    let filled: Vec<String> = filled
-        .map(|(name, copies)| format!("{name} {copies}"))
-        .collect();
-    if filled.is_empty() {
-        return Ok(());
+/// The columns of the book; one with nothing is left out, as is an axis with nothing.
+fn axes(title: &str, totals: &Totals, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let named = |pairs: Vec<(String, i64)>| {
+        let filled = pairs.into_iter().filter(|(_, copies)| *copies != 0);
+        let filled = filled.map(|(name, copies)| format!("{name} {copies}"));
+        filled.collect::<Vec<_>>().join(", ")
+    };
+    let kinds = totals.kinds.iter();
+    let grades = totals.grades.iter();
+    let reasons = totals.reasons.iter();
+    for (axis, columns) in [
+        (
+            "по видам",
+            kinds.map(|(k, n)| (k.label().to_owned(), *n)).collect(),
+        ),
+        (
+            "по содержанию",
+            totals.contents.clone().into_iter().collect(),
+        ),
+        (
+            "по классам",
+            grades.map(|(g, n)| (format!("{g} кл."), *n)).collect(),
+        ),
+        (
+            "по причинам",
+            reasons.map(|(r, n)| (r.label().to_owned(), *n)).collect(),
+        ),
+        ("передано", vec![("экз.".to_owned(), totals.transferred)]),
+    ] {
+        let columns = named(columns);
+        if !columns.is_empty() {
+            let of = if title.is_empty() {
+                String::new()
+            } else {
+                format!("{title}, ")
+            };
+            writeln!(out, "{indent}{of}{axis}: {columns}")?;
+        }
     }
-    writeln!(out, "    {title}: {}", filled.join(", "))
+    Ok(())
 }
 
 fn inventory_row(item: &Item) -> String {

@@ -230,7 +230,7 @@ fn money(sum: catalog::fund::money::Kopecks) -> String {
 }
 
 /// The document in words.
-pub(super) fn document_words(document: &catalog::fund::act::Document) -> String {
+pub(crate) fn document_words(document: &catalog::fund::act::Document) -> String {
     let words = super::places::russian_dates(&document.words());
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());

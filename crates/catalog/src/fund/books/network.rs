@@ -9,14 +9,14 @@ use jiff::civil::{Date, date};
 
 use super::{Movement, SummaryBook, acts, summary_book};
 use crate::fund::act::{Act, ActBody};
-use crate::fund::axis::Fund;
+use crate::fund::axis::{Fund, Source};
 use crate::fund::change::units_gained;
 use crate::fund::ledger::Totals;
 use crate::fund::network::{NodeKind, nodes, stands_under};
 use crate::fund::policy::Policy;
 use crate::fund::read;
 use crate::fund::tables::Entries;
-use crate::id::{LibraryId, RecordId};
+use crate::id::{ActId, LibraryId, RecordId};
 use crate::table::{TableError, View, all};
 
 /// Книги сети за год.
@@ -60,6 +60,7 @@ pub fn network_books(
     for member in &members {
         every.extend(acts(view, member)?);
     }
+    let passed = passed(&every, &names);
     let mut funds: BTreeSet<Fund> = every.iter().map(|act| act.fund).collect();
     funds.extend([Fund::Main, Fund::Textbook]);
     let mut books = Vec::new();
@@ -73,20 +74,12 @@ pub fn network_books(
             }
         }
         for (rows, (from, to)) in spans(&mut book) {
-            let of_fund = every.iter().filter(|act| act.fund == fund);
-            between(rows, of_fund, &names, (from, to));
+            between(rows, &passed, fund, (from, to));
             titles(view, rows, &every, fund, (from, to))?;
         }
         books.push(book);
     }
-    let mut in_transit = Totals::default();
-    for act in every.iter().filter(|act| act.date <= date(year, 12, 31)) {
-        match passage(act, &names) {
-            Some(Passage::Sent) => in_transit.add(&act.totals, 1),
-            Some(Passage::Got) => in_transit.add(&act.totals, -1),
-            None => {}
-        }
-    }
+    let in_transit = in_transit(&every, &passed, &names, date(year, 12, 31));
     Ok(Some(NetworkBooks {
         library: above.clone(),
         year,
@@ -98,11 +91,15 @@ pub fn network_books(
 }
 
 /// How papers name the members: by code or by name.
-fn names(view: &dyn View, members: &[LibraryId]) -> Result<BTreeSet<String>, TableError> {
-    let mut names = BTreeSet::new();
+fn names(
+    view: &dyn View,
+    members: &[LibraryId],
+) -> Result<BTreeMap<String, LibraryId>, TableError> {
+    let mut names = BTreeMap::new();
     for node in nodes(view)? {
         if members.contains(&node.id) {
-            names.extend([node.id.to_string(), node.name.trim().to_owned()]);
+            names.insert(node.name.trim().to_owned(), node.id.clone());
+            names.insert(node.id.to_string(), node.id);
         }
     }
     Ok(names)
@@ -140,40 +137,123 @@ enum Passage {
     Got,
 }
 
-/// Whether an act is one half of a transfer between two members.
-fn passage(act: &Act, names: &BTreeSet<String>) -> Option<Passage> {
-    let member = |name: &str| names.contains(name.trim());
-    match &act.body {
+/// Whether an act is one half of a transfer between two members, and which the other one is.
+fn passage<'a>(
+    act: &Act,
+    names: &'a BTreeMap<String, LibraryId>,
+) -> Option<(Passage, &'a LibraryId)> {
+    let (which, name) = match &act.body {
         ActBody::Withdrawal {
             reason: None,
             receiver,
             ..
-        } if member(receiver) => Some(Passage::Sent),
-        ActBody::Accession { supplier, .. } if member(supplier) => Some(Passage::Got),
+        } => (Passage::Sent, receiver),
+        ActBody::Accession {
+            source: Source::Transfer,
+            supplier,
+            ..
+        } => (Passage::Got, supplier),
         ActBody::Opening
         | ActBody::Accession { .. }
         | ActBody::Withdrawal { .. }
         | ActBody::Reversal { .. }
         | ActBody::Correction { .. }
         | ActBody::Revaluation { .. }
+        | ActBody::Reclassification { .. } => return None,
+    };
+    let other = names
+        .get(name.trim())
+        .filter(|other| **other != act.library)?;
+    Some((which, other))
+}
+
+/// What a member entered, and the days on which another had sent it.
+struct Passed<'a> {
+    got: &'a Act,
+    sent: Vec<Date>,
+}
+
+/// Each receipt from a member with what that member had sent and nobody has entered before, oldest
+/// first; what was reversed is left as it stands.
+fn passed<'a>(every: &'a [Act], names: &BTreeMap<String, LibraryId>) -> Vec<Passed<'a>> {
+    let reversed: BTreeSet<ActId> = every.iter().filter_map(reverses).collect();
+    let mut acts: Vec<&Act> = every.iter().filter(|a| !reversed.contains(&a.id)).collect();
+    acts.sort_by_key(|act| (act.date, act.id));
+    let mut sent: Vec<(&Act, &LibraryId, i64)> = Vec::new();
+    for act in &acts {
+        if let Some((Passage::Sent, to)) = passage(act, names) {
+            sent.push((act, to, act.totals.all.copies));
+        }
+    }
+    let mut passed = Vec::new();
+    for got in acts {
+        let Some((Passage::Got, from)) = passage(got, names) else {
+            continue;
+        };
+        let mut need = got.totals.all.copies;
+        let mut days = Vec::new();
+        for (act, to, left) in &mut sent {
+            let ours = act.library == *from && **to == got.library && act.fund == got.fund;
+            if ours && *left > 0 && need > 0 {
+                let take = need.min(*left);
+                (need, *left) = (need - take, *left - take);
+                days.push(act.date);
+            }
+        }
+        if need == 0 {
+            passed.push(Passed { got, sent: days });
+        }
+    }
+    passed
+}
+
+fn reverses(act: &Act) -> Option<ActId> {
+    match act.body {
+        ActBody::Reversal { of, .. } => Some(of),
+        ActBody::Opening
+        | ActBody::Accession { .. }
+        | ActBody::Withdrawal { .. }
+        | ActBody::Correction { .. }
+        | ActBody::Revaluation { .. }
         | ActBody::Reclassification { .. } => None,
     }
 }
 
-/// What members gave each other leaves both rows.
-fn between<'a>(
-    rows: &mut Movement,
-    acts: impl Iterator<Item = &'a Act>,
-    names: &BTreeSet<String>,
-    (from, to): (Date, Date),
-) {
-    for act in acts.filter(|act| from <= act.date && act.date <= to) {
-        match passage(act, names) {
-            Some(Passage::Sent) => rows.left.add(&act.totals, -1),
-            Some(Passage::Got) => rows.came.add(&act.totals, -1),
-            None => {}
+/// What members gave each other and entered within the span leaves both rows; what only went or only
+/// came in it stays, so that the rows add up.
+fn between(rows: &mut Movement, passed: &[Passed<'_>], fund: Fund, (from, to): (Date, Date)) {
+    let within = |day: &Date| from <= *day && *day <= to;
+    for pair in passed.iter().filter(|pair| pair.got.fund == fund) {
+        if within(&pair.got.date) && pair.sent.iter().all(within) {
+            let mut gone = pair.got.totals.clone();
+            gone.transferred = gone.all.copies;
+            rows.came.add(&pair.got.totals, -1);
+            rows.left.add(&gone, -1);
         }
     }
+}
+
+/// Sent by the end of the year, and not entered by then.
+fn in_transit(
+    every: &[Act],
+    passed: &[Passed<'_>],
+    names: &BTreeMap<String, LibraryId>,
+    end: Date,
+) -> Totals {
+    let sent: BTreeSet<ActId> = (every.iter())
+        .filter(|act| matches!(passage(act, names), Some((Passage::Sent, _))))
+        .map(|act| act.id)
+        .collect();
+    let mut sum = Totals::default();
+    for act in every.iter().filter(|act| act.date <= end) {
+        if sent.contains(&act.id) || reverses(act).is_some_and(|of| sent.contains(&of)) {
+            sum.add(&act.totals, 1);
+        }
+    }
+    for pair in passed.iter().filter(|pair| pair.got.date <= end) {
+        sum.add(&pair.got.totals, -1);
+    }
+    sum
 }
 
 /// Titles over the union: what any member holds before and after.
@@ -186,11 +266,13 @@ fn titles(
 ) -> Result<(), TableError> {
     let mut before: BTreeMap<RecordId, i64> = BTreeMap::new();
     let mut after: BTreeMap<RecordId, i64> = BTreeMap::new();
+    // Balances stand in row A of the year in which they were entered.
+    let opened = |act: &Act| act.row.is_none() && act.date.year() <= to.year();
     for act in every
         .iter()
-        .filter(|act| act.fund == fund && act.date <= to)
+        .filter(|act| act.fund == fund && (act.date <= to || opened(act)))
     {
-        let earlier = act.date < from || act.row.is_none();
+        let earlier = act.date < from || opened(act);
         for entry in all::<Entries>(view, &act.id)? {
             let gained = units_gained(act, &entry);
             *after.entry(entry.record).or_default() += gained;

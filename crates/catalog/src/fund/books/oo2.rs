@@ -1,6 +1,7 @@
 //! ОО-2, раздел 2.6: the fund of a school library in nine rows.
 
 use super::YearBooks;
+use crate::fund::act::{Act, ActBody};
 use crate::fund::axis::Kind;
 use crate::fund::ledger::{Mark, Totals};
 
@@ -63,15 +64,64 @@ const ROWS: &[(&str, &str, What)] = &[
 #[must_use]
 pub fn oo2(books: &YearBooks) -> Vec<Oo2Row> {
     let sum = books.combined();
+    let marked = marked(books);
     ROWS.iter()
         .map(|(row, label, what)| Oo2Row {
             row,
             label,
-            received: count(&sum.came, what),
-            withdrawn: count(&sum.left, what),
+            received: count(which(what, &sum.came, &marked.0), what),
+            withdrawn: count(which(what, &sum.left, &marked.1), what),
             closing: count(&sum.closing, what),
         })
         .collect()
+}
+
+fn which<'a>(what: &What, whole: &'a Totals, marked: &'a Totals) -> &'a Totals {
+    match what {
+        What::All | What::Kinds(_) => whole,
+        What::Marked(_) => marked,
+    }
+}
+
+/// What came and left by «из них»: a transfer moves nothing of the whole, but it moves a unit from one
+/// of these rows to another.
+fn marked(books: &YearBooks) -> (Totals, Totals) {
+    let (mut came, mut left) = (Totals::default(), Totals::default());
+    for book in &books.funds {
+        came.add(&book.totals.came, 1);
+        left.add(&book.totals.left, 1);
+    }
+    let transfers = |acts: &[Act]| {
+        let mut sum = Totals::default();
+        for act in acts.iter().filter(|act| act.between_funds()) {
+            sum.add(&act.totals, 1);
+        }
+        sum
+    };
+    let (entered, gone) = (transfers(&books.came), transfers(&books.left));
+    for (mark, count) in &entered.marks {
+        // A row that a unit both left and entered has not changed.
+        let stayed = count.copies.min(gone.mark(*mark).copies);
+        move_mark(&mut came, *mark, -stayed);
+        move_mark(&mut left, *mark, -stayed);
+    }
+    let within = |act: &&Act| matches!(act.body, ActBody::Reclassification { other, .. } if other == act.fund);
+    for act in books.came.iter().filter(within) {
+        for (mark, count) in act
+            .totals
+            .marks
+            .iter()
+            .filter(|(_, count)| count.copies < 0)
+        {
+            move_mark(&mut came, *mark, -count.copies);
+            move_mark(&mut left, *mark, -count.copies);
+        }
+    }
+    (came, left)
+}
+
+fn move_mark(totals: &mut Totals, mark: Mark, copies: i64) {
+    totals.marks.entry(mark).or_default().copies += copies;
 }
 
 fn count(totals: &Totals, what: &What) -> i64 {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::ItemMove;
 use crate::fund::act::{Act, OuterEvent};
 use crate::fund::item::{Card, Item};
+use crate::fund::state::ItemState;
 use crate::fund::tables::{
     CardNumbers, Cards, EventMark, Events, ItemNumbers, Items, LibraryCards, LibraryItems, Numbers,
     OuterTitles, RecordCards, RecordItems, Titles, Waybill, Waybills,
@@ -58,6 +59,7 @@ pub(super) fn move_items(
     tables: &mut dyn Tables,
     moves: &[ItemMove],
     on: Date,
+    holder: &str,
 ) -> Result<(), TableError> {
     for moved in moves {
         let before = expect::<Items>(tables, &moved.item, "экземпляра")?;
@@ -68,6 +70,9 @@ pub(super) fn move_items(
         item.state = moved.to;
         item.follow(Some(&before), on);
         item.restrict_on_return = moved.restrict_on_return;
+        if moved.to == ItemState::LentOut {
+            holder.clone_into(&mut item.holder);
+        }
         put::<Items>(tables, &item.id, &item);
     }
     Ok(())

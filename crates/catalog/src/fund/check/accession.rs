@@ -1,6 +1,7 @@
 //! Поступление: one document, a КСУ row for each fund it brings units to.
 
 mod lines;
+mod links;
 mod paper;
 
 use super::sheet::{Paper, Sheet};

@@ -102,7 +102,7 @@ fn counters(desk: &mut Desk<'_, '_>, given: &Counters) {
             row(desk, Some(*last), &format!("{base}/{key}/{}", fund.code()));
         }
     }
-    for (series, year, last) in &given.last_acts {
+    for (series, year, _, last) in &given.last_acts {
         let place = format!("{base}/acts_last_no_{year}/{}", series.code());
         row(desk, Some(*last), &place);
     }

@@ -2,6 +2,8 @@
 //!
 //! Knows days, numbers of acts and who acts; nothing of the kinds of orders.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::bounds::MAX_COUNTER;
@@ -31,6 +33,8 @@ pub(in crate::fund) struct Desk<'d, 'v> {
     changes: Vec<FundChange>,
     /// Numbers voided beside a receipt, each with its place in the draft.
     voided: Vec<(usize, InventoryNumber)>,
+    /// Numbers that a write-off beside this order takes away as lost; `None`: there is none beside.
+    pub(super) losses: Option<BTreeSet<InventoryNumber>>,
 }
 
 impl<'d, 'v> Desk<'d, 'v> {
@@ -39,6 +43,7 @@ impl<'d, 'v> Desk<'d, 'v> {
         ctx: &'d Context,
         library: LibraryNode,
         event: Option<OuterEvent>,
+        losses: Option<BTreeSet<InventoryNumber>>,
     ) -> Result<Self, TableError> {
         let policy = get::<Policies>(tables, &library.id)?.unwrap_or_default();
         Ok(Self {
@@ -50,6 +55,7 @@ impl<'d, 'v> Desk<'d, 'v> {
             findings: Vec::new(),
             changes: Vec::new(),
             voided: Vec::new(),
+            losses,
         })
     }
 

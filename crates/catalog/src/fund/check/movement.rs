@@ -47,6 +47,7 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &MovementDraft) -> Result<()
         date: draft.date,
         items: items.into_values().collect(),
         layers: layers.into_iter().map(|((c, l), n)| (c, l, n)).collect(),
+        holder: draft.holder.trim().to_owned(),
         note: draft.note.clone(),
         event: desk.event.clone(),
     };

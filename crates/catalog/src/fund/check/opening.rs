@@ -14,7 +14,7 @@ use crate::fund::draft::{HistoryLine, OpeningCard, OpeningDraft, OpeningItem};
 use crate::fund::item::{Item, Layer, LeftMark};
 use crate::fund::money::Kopecks;
 use crate::fund::number::InventoryNumber;
-use crate::fund::policy::{Ksu1Numbering, Ksu2Numbering};
+use crate::fund::policy::{ActNumbering, Ksu1Numbering, Ksu2Numbering};
 use crate::fund::state::ItemState;
 use crate::fund::tables::{LibraryActs, series};
 use crate::fund::title::Axes;
@@ -32,9 +32,7 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(),
         );
         return Ok(());
     };
-    if let Some(as_of) = draft.as_of
-        && as_of <= date
-    {
+    if let Some(as_of) = draft.as_of.filter(|day| Some(*day) != date.tomorrow().ok()) {
         desk.refuse(
             Rule::DateOrder,
             "/opening/as_of",
@@ -316,7 +314,7 @@ fn counters(
     date: Date,
 ) -> Result<(), TableError> {
     let given = &draft.counters;
-    let year = date.tomorrow().unwrap_or(date).year();
+    let year = date.year();
     for (_, to) in &draft.before_system {
         let name = series::inventory(&to.prefix);
         let last = sheet.last(desk, &name)?.max(to.number);
@@ -337,6 +335,7 @@ fn counters(
             "next_batch_card_no",
         ));
     }
+    // A counter that begins anew each year belongs to the year that is closed (FA-22).
     let restarts = desk.policy.ksu1_numbering == Ksu1Numbering::RestartYearlyPerFund;
     for (fund, last) in &given.last_came {
         let name = series::row(1, *fund, restarts.then_some(year));
@@ -352,16 +351,16 @@ fn counters(
         let name = series::row(2, *fund, restarts.then_some(year));
         stated.push((name, u64::from(*last), "ksu2_last_no"));
     }
-    for (kind, year, last) in &given.last_acts {
-        stated.push((
-            series::act(*kind, *year, None),
-            u64::from(*last),
-            "acts_last_no",
-        ));
+    for (kind, year, fund, last) in &given.last_acts {
+        for own in numbered_apart(desk, *fund) {
+            let name = series::act(*kind, *year, own);
+            stated.push((name, u64::from(*last), "acts_last_no"));
+        }
     }
     for (name, last, key) in stated {
         let known = sheet.last(desk, &name)?;
-        if last < known {
+        let several = key == "acts_last_no" && sheet.numbers.contains_key(&name);
+        if last < known && !several {
             desk.refuse(
                 Rule::CounterTooLow,
                 format!("/opening/counters/{key}"),
@@ -371,4 +370,13 @@ fn counters(
         sheet.numbers.insert(name, last.max(known));
     }
     Ok(())
+}
+
+/// For which funds a counter of acts is stated: a common one goes on in each that numbers its own.
+fn numbered_apart(desk: &Desk<'_, '_>, fund: Option<Fund>) -> Vec<Option<Fund>> {
+    match (desk.policy.act_numbering, fund) {
+        (ActNumbering::PerSeriesPerYearPerLibrary, _) => vec![None],
+        (ActNumbering::PerFund, Some(fund)) => vec![Some(fund)],
+        (ActNumbering::PerFund, None) => Fund::ALL.iter().copied().map(Some).collect(),
+    }
 }

@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use super::Desk;
 use crate::fund::change::FundChange;
 use crate::fund::draft::{PeriodDraft, ReopenDraft};
-use crate::fund::tables::{PeriodMark, Periods, series};
+use crate::fund::tables::{BookState, PeriodMark, Periods, series};
 use crate::rule::Rule;
 use crate::table::{TableError, get};
 
@@ -49,6 +49,7 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &PeriodDraft) -> Result<(), 
             );
         }
     }
+    in_turn(desk, &books, draft, through);
     if let Some(last) = books.last_rows.values().max()
         && draft.date.is_some_and(|on| on < *last && on < through)
     {
@@ -59,6 +60,33 @@ pub(super) fn close(desk: &mut Desk<'_, '_>, draft: &PeriodDraft) -> Result<(), 
         );
     }
     set(desk, draft.year, draft.quarter, Some(through), None)
+}
+
+/// A period is closed when it is over and has something to close.
+fn in_turn(desk: &mut Desk<'_, '_>, books: &BookState, draft: &PeriodDraft, through: Date) {
+    if let Some(on) = draft.date.filter(|on| *on < through) {
+        desk.refuse(
+            Rule::PeriodOrder,
+            "/date",
+            format!(
+                "Период кончается {through}, а закрывают его {on}: закройте, когда он кончится"
+            ),
+        );
+    }
+    if books.closed_through.is_some() {
+        return;
+    }
+    let last = books.last_rows.values().max().map(|day| day.year());
+    if last.is_none_or(|last| last + 1 < draft.year) {
+        let stands = last.map_or("в книгах нет записей".to_owned(), |year| {
+            format!("последняя запись – {year} года")
+        });
+        desk.refuse(
+            Rule::PeriodOrder,
+            "/year",
+            format!("Закрывать {} год рано: {stands}", draft.year),
+        );
+    }
 }
 
 pub(super) fn reopen(desk: &mut Desk<'_, '_>, draft: &ReopenDraft) -> Result<(), TableError> {

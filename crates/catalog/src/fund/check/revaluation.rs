@@ -1,5 +1,7 @@
 //! Переоценка: new prices, no copies; what became dearer is a row of part 1, cheaper of part 2.
 
+use std::collections::BTreeSet;
+
 use super::sheet::{Paper, Sheet};
 use super::units::{self, Named};
 use super::{Desk, bounds};
@@ -39,10 +41,16 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &RevaluationDraft) -> Result
         draft.number,
         "/act/no",
     )?;
+    let mut seen = BTreeSet::new();
     for part in [Part::Came, Part::Left] {
         let mut sheet = Sheet::new(desk, draft.fund, draft.date, Some(part))?;
         for (n, line) in draft.lines.iter().enumerate() {
-            one_line(desk, &mut sheet, line, part, &format!("/lines/{n}"))?;
+            let place = format!("/lines/{n}");
+            let found = one_line(desk, &mut sheet, line, part, &place)?;
+            // Both parts go over the same lines, so that the first has seen them all.
+            if let Some((unit, changes)) = found.filter(|_| part == Part::Came) {
+                once(desk, seen.insert(unit), changes, &place);
+            }
         }
         if sheet.entries.is_empty() || desk.refused() {
             continue;
@@ -69,10 +77,11 @@ fn one_line(
     line: &UnitLine,
     part: Part,
     place: &str,
-) -> Result<(), TableError> {
+) -> Result<Option<(Unit, bool)>, TableError> {
     let Some(price) = new_price(desk, line, part, place) else {
-        return Ok(());
+        return Ok(None);
     };
+    let mut found = None;
     let mut whole = line.clone();
     whole.copies = whole.copies.max(1);
     let belongs = |old: Kopecks| (price > old) == (part == Part::Came) && price != old;
@@ -86,8 +95,9 @@ fn one_line(
     match units::find(desk, sheet, &whole, place)? {
         Some(Named::Item(mut item)) if item.state.on_record() => {
             let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
-                return Ok(());
+                return Ok(None);
             };
+            found = Some((Unit::Item(item.id), price != item.price));
             if belongs(item.price) {
                 sheet.entries.push(LedgerEntry {
                     unit: Unit::Item(item.id),
@@ -111,6 +121,7 @@ fn one_line(
         Some(Named::Layer(mut card, number)) => {
             let record = card.title.record;
             for layer in card.layers.iter_mut().filter(|l| l.number == number) {
+                found = Some((Unit::Layer(card.id, number), price != layer.price));
                 if belongs(layer.price) {
                     sheet.entries.push(LedgerEntry {
                         unit: Unit::Layer(card.id, number),
@@ -126,7 +137,18 @@ fn one_line(
         }
         None => {}
     }
-    Ok(())
+    Ok(found)
+}
+
+/// A unit has one new price, and it is another than the present one.
+fn once(desk: &mut Desk<'_, '_>, first: bool, changes: bool, place: &str) {
+    if !first {
+        let detail = "Единица названа дважды: уберите повтор";
+        desk.refuse(Rule::RepeatedLine, place, detail);
+    } else if !changes {
+        let detail = "Цена и сейчас такая: впишите новую или уберите строку";
+        desk.refuse(Rule::NothingChanges, format!("{place}/price_kop"), detail);
+    }
 }
 
 /// Both parts go over the same lines, so a missing price is named by the first.

@@ -4,6 +4,7 @@
 
 mod departure;
 mod prices;
+mod standing;
 mod target;
 
 use super::accession::key_of;
@@ -75,16 +76,20 @@ fn one_act(
     let mut sheet = Sheet::new(desk, act.fund, draft.date, Some(part))?;
     let mut kept = Vec::new();
     let revalued = matches!(act.body, ActBody::Revaluation { .. });
+    let origin = standing::origin(desk, act)?;
     for target in targets {
         match part {
             _ if revalued => prices::take_back(desk, &mut sheet, act, target)?,
-            Part::Came => undo_arrival(desk, &mut sheet, act, target, &mut kept)?,
+            Part::Came => undo_arrival(desk, &mut sheet, &origin, target, &mut kept)?,
             Part::Left => departure::undo(desk, &mut sheet, act, target)?,
         }
     }
-    let freed = (draft.lines.is_empty())
-        .then(|| freed_document(act))
-        .flatten();
+    let gone: i64 = sheet.entries.iter().map(|entry| -entry.copies).sum();
+    let freed = if kept.is_empty() {
+        standing::freed(desk, &origin, gone)?
+    } else {
+        None
+    };
     let paper = Paper {
         number: Some(number.clone()),
         body: ActBody::Reversal {
@@ -129,9 +134,9 @@ fn source_of(act: &Act) -> Option<Source> {
     match &act.body {
         ActBody::Accession { source, .. } => Some(*source),
         ActBody::Opening => Some(Source::Opening),
+        ActBody::Correction { came_by, .. } => *came_by,
         ActBody::Withdrawal { .. }
         | ActBody::Reversal { .. }
-        | ActBody::Correction { .. }
         | ActBody::Revaluation { .. }
         | ActBody::Reclassification { .. } => None,
     }

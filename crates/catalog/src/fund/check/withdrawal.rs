@@ -113,7 +113,7 @@ fn take(
         let place = format!("/lines/{n}");
         match units::find(desk, sheet, line, &place)? {
             Some(Named::Item(item)) => {
-                take_item(desk, sheet, *item, mark, basis, &place);
+                take_item(desk, sheet, *item, (mark, &draft.receiver), basis, &place);
             }
             Some(Named::Layer(card, layer)) => {
                 if let Some(check) = basis {
@@ -238,7 +238,7 @@ fn take_item(
     desk: &mut Desk<'_, '_>,
     sheet: &mut Sheet,
     mut item: Item,
-    mark: &LeftMark,
+    (mark, receiver): (&LeftMark, &str),
     basis: Option<&StockCheck>,
     place: &str,
 ) {
@@ -279,6 +279,7 @@ fn take_item(
             ),
         );
     }
+    holder(desk, &item, (reason, receiver), place);
     let protected = item.title.as_ref().is_some_and(|title| title.protected);
     if protected && reason.is_some_and(|r| r != Reason::Loss) {
         desk.refuse(
@@ -301,6 +302,28 @@ fn take_item(
     item.state = ItemState::Withdrawn;
     item.left = Some(mark.clone());
     sheet.items.insert(item.id, item);
+}
+
+/// What is lent out is transferred only to the one who holds it. Rule: FA-55.
+fn holder(
+    desk: &mut Desk<'_, '_>,
+    item: &Item,
+    (reason, receiver): (Option<Reason>, &str),
+    place: &str,
+) {
+    let lent = item.state == ItemState::LentOut && reason.is_none() && !item.holder.is_empty();
+    if lent && item.holder.to_lowercase() != receiver.trim().to_lowercase() {
+        desk.refuse(
+            Rule::CopyOnLoan,
+            format!("{place}/inv"),
+            format!(
+                "Номер {} во временном пользовании у «{}», а передаётся «{}»: сначала верните его или исправьте получателя",
+                item.number.clone().unwrap_or_default(),
+                item.holder,
+                receiver.trim()
+            ),
+        );
+    }
 }
 
 /// Copies of a card leave as missing only as many as the check found missing on that line.

@@ -306,6 +306,7 @@ pub(super) fn closing(
             date,
             movement: Movement::FoundOnLoan,
             lines: loans.collect(),
+            holder: String::new(),
             note: order.to_owned(),
         }),
     };

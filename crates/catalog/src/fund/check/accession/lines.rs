@@ -1,5 +1,6 @@
 //! Строки поступления: each becomes numbered items or a layer of a card.
 
+use super::links;
 use super::paper::price_of;
 use crate::fund::axis::{Registration, Source};
 use crate::fund::check::sheet::Sheet;
@@ -8,7 +9,6 @@ use crate::fund::check::{Desk, MAX_LINES, axes};
 use crate::fund::draft::LineDraft;
 use crate::fund::item::Layer;
 use crate::fund::money::Kopecks;
-use crate::fund::state::ItemState;
 use crate::fund::tables::series;
 use crate::fund::title::Axes;
 use crate::id::LibraryId;
@@ -36,7 +36,7 @@ pub(super) fn one_line(
     );
     let axes = axes::settle(desk, title, sheet.fund, source, line.on_balance, place);
     let prices = prices(desk, line, &axes, place)?;
-    links(desk, line, place)?;
+    links::judge(desk, sheet, line, (how, source), place)?;
     match how {
         Registration::Inventory if sheet.items.len() + prices.len() > MAX_LINES => {
             let detail =
@@ -143,34 +143,6 @@ fn prices(
     Ok(prices)
 }
 
-/// The numbers that a line refers to must be what it says of them.
-fn links(desk: &mut Desk<'_, '_>, line: &LineDraft, place: &str) -> Result<(), TableError> {
-    if let Some(number) = &line.replaces
-        && desk.item(number)?.is_none()
-    {
-        desk.refuse(
-            Rule::InventoryNumberUnknown,
-            format!("{place}/replaces_inv"),
-            format!("Номера {number}, взамен которого принято, нет в инвентарной книге"),
-        );
-    }
-    if let Some(place_of) = &line.place {
-        desk.place(place_of, &format!("{place}/place"))?;
-    }
-    if let Some(number) = &line.formerly {
-        let state = desk.item(number)?.map(|item| item.state);
-        if state != Some(ItemState::Withdrawn) {
-            let stands = state.map_or("такого номера нет", ItemState::label);
-            desk.refuse(
-                Rule::FormerNumber,
-                format!("{place}/formerly_inv"),
-                format!("Номер {number}: {stands}. Акт о приёме найденного называет списанный номер; не списанный отмечают событием FOUND"),
-            );
-        }
-    }
-    Ok(())
-}
-
 /// Copies for a building stand there; those for the library itself have no place of their own.
 fn own_place(desk: &Desk<'_, '_>, line: &LineDraft, copies: usize) -> Vec<(LibraryId, u32)> {
     let building = line.place.iter().filter(|at| **at != desk.library.id);
@@ -204,11 +176,16 @@ fn onto_card(
         desk.refuse(
             Rule::CardNumberOrder,
             format!("{place}/card_no"),
-            format!(
-                "«{}»: карточка этого издания – {}, в акте {claimed}. Впишите её или не указывайте номер",
-                line.title.label(),
-                card.number.unwrap_or(0)
-            ),
+            match card.number {
+                Some(own) => format!(
+                    "«{}»: карточка этого издания – {own}, в акте {claimed}. Впишите её или не указывайте номер",
+                    line.title.label()
+                ),
+                None => format!(
+                    "«{}» учитывается без номера карточки: уберите card_no",
+                    line.title.label()
+                ),
+            },
         );
     }
     let mut next = card.layers.last().map_or(1, |l| l.number + 1);

@@ -5,6 +5,7 @@ use super::target::Target;
 use crate::fund::act::{Act, ActBody};
 use crate::fund::check::Desk;
 use crate::fund::check::sheet::Sheet;
+use crate::fund::check::units::other_title;
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::state::ItemState;
 use crate::fund::tables::{Acts, Entries, Items, LibraryActs};
@@ -18,6 +19,14 @@ pub(super) fn undo(
     act: &Act,
     target: &Target,
 ) -> Result<(), TableError> {
+    if target.price.is_some() {
+        let detail = "Сторно списания возвращает единицу по её учётной цене: уберите цену, неверную исправляют у поступления";
+        desk.refuse(
+            Rule::StornoTarget,
+            format!("{}/price_kop", target.place),
+            detail,
+        );
+    }
     match target.unit {
         Unit::Item(id) => item_back(desk, sheet, act, (id, target)),
         Unit::Layer(_, number) => copies_back(desk, sheet, act, (number, target)),
@@ -33,6 +42,12 @@ fn item_back(
     let Some(mut item) = get::<Items>(desk.tables, &id)? else {
         return Ok(());
     };
+    let named = target.title.as_ref().map(|title| title.record);
+    if named.is_some() && named != item.record() {
+        let what = format!("номер {}", item.number.clone().unwrap_or_default());
+        let title = item.title.as_ref().map_or("", |title| title.label());
+        other_title(desk, &what, title, &target.place);
+    }
     let left_by = item.left.as_ref().and_then(|left| left.act);
     let (Some(record), Some(axes)) = (item.record(), item.axes.clone()) else {
         return Ok(());

@@ -1,5 +1,6 @@
 //! Что сторнируют: the act that was wrong and its units, found by what a draft says of them.
 
+use super::standing::standing;
 use crate::fund::act::{Act, ActBody};
 use crate::fund::check::Desk;
 use crate::fund::draft::{ActRef, ReversalDraft, UnitLine};
@@ -19,7 +20,7 @@ pub(super) struct Target {
     pub(super) place: String,
 }
 
-/// The acts that the draft corrects: an accession, a withdrawal, a revaluation or the opening of this
+/// The acts that the draft corrects: an accession, a correction, a withdrawal, a revaluation or the opening of this
 /// library, one for each row that the event made.
 pub(super) fn wrong_acts(
     desk: &Desk<'_, '_>,
@@ -30,10 +31,9 @@ pub(super) fn wrong_acts(
         ActBody::Opening
         | ActBody::Accession { .. }
         | ActBody::Withdrawal { .. }
-        | ActBody::Revaluation { .. } => draft.fund.is_none_or(|fund| fund == act.fund),
-        ActBody::Reversal { .. }
         | ActBody::Correction { .. }
-        | ActBody::Reclassification { .. } => false,
+        | ActBody::Revaluation { .. } => draft.fund.is_none_or(|fund| fund == act.fund),
+        ActBody::Reversal { .. } | ActBody::Reclassification { .. } => false,
     });
     Ok(found)
 }
@@ -45,8 +45,11 @@ pub(super) fn nothing_to_reverse(
 ) -> Result<&'static str, TableError> {
     let named = named_acts(desk, draft)?;
     let transfer = |act: &Act| matches!(act.body, ActBody::Reclassification { .. });
+    let reversal = |act: &Act| matches!(act.body, ActBody::Reversal { .. });
     Ok(if named.iter().any(transfer) {
         "Перевод не сторнируют: проведите обратный перевод"
+    } else if named.iter().any(reversal) {
+        "Сторно не сторнируют: проведите верный акт заново"
     } else {
         "Исправляемый акт не найден: назовите событие, которым он проведён"
     })
@@ -83,10 +86,10 @@ pub(super) fn targets(
         let entries = all::<Entries>(desk.tables, &act.id)?;
         let mut targets: Vec<Target> = Vec::new();
         if draft.lines.is_empty() {
-            for (n, entry) in entries.iter().enumerate() {
+            for (n, (unit, copies)) in standing(desk, &act)?.into_iter().enumerate() {
                 targets.push(Target {
-                    unit: entry.unit,
-                    copies: u32::try_from(entry.copies).unwrap_or(0),
+                    unit,
+                    copies: u32::try_from(copies).unwrap_or(0),
                     price: None,
                     title: None,
                     place: format!("/corrects/lines/{n}"),
