@@ -367,9 +367,7 @@ fn read_title(given: &mut Reader<'_>) -> (TitleFacts, BiblioRecord) {
     if let Ok(tag) = "001".parse() {
         record.fields.insert(0, Field::control(tag, id.clone()));
     }
-    let unsaid = given.get("purpose").is_none();
-    let worded = unsaid && (worded_workbook(given) || workbook_words(&name));
-    let workbook = coded_workbook(given) || worded;
+    let workbook = says_workbook(given, &name);
     let fund = given.code("fund").unwrap_or(Fund::Main);
     let kind = match given.get("kind").and_then(Value::as_str) {
         Some("WORKBOOK") => Kind::Book,
@@ -406,6 +404,12 @@ fn read_title(given: &mut Reader<'_>) -> (TitleFacts, BiblioRecord) {
     facts.reader = Some(given.text("reader_purpose")).filter(|r| !r.is_empty());
     facts.protected = given.flag("protected").unwrap_or(false);
     (facts, record)
+}
+
+/// Whether a title is a workbook: by a code, else by its words where no purpose is given.
+fn says_workbook(given: &mut Reader<'_>, name: &str) -> bool {
+    let unsaid = given.get("purpose").is_none();
+    coded_workbook(given) || unsaid && (worded_workbook(given) || workbook_words(name))
 }
 
 /// Whether a title or a line says by a code that it is a workbook.

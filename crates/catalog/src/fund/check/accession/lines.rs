@@ -7,7 +7,7 @@ use crate::fund::check::sheet::Sheet;
 use crate::fund::check::units::NewItem;
 use crate::fund::check::{Desk, MAX_LINES, axes};
 use crate::fund::draft::LineDraft;
-use crate::fund::item::Layer;
+use crate::fund::item::{Card, Layer};
 use crate::fund::money::Kopecks;
 use crate::fund::tables::series;
 use crate::fund::title::Axes;
@@ -150,6 +150,28 @@ fn own_place(desk: &Desk<'_, '_>, line: &LineDraft, copies: usize) -> Vec<(Libra
     building.map(|at| (at.clone(), copies)).collect()
 }
 
+/// A claimed card is the one of this title.
+fn own_card(desk: &mut Desk<'_, '_>, line: &LineDraft, card: &Card, place: &str) {
+    if let Some(claimed) = line.card
+        && card.number != Some(claimed)
+    {
+        desk.refuse(
+            Rule::CardNumberOrder,
+            format!("{place}/card_no"),
+            match card.number {
+                Some(own) => format!(
+                    "«{}»: карточка этого издания – {own}, в акте {claimed}. Впишите её или не указывайте номер",
+                    line.title.label()
+                ),
+                None => format!(
+                    "«{}» учитывается без номера карточки: уберите card_no",
+                    line.title.label()
+                ),
+            },
+        );
+    }
+}
+
 fn onto_card(
     desk: &mut Desk<'_, '_>,
     sheet: &mut Sheet,
@@ -170,24 +192,7 @@ fn onto_card(
             sheet.new_card_row(desk, number, how, &line.title)
         }
     };
-    if let Some(claimed) = line.card
-        && card.number != Some(claimed)
-    {
-        desk.refuse(
-            Rule::CardNumberOrder,
-            format!("{place}/card_no"),
-            match card.number {
-                Some(own) => format!(
-                    "«{}»: карточка этого издания – {own}, в акте {claimed}. Впишите её или не указывайте номер",
-                    line.title.label()
-                ),
-                None => format!(
-                    "«{}» учитывается без номера карточки: уберите card_no",
-                    line.title.label()
-                ),
-            },
-        );
-    }
+    own_card(desk, line, &card, place);
     let mut next = card.layers.last().map_or(1, |l| l.number + 1);
     if let Some(claimed) = line.layer
         && claimed != next
