@@ -80,6 +80,7 @@ fn own_day(order: &Order) -> Option<jiff::civil::Date> {
     match order {
         Order::Withdraw(draft) => draft.act.as_ref().and_then(|act| act.approved),
         Order::AddLibrary(_)
+        | Order::ChangeLibrary(_)
         | Order::SetPolicy(_)
         | Order::NoteTitles(_)
         | Order::Open(_)
