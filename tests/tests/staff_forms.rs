@@ -241,7 +241,6 @@ async fn what_was_begun_is_offered_again_until_it_is_posted_or_thrown_away() {
         !other.text.contains("line.record"),
         "a draft is its person's"
     );
-
     let form = with(&form, "draft", &id);
     let seen = house
         .post(DELIVERY, &who, &with(&form, "do", "preview"))

@@ -90,8 +90,8 @@ pub(super) fn run(args: &args::Check, io: &mut Io<'_>) -> ExitStatus {
         let before = among.left_out();
         let (place, findings) = judged(&incoming, &mut among);
         printed.print(&place, &findings, io)?;
-        // Only what is compared is named once more at the end.
-        if among.left_out() == before {
+        // Only what is compared is named once more at the end; rubbish without end must not be remembered.
+        if incoming.record.is_some() && among.left_out() == before {
             places.insert(place.number, place);
         }
         Ok(status(&findings, incoming.record.is_none()))
