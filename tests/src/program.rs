@@ -69,6 +69,12 @@ impl Server {
         Self { child, address }
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end and waits until it has.
     ///
     /// # Panics

@@ -194,7 +194,7 @@ fn nothing_answered_is_lost_when_the_power_goes() {
         log: home.join("log"),
     };
     fs::create_dir(&watched.root).unwrap();
-    watched.work(Duration::from_secs(3 + count as u64 / 20));
+    watched.work(Duration::from_secs(3 + count as u64 / 100));
     let log = read(&watched.log);
     let root = watched.root.display().to_string();
     let mut chances = Chances::new(2026);

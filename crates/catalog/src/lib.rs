@@ -29,6 +29,7 @@ pub use shelf::{
     RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };
 pub use store::{
-    Desk, Doing, JournalHome, Manifest, Position, Until, VerifyReport, owner, restore, transfer,
+    Damage, Desk, Doing, JournalHome, Manifest, Position, Until, VerifyReport, owner, restore,
+    transfer,
 };
 pub use titles::title_facts;

@@ -8,8 +8,11 @@ mod backup;
 mod batch;
 mod desk;
 mod durable;
+#[cfg(test)]
+mod golden;
 pub(crate) mod journal;
 mod mark;
+mod mirror;
 mod open;
 pub(crate) mod payload;
 mod restore;
@@ -26,6 +29,6 @@ pub use open::{JournalHome, owner};
 pub use restore::{Until, restore};
 pub use sequencer::Doing;
 pub use transfer::transfer;
-pub use verify::VerifyReport;
+pub use verify::{Damage, VerifyReport};
 
 pub(crate) use open::Store;

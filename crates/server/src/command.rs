@@ -79,9 +79,19 @@ struct Place {
 }
 
 fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
+    let journal = match (cli.journal, cli.mirror) {
+        (journal, None) => journal,
+        (JournalHome::Folder | JournalHome::Mirrored(_), Some(mirror)) => {
+            JournalHome::Mirrored(io.path(&mirror))
+        }
+        (JournalHome::Postgres(_), Some(_)) => {
+            io.say("Зеркало бывает у журнала в папке; общий журнал хранит PostgreSQL: уберите --mirror или --journal");
+            return ExitStatus::Usage;
+        }
+    };
     let place = Place {
         data: io.path(&cli.data),
-        journal: cli.journal,
+        journal,
     };
     if !stands(&place, &cli.command) {
         return nothing_stands(&place, io);
@@ -210,6 +220,10 @@ fn on_folder(place: &Place, command: Command, argv: &[OsString], io: &mut Io<'_>
                 return status;
             }
             Err(taken @ Error::Unavailable(_)) => taken,
+            // A damaged library cannot be opened, but what is wrong with it can be told.
+            Err(error @ Error::Damaged(_)) if let Command::Verify(verify) = &command => {
+                return upkeep::unopened(verify, &place.data, &error, io);
+            }
             Err(error) => return io.cannot(error),
         };
         let mut progress = terminal_progress();

@@ -207,17 +207,23 @@ impl<W: Write> Write for Piped<W> {
     }
 }
 
-/// Draws progress on the terminal of this process; silent when stderr is not one.
-pub(crate) fn terminal_progress() -> impl FnMut(Tick) {
-    let bar = indicatif::ProgressBar::hidden();
-    if io::IsTerminal::is_terminal(&io::stderr()) {
-        bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+/// How far a long work is, when nobody looks: a line so often.
+const LINE: Duration = Duration::from_secs(10);
+
+/// Draws progress on the terminal of this process; where stderr is not one, a line now and then.
+pub(crate) fn terminal_progress() -> Box<dyn FnMut(Tick)> {
+    if !io::IsTerminal::is_terminal(&io::stderr()) {
+        return Box::new(lines(|line| {
+            let _ = writeln!(io::stderr(), "{line}");
+        }));
     }
+    let bar = indicatif::ProgressBar::hidden();
+    bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
     let style = indicatif::ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}");
     if let Ok(style) = style {
         bar.set_style(style);
     }
-    move |tick| {
+    Box::new(move |tick| {
         if tick.total > 0 {
             bar.set_length(tick.total);
         }
@@ -226,5 +232,45 @@ pub(crate) fn terminal_progress() -> impl FnMut(Tick) {
         if tick.total > 0 && tick.done >= tick.total {
             bar.finish_and_clear();
         }
+    })
+}
+
+/// The first tick of a work, then one every [`LINE`], then its end.
+fn lines(mut write: impl FnMut(String)) -> impl FnMut(Tick) {
+    let mut said: Option<(String, Instant)> = None;
+    move |tick| {
+        let due = match &said {
+            Some((what, last)) => *what != tick.what || last.elapsed() >= LINE,
+            None => true,
+        };
+        if due || (tick.total > 0 && tick.done >= tick.total) {
+            write(if tick.total > 0 {
+                format!("{}: {} из {}", tick.what, tick.done, tick.total)
+            } else {
+                format!("{}: {}", tick.what, tick.done)
+            });
+            said = Some((tick.what, Instant::now()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_a_long_work_says_its_begin_and_its_end() {
+        let mut said = Vec::new();
+        let mut tick = lines(|line| said.push(line));
+        for done in [100, 200, 300, 1000] {
+            let what = "Таблицы".to_owned();
+            tick(Tick {
+                done,
+                total: 1000,
+                what,
+            });
+        }
+        drop(tick);
+        assert_eq!(said, ["Таблицы: 100 из 1000", "Таблицы: 1000 из 1000"]);
     }
 }

@@ -39,6 +39,13 @@ impl Desk {
         Ok(Self(Home::Folder(FolderDesk::open(folder)?)))
     }
 
+    /// Opens the desk of a library with a mirror; what differs is taken from the side that is kept: the own
+    /// one, or the mirror's when the library was taken from there.
+    pub(crate) fn mirrored(folder: &Path, mirror: &Path, adopted: bool) -> Result<Self, Error> {
+        let desk = FolderDesk::mirrored(folder, mirror, adopted)?;
+        Ok(Self(Home::Folder(desk)))
+    }
+
     /// Opens the desk of the shared journal at this address.
     pub(crate) fn shared(address: &str) -> Result<Self, Error> {
         Ok(Self(Home::Shared(Box::new(SharedDesk::open(address)?))))

@@ -68,6 +68,19 @@ pub(crate) fn sync_tree(folder: &Path) -> Result<(), Error> {
     sync_folder(folder)
 }
 
+/// Bytes of all files below a folder.
+pub(crate) fn size(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return 0;
+    };
+    let each = entries.flatten().map(|entry| match entry.metadata() {
+        Ok(meta) if meta.is_dir() => size(&entry.path()),
+        Ok(meta) => meta.len(),
+        Err(_) => 0,
+    });
+    each.sum()
+}
+
 /// The folder that a name stands in.
 pub(crate) fn above(path: &Path) -> PathBuf {
     let above = path.parent().filter(|p| !p.as_os_str().is_empty());

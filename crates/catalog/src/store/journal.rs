@@ -4,10 +4,11 @@
 
 pub(crate) mod file;
 pub(crate) mod frame;
+pub(crate) mod mirror;
 mod packed;
 pub(crate) mod postgres;
 pub(crate) mod segment;
-mod space;
+pub(crate) mod space;
 
 use std::path::PathBuf;
 
@@ -74,6 +75,14 @@ pub(crate) enum JournalError {
         /// What does not hold.
         what: String,
     },
+    /// The journal and its mirror tell different things; nobody knows which of them is true.
+    #[error(
+        "Журнал и зеркало расходятся с записи {seq}: одно из них подменено или работало без другого. Восстановите библиотеку из того, что верно: fond restore"
+    )]
+    Parted {
+        /// The first entry that differs.
+        seq: Seq,
+    },
     /// Someone else appended after the position that the batch was decided on.
     #[error("Журнал ушёл вперёд: ожидалась запись {expected}, стоит {found}")]
     Moved {
@@ -123,7 +132,9 @@ impl JournalError {
             | Self::Poisoned(_)
             | Self::Unreachable(_)
             | Self::NoSpace { .. } => true,
-            Self::Damaged { .. } | Self::Unknown(_) | Self::Io { .. } => false,
+            Self::Damaged { .. } | Self::Parted { .. } | Self::Unknown(_) | Self::Io { .. } => {
+                false
+            }
         }
     }
 }
@@ -212,7 +223,9 @@ pub(crate) trait JournalReader: Send + Sync {
 impl From<JournalError> for Error {
     fn from(error: JournalError) -> Self {
         match error {
-            JournalError::Damaged { .. } => Self::Damaged(error.to_string()),
+            JournalError::Damaged { .. } | JournalError::Parted { .. } => {
+                Self::Damaged(error.to_string())
+            }
             JournalError::NoSpace { .. } => Self::NoSpace(error.to_string()),
             JournalError::Unknown(_) => Self::OutcomeUnknown(error.to_string()),
             JournalError::Moved { .. }

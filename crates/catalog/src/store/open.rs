@@ -16,6 +16,7 @@ use super::journal::file::FileJournal;
 use super::journal::postgres::SharedJournal;
 use super::journal::{Journal, JournalReader, Position};
 use super::mark::{self, InUse, Left, Spoiled};
+use super::mirror;
 use super::payload::read_entry;
 use super::sequencer::{Decide, Doing, HeadBell, Sequencer};
 use super::tables::SledTables;
@@ -35,6 +36,8 @@ pub enum JournalHome {
     /// В папке данных.
     #[default]
     Folder,
+    /// В папке данных, с зеркалом в этой папке на другом диске.
+    Mirrored(PathBuf),
     /// В PostgreSQL по этому адресу, shared by several servers.
     Postgres(String),
 }
@@ -65,7 +68,8 @@ pub(crate) struct Store {
     desk: Desk,
     /// Declared after the tables: it calls them closed when they are.
     _in_use: InUse,
-    _lock: File,
+    /// Of the data folder, and of its mirror.
+    _locks: (File, Option<File>),
 }
 
 /// The process that owns a data folder now, if any does.
@@ -94,12 +98,16 @@ impl Store {
         let lock = take_lock(folder)?;
         let state = folder.join("state");
         durable::make_folder(&state)?;
-        let (mut journal, desk) = at_home(folder, home, mark::left(&state))?;
+        let AtHome {
+            mut journal,
+            desk,
+            mirror,
+        } = at_home(folder, home, mark::left(&state), progress)?;
         // Whoever made these folders may have been killed before their names were synced.
         durable::sync_folder(folder)?;
         durable::sync_folder(&durable::above(folder))?;
         let reader = journal.reader();
-        let shared = *home != JournalHome::Folder;
+        let shared = matches!(home, JournalHome::Postgres(_));
         let (tables, in_use) = follow_or_rebuild(&state, reader.as_ref(), shared, progress)?;
         // Only now: tables that know more than the journal prove that its end was lost, not torn.
         journal.settle()?;
@@ -116,7 +124,7 @@ impl Store {
             bell,
             desk,
             _in_use: in_use,
-            _lock: lock,
+            _locks: (lock, mirror),
         })
     }
 
@@ -182,12 +190,19 @@ impl Drop for Store {
     }
 }
 
-/// The journal and the desk where they stand.
+/// The journal and the desk where they stand, and the lock of the mirror.
+struct AtHome {
+    journal: Box<dyn Journal>,
+    desk: Desk,
+    mirror: Option<File>,
+}
+
 fn at_home(
     folder: &Path,
     home: &JournalHome,
     left: Left,
-) -> Result<(Box<dyn Journal>, Desk), Error> {
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<AtHome, Error> {
     let own = folder.join("journal");
     match home {
         JournalHome::Folder => {
@@ -198,22 +213,34 @@ fn at_home(
                 }
                 tracing::warn!(%cut, "An unfinished write is cut; it had not been acknowledged");
             }
-            let desk = Desk::open(&folder.join("desk"))?;
-            Ok((Box::new(journal.in_service()), desk))
+            Ok(AtHome {
+                journal: Box::new(journal.in_service()),
+                desk: Desk::open(&folder.join("desk"))?,
+                mirror: None,
+            })
+        }
+        JournalHome::Mirrored(other) => {
+            let opened = mirror::open(folder, other, left, progress)?;
+            Ok(AtHome {
+                journal: opened.journal,
+                desk: opened.desk,
+                mirror: Some(opened.lock),
+            })
         }
         JournalHome::Postgres(_) if own.exists() => Err(Error::Unavailable(format!(
             "В папке {} стоит свой журнал: перенесите его командой fond move или назовите другую папку",
             folder.display()
         ))),
-        JournalHome::Postgres(address) => Ok((
-            Box::new(SharedJournal::open(address, Uuid::new_v4())?),
-            Desk::shared(address)?,
-        )),
+        JournalHome::Postgres(address) => Ok(AtHome {
+            journal: Box::new(SharedJournal::open(address, Uuid::new_v4())?),
+            desk: Desk::shared(address)?,
+            mirror: None,
+        }),
     }
 }
 
 /// After a clean stop nothing is unfinished: what looks so was changed since.
-fn changed_at_rest(what: &str) -> Error {
+pub(super) fn changed_at_rest(what: &str) -> Error {
     Error::Damaged(format!(
         "Журнал повреждён: {what}, хотя программа была остановлена чисто. \
          Восстановите папку из резервной копии"

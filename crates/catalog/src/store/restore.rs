@@ -8,11 +8,13 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::backup::{FORMAT, MANIFEST, Manifest};
 use super::durable;
 use super::journal::Journal;
 use super::journal::file::FileJournal;
+use super::mirror;
 use super::open::{JournalHome, Store, owner};
 use super::transfer::copy_entries;
 use super::verify::VerifyReport;
@@ -33,7 +35,7 @@ pub enum Until {
     Moment(Timestamp),
 }
 
-/// Restores a backup into `folder`, which must be absent or empty.
+/// Restores a backup, or the folder of a mirror, into `folder`, which must be absent or empty.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the folder is taken, [`Error::Damaged`] when the backup is not what was
@@ -95,18 +97,13 @@ fn restore_into(
     until: Until,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport, Error> {
-    let manifest = unpack(file, making)?;
     let journal = making.join("journal");
-    let (whole, _) = FileJournal::open(&journal, manifest.library)?;
+    let whole = if file.is_dir() {
+        from_mirror(file, making, &journal)?
+    } else {
+        from_backup(file, making, &journal)?
+    };
     let reader = whole.reader();
-    let head = reader.check_all()?;
-    let hash = blake3::Hash::from(head.hash).to_hex().to_string();
-    if head.seq != manifest.head || hash != manifest.head_hash {
-        return Err(Error::Damaged(format!(
-            "Копия неполна: в описи последняя запись {}, прочтена {}. Возьмите другую копию",
-            manifest.head, head.seq
-        )));
-    }
     if until != Until::Head {
         let shorter = making.join("journal.shorter");
         let within = |seq: Seq, at: Timestamp| match until {
@@ -114,7 +111,7 @@ fn restore_into(
             Until::Entry(last) => seq <= last,
             Until::Moment(end) => at < end,
         };
-        let (mut copy, _) = FileJournal::open(&shorter, manifest.library)?;
+        let (mut copy, _) = FileJournal::open(&shorter, reader.library())?;
         copy_entries(reader.as_ref(), &mut copy, &within, progress)?;
         drop(copy);
         drop(whole);
@@ -133,6 +130,30 @@ fn restore_into(
             report.problems.join("; ")
         )))
     }
+}
+
+/// The journal of a mirror. It has no list of its own; an unfinished end is cut as at any opening.
+fn from_mirror(mirror: &Path, making: &Path, journal: &Path) -> Result<FileJournal, Error> {
+    mirror::copy_into(mirror, making)?;
+    let (mut whole, _) = FileJournal::open(journal, Uuid::nil())?;
+    whole.settle()?;
+    whole.reader().check_all()?;
+    Ok(whole)
+}
+
+/// The journal of a backup, whole by its list.
+fn from_backup(file: &Path, making: &Path, journal: &Path) -> Result<FileJournal, Error> {
+    let manifest = unpack(file, making)?;
+    let (whole, _) = FileJournal::open(journal, manifest.library)?;
+    let head = whole.reader().check_all()?;
+    let hash = blake3::Hash::from(head.hash).to_hex().to_string();
+    if head.seq != manifest.head || hash != manifest.head_hash {
+        return Err(Error::Damaged(format!(
+            "Копия неполна: в описи последняя запись {}, прочтена {}. Возьмите другую копию",
+            manifest.head, head.seq
+        )));
+    }
+    Ok(whole)
 }
 
 /// Unpacks only what a backup consists of; all of it is synced at the end.

@@ -72,13 +72,14 @@ pub fn transfer(
     durable::make_folder(folder)?;
     let _lock = take_lock(folder)?;
     match (from, to) {
-        (JournalHome::Folder, JournalHome::Postgres(address)) => {
+        (JournalHome::Folder | JournalHome::Mirrored(_), JournalHome::Postgres(address)) => {
             to_postgres(folder, address, progress)
         }
         (JournalHome::Postgres(address), JournalHome::Folder) => {
             to_folder(folder, address, progress)
         }
-        (JournalHome::Folder, JournalHome::Folder)
+        (_, JournalHome::Mirrored(_))
+        | (JournalHome::Folder | JournalHome::Mirrored(_), JournalHome::Folder)
         | (JournalHome::Postgres(_), JournalHome::Postgres(_)) => Err(Error::Unavailable(
             "Журнал переносят из папки в PostgreSQL или обратно: назовите другое место".to_owned(),
         )),

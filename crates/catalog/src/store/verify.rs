@@ -1,14 +1,22 @@
 //! Сверка: the journal checked byte by byte, the tables compared with a second reading of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::durable;
+use super::journal::file::FileJournal;
+use super::journal::space::free;
+use super::journal::{Journal, JournalError, Position};
 use super::open::{Store, replay};
 use super::tables::{SledTables, Watermark};
 use crate::error::Error;
 use crate::fund;
 use crate::id::Seq;
+
+/// What a second building of the tables takes besides their size.
+const ROOM: u64 = 4 << 20;
 
 /// Отчёт сверки.
 #[derive(Clone, Debug, Serialize)]
@@ -27,6 +35,65 @@ pub struct VerifyReport {
     pub full: bool,
     /// What differs, in Russian; empty when all is well.
     pub problems: Vec<String>,
+    /// The first place of the journal that is not what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<Damage>,
+}
+
+/// Первое повреждённое место журнала.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Damage {
+    /// The segment.
+    pub segment: PathBuf,
+    /// Where in it, bytes.
+    pub offset: u64,
+    /// The first entry that cannot be trusted.
+    pub seq: Seq,
+    /// What does not hold.
+    pub what: String,
+}
+
+impl Damage {
+    fn of(error: &JournalError) -> Option<Self> {
+        let JournalError::Damaged {
+            file,
+            offset,
+            seq,
+            what,
+        } = error
+        else {
+            return None;
+        };
+        Some(Self {
+            segment: file.clone(),
+            offset: *offset,
+            seq: *seq,
+            what: what.clone(),
+        })
+    }
+}
+
+impl VerifyReport {
+    /// Отчёт о папке, которая не открывается: what is wrong with its journal, if it is the journal.
+    #[must_use]
+    pub fn of_unopened(folder: &Path, why: &Error) -> Self {
+        let checked = FileJournal::open(&folder.join("journal"), Uuid::nil())
+            .and_then(|(journal, _)| journal.reader().check_all());
+        let (head, damage) = match &checked {
+            Ok(head) => (*head, None),
+            Err(error) => (Position::default(), Damage::of(error)),
+        };
+        Self {
+            ok: false,
+            head: head.seq,
+            head_hash: blake3::Hash::from(head.hash).to_hex().to_string(),
+            entries: head.seq.get(),
+            rows: 0,
+            full: false,
+            problems: vec![why.to_string()],
+            damage,
+        }
+    }
 }
 
 impl Store {
@@ -39,11 +106,12 @@ impl Store {
         full: bool,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<VerifyReport, Error> {
-        let mut problems = Vec::new();
+        let (mut problems, mut damage) = (Vec::new(), None);
         let before = self.tables().watermark();
         let position = match self.reader().check_all() {
             Ok(position) => position,
             Err(error) => {
+                damage = Damage::of(&error);
                 problems.push(error.to_string());
                 self.head()
             }
@@ -69,6 +137,7 @@ impl Store {
             rows: self.tables().watermark().rows,
             full,
             problems,
+            damage,
         })
     }
 
@@ -88,7 +157,7 @@ impl Store {
             Err(error) => problems.push(format!("Таблицы: {error}")),
         }
         if full {
-            let folder = self.folder().join("state").join("verify");
+            let folder = self.room_to_build()?;
             let again = self.build_again(&folder, progress);
             std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
             match again {
@@ -100,6 +169,25 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Where the tables can be built a second time: beside the first, or where the system keeps what is
+    /// temporary when there is no room there.
+    fn room_to_build(&self) -> Result<PathBuf, Error> {
+        let state = self.folder().join("state");
+        let need = durable::size(&state) + ROOM;
+        let elsewhere = std::env::temp_dir();
+        if free(&state) >= need {
+            Ok(state.join("verify"))
+        } else if free(&elsewhere) >= need {
+            Ok(elsewhere.join(format!("fond-verify-{}", std::process::id())))
+        } else {
+            Err(Error::NoSpace(format!(
+                "Для полной сверки нужно {} МБ свободного места на диске данных или во временной папке: \
+                 освободите его или выполните fond verify --quick",
+                need >> 20
+            )))
+        }
     }
 
     fn build_again(

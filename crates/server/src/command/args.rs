@@ -48,6 +48,9 @@ pub(crate) struct Cli {
         value_name = "ЖУРНАЛ"
     )]
     pub(crate) journal: JournalHome,
+    /// Зеркало журнала: папка на другом диске; каждая запись ложится в обе, прежде чем сказано «готово»
+    #[arg(long, global = true, env = "FOND_MIRROR", value_name = "ПАПКА")]
+    pub(crate) mirror: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -123,7 +126,7 @@ pub(crate) enum Command {
     /// Восстановить библиотеку из копии в пустую папку; восстановленное сверяется
     #[command(
         help_template = TEMPLATE,
-        after_help = "Примеры:\n  fond restore --data /srv/fond fond.backup\n  fond restore --data /srv/fond --to-date 2026-11-20 fond.backup"
+        after_help = "Примеры:\n  fond restore --data /srv/fond fond.backup\n  fond restore --data /srv/fond --to-date 2026-11-20 fond.backup\n  fond restore --data /srv/fond /mnt/disk2/fond-mirror      из папки зеркала"
     )]
     Restore(Restore),
     /// Перенести библиотеку в общий журнал или обратно; цепь записей остаётся той же
@@ -403,7 +406,7 @@ pub(crate) struct Restore {
     /// Только записанное по этот день включительно
     #[arg(long, value_name = "ГГГГ-ММ-ДД")]
     pub(crate) to_date: Option<jiff::civil::Date>,
-    /// Резервная копия
+    /// Резервная копия или папка зеркала
     #[arg(value_name = "ФАЙЛ")]
     pub(crate) file: PathBuf,
 }

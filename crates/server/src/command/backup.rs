@@ -111,7 +111,7 @@ pub(super) fn move_here(
         Err(error) => return io.cannot(error),
     };
     let how = match &args.to {
-        JournalHome::Folder => "теперь журнал в папке данных",
+        JournalHome::Folder | JournalHome::Mirrored(_) => "теперь журнал в папке данных",
         JournalHome::Postgres(_) => "теперь журнал в PostgreSQL: называйте его через --journal",
     };
     match writeln!(io.stdout, "Перенесено записей {}: {how}", head.seq) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use catalog::VerifyReport;
+use catalog::{Error, VerifyReport};
 use search::Difference;
 
 use super::args;
@@ -57,6 +57,25 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
     if report.full {
         app.note_deed(Deed::Verified, report.ok, report.head.get(), Path::new(""));
     }
+    told(args, report, index_differences, io)
+}
+
+/// `fond verify` of a folder that does not open.
+pub(super) fn unopened(
+    args: &args::Verify,
+    data: &Path,
+    why: &Error,
+    io: &mut Io<'_>,
+) -> ExitStatus {
+    told(args, VerifyReport::of_unopened(data, why), None, io)
+}
+
+fn told(
+    args: &args::Verify,
+    report: VerifyReport,
+    index_differences: Option<u64>,
+    io: &mut Io<'_>,
+) -> ExitStatus {
     let whole = Whole {
         report,
         index_differences,
@@ -102,6 +121,15 @@ fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
             "Журнал и суммы сходятся"
         };
         return writeln!(io.stdout, "{how}");
+    }
+    if let Some(damage) = &report.damage {
+        writeln!(
+            io.stdout,
+            "Первое повреждение: запись {}, сегмент {}, смещение {}",
+            damage.seq,
+            damage.segment.display(),
+            damage.offset
+        )?;
     }
     for problem in &report.problems {
         writeln!(io.stdout, "Расхождение: {problem}")?;

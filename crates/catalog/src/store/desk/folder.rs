@@ -11,6 +11,7 @@ use crate::store::durable;
 /// Стол одной программы.
 pub(crate) struct FolderDesk {
     folder: PathBuf,
+    mirror: Option<PathBuf>,
     writing: Mutex<()>,
 }
 
@@ -19,12 +20,27 @@ impl FolderDesk {
         durable::make_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
+            mirror: None,
             writing: Mutex::new(()),
         })
     }
 
+    /// Opens it with a second folder that gets every note first; `adopted` says that the second one is
+    /// the one to follow now.
+    pub(crate) fn mirrored(folder: &Path, mirror: &Path, adopted: bool) -> Result<Self, Error> {
+        let mut desk = Self::open(folder)?;
+        durable::make_folder(mirror)?;
+        if adopted {
+            make_same(mirror, folder)?;
+        } else {
+            make_same(folder, mirror)?;
+        }
+        desk.mirror = Some(mirror.to_owned());
+        Ok(desk)
+    }
+
     pub(crate) fn get(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Error> {
-        let path = self.path(bucket, key);
+        let path = path(&self.folder, bucket, key);
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -34,14 +50,20 @@ impl FolderDesk {
 
     pub(crate) fn put(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = self.path(bucket, key);
-        durable::make_folder(path.parent().unwrap_or(&self.folder))?;
-        durable::replace(&path, note)
+        for home in self.mirror.iter().chain([&self.folder]) {
+            let path = path(home, bucket, key);
+            durable::make_folder(path.parent().unwrap_or(home))?;
+            durable::replace(&path, note)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        durable::remove(&self.path(bucket, key))
+        for home in self.mirror.iter().chain([&self.folder]) {
+            durable::remove(&path(home, bucket, key))?;
+        }
+        Ok(())
     }
 
     /// Every note of one bucket, or of all, with the name of its bucket.
@@ -68,10 +90,37 @@ impl FolderDesk {
         }
         Ok(notes)
     }
+}
 
-    fn path(&self, bucket: &str, key: &str) -> PathBuf {
-        self.folder.join(bucket).join(super::file_name(key))
+fn path(home: &Path, bucket: &str, key: &str) -> PathBuf {
+    home.join(bucket).join(super::file_name(key))
+}
+
+/// Gives `to` the notes of `from` and no others.
+fn make_same(from: &Path, to: &Path) -> Result<(), Error> {
+    let is_note = |name: &String| Path::new(name).extension().is_some_and(|e| e == "json");
+    let mut buckets = names(from)?;
+    buckets.extend(names(to)?);
+    buckets.sort();
+    buckets.dedup();
+    for bucket in buckets {
+        let (source, target) = (from.join(&bucket), to.join(&bucket));
+        let wanted = names(&source)?;
+        for name in names(&target)?.iter().filter(|name| is_note(name)) {
+            if !wanted.contains(name) {
+                durable::remove(&target.join(name))?;
+            }
+        }
+        for name in wanted.iter().filter(|name| is_note(name)) {
+            let path = source.join(name);
+            let note = fs::read(&path).map_err(|e| Error::io(&path, e))?;
+            if fs::read(target.join(name)).ok().as_ref() != Some(&note) {
+                durable::make_folder(&target)?;
+                durable::replace(&target.join(name), &note)?;
+            }
+        }
     }
+    Ok(())
 }
 
 /// What stands in a folder, by name; nothing when there is no folder.

@@ -25,6 +25,11 @@ pub(crate) struct Space {
     held: bool,
 }
 
+/// Room for us on the disk of a folder, bytes. A system that does not say is taken at its next refusal.
+pub(crate) fn free(folder: &Path) -> u64 {
+    statvfs(folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 impl Space {
     /// Takes the reserve in `folder`, if there is room for it.
     pub(crate) fn take(folder: &Path) -> Self {
@@ -75,9 +80,8 @@ impl Space {
         self.folder.join("reserve")
     }
 
-    /// Room for us, bytes. A system that does not say is taken at its next refusal.
     fn free(&self) -> u64 {
-        statvfs(&self.folder).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+        free(&self.folder)
     }
 
     fn allocate(&self) -> bool {

@@ -1,0 +1,146 @@
+//! Every entry that was ever written is read for ever: journals of each version stand in `tests/golden`,
+//! and whoever changes how a change is written sees this fail.
+//!
+//! What must be done then: a new number in `Change::VERSION`, a reader for the old one in `payload`, and a new
+//! journal beside the old: `FOND_GOLDEN_FROM=journal:journal cargo test -p catalog golden`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ciborium::Value;
+use uuid::Uuid;
+
+use super::journal::file::FileJournal;
+use super::journal::frame::next_entry;
+use super::journal::segment::{HEADER, Segment};
+use super::journal::{Draft, Journal, Position, RawEntry};
+use super::payload::{read_entry, write_payload};
+use crate::change::Change;
+use crate::id::Seq;
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
+}
+
+/// What an entry is made of: each place in its payload with the kind, or the short name, of what stands there.
+fn shape(value: &Value, place: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => {
+            found.insert(format!("{place}[]"));
+            for item in items {
+                shape(item, &format!("{place}[]"), found);
+            }
+        }
+        Value::Map(pairs) => {
+            for (key, value) in pairs {
+                let key = key.as_text().unwrap_or("?");
+                shape(value, &format!("{place}.{key}"), found);
+            }
+        }
+        Value::Text(name) if name.len() > 3 && name.chars().all(|c| c.is_ascii_alphabetic()) => {
+            found.insert(format!("{place}={name}"));
+        }
+        Value::Text(_) => drop(found.insert(format!("{place}: text"))),
+        Value::Null => drop(found.insert(format!("{place}: null"))),
+        Value::Bool(_) => drop(found.insert(format!("{place}: bool"))),
+        other => drop(found.insert(format!("{place}: {}", other.is_integer()))),
+    }
+}
+
+fn shapes(entry: &RawEntry) -> BTreeSet<String> {
+    let value: Value = ciborium::from_reader(entry.draft.payload.as_slice()).unwrap();
+    let mut found = BTreeSet::new();
+    shape(&value, "", &mut found);
+    found
+}
+
+/// Takes from the named journals the entries that show something new, and writes them as a journal.
+fn write_golden(from: &str) {
+    let (mut seen, mut kept) = (BTreeSet::new(), Vec::<Draft>::new());
+    for folder in from.split(':') {
+        let (journal, _) = FileJournal::open(Path::new(folder), Uuid::nil()).unwrap();
+        let mut at = Seq::default();
+        while at < journal.head().seq {
+            for entry in journal.reader().read(at, 100).unwrap() {
+                at = entry.seq;
+                let found = shapes(&entry);
+                if !found.is_subset(&seen) && entry.draft.payload.len() < 20_000 {
+                    seen.extend(found);
+                    kept.push(entry.draft);
+                }
+            }
+        }
+    }
+    let target = home().join(format!("journal-{}", Change::VERSION));
+    assert!(
+        !target.exists(),
+        "{} is not written twice",
+        target.display()
+    );
+    let making = tempfile::tempdir().unwrap();
+    let (mut journal, _) = FileJournal::open(making.path(), Uuid::from_u128(0x0F0D)).unwrap();
+    for draft in kept {
+        journal.append(journal.head(), vec![draft]).unwrap();
+    }
+    let segment = Segment::open(&making.path().join("0000000001.jnl"), false).unwrap();
+    fs::create_dir_all(&target).unwrap();
+    let bytes = segment.rest(0, Seq::default()).unwrap();
+    fs::write(target.join("0000000001.jnl"), bytes).unwrap();
+}
+
+#[test]
+fn every_entry_ever_written_is_read_and_written_again_the_same() {
+    if let Ok(from) = std::env::var("FOND_GOLDEN_FROM") {
+        write_golden(&from);
+    }
+    let mut kinds = BTreeSet::new();
+    for version in 1..=Change::VERSION {
+        let path = home().join(format!("journal-{version}/0000000001.jnl"));
+        let segment = Segment::open(&path, false).unwrap();
+        let library = segment.header.library;
+        let mut before = Position::default();
+        let mut last = jiff::Timestamp::MIN;
+        let mut entries = Vec::new();
+        let walked = segment.walk(HEADER, before, &mut |_, batch| entries.extend(batch));
+        walked.unwrap();
+        assert!(entries.len() > 20, "{} entries", entries.len());
+        for raw in entries {
+            let again = next_entry(&library, before, last, raw.draft.clone());
+            assert_eq!(again, raw, "the envelope or its hash");
+            (before.seq, before.hash, last) = (raw.seq, raw.hash, raw.draft.at);
+            let (payload, seq) = (raw.draft.payload.clone(), raw.seq);
+            let entry = read_entry(raw).unwrap();
+            kinds.insert(entry.change.kind());
+            let written = write_payload(entry.request, &entry.change).unwrap();
+            if version == Change::VERSION {
+                assert_eq!(written, payload, "entry {seq}: {:?}", entry.change);
+            }
+            let (library, change) = (entry.request, entry.change);
+            let newer = RawEntry {
+                seq,
+                hash: before.hash,
+                draft: Draft {
+                    kind: change.kind(),
+                    version: Change::VERSION,
+                    command_id: entry.command_id,
+                    actor: entry.actor,
+                    on: entry.on,
+                    at: entry.at,
+                    payload: written,
+                },
+            };
+            let read = read_entry(newer).unwrap();
+            assert_eq!(
+                (read.request, read.change),
+                (library, change),
+                "entry {seq}"
+            );
+        }
+    }
+    assert_eq!(
+        kinds,
+        (1..=5).collect(),
+        "every kind of change has an example"
+    );
+}
