@@ -183,7 +183,7 @@ fn a_clock_that_jumps_back_turns_no_entry_back_and_ends_no_work() {
         fs::write(&clock, seconds).unwrap();
         let made = client.post(record(n).path, record(n).body);
         let receipt = deed(1, 1, n * 3 + 1, Some(&made["id"].to_string()));
-        assert_eq!(posted(&client, &receipt).0, 200, "{seconds}");
+        assert_eq!(posted(&client, &receipt).0, 201, "{seconds}");
     }
     let books = client.get("/api/v1/books?year=2026");
     assert_eq!(books["ksu_part1"].as_array().unwrap().len(), 5);
