@@ -12,7 +12,7 @@ mod question;
 mod typed;
 mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, RwLock};
@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, RwLock};
 use catalog::id::{RecordId, Seq};
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, SegmentMeta, Term};
 use tracing::{info, warn};
 
 use crate::Error;
@@ -110,6 +110,7 @@ impl SearchIndex {
                 Ok(_) | Err(_) => return Ok(None),
             },
         };
+        sweep(folder, &index)?;
         Self::wrap(index, fields, position).map(Some)
     }
 
@@ -380,6 +381,25 @@ impl SearchIndex {
             .write()
             .unwrap_or_else(|poison| poison.into_inner()) = position;
     }
+}
+
+/// Removes lists of deletions that no commit names: a power cut may leave those of a commit that it took back,
+/// and the engine would stumble over them when it comes to their names again.
+fn sweep(folder: &Path, index: &Index) -> Result<(), Error> {
+    let metas = index.searchable_segment_metas()?;
+    let name = |meta: &SegmentMeta| {
+        let at = meta.delete_opstamp()?;
+        Some(format!("{}.{at}.del", meta.id().uuid_string()))
+    };
+    let named: HashSet<String> = metas.iter().filter_map(name).collect();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        if file.ends_with(".del") && !named.contains(file.as_ref()) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes the files of an index; folders beside them are not ours.

@@ -213,7 +213,7 @@ const LINE: Duration = Duration::from_secs(10);
 /// Draws progress on the terminal of this process; where stderr is not one, a line now and then.
 pub(crate) fn terminal_progress() -> Box<dyn FnMut(Tick)> {
     if !io::IsTerminal::is_terminal(&io::stderr()) {
-        return Box::new(lines(|line| {
+        return Box::new(lines(LINE, |line| {
             let _ = writeln!(io::stderr(), "{line}");
         }));
     }
@@ -235,22 +235,21 @@ pub(crate) fn terminal_progress() -> Box<dyn FnMut(Tick)> {
     })
 }
 
-/// The first tick of a work, then one every [`LINE`], then its end.
-fn lines(mut write: impl FnMut(String)) -> impl FnMut(Tick) {
-    let mut said: Option<(String, Instant)> = None;
+/// A line so often while a work lasts, and one at the end of a work of which something was said.
+fn lines(every: Duration, mut write: impl FnMut(String)) -> impl FnMut(Tick) {
+    let mut begun: Option<(String, Instant, bool)> = None;
     move |tick| {
-        let due = match &said {
-            Some((what, last)) => *what != tick.what || last.elapsed() >= LINE,
-            None => true,
-        };
-        if due || (tick.total > 0 && tick.done >= tick.total) {
-            write(if tick.total > 0 {
-                format!("{}: {} из {}", tick.what, tick.done, tick.total)
-            } else {
-                format!("{}: {}", tick.what, tick.done)
-            });
-            said = Some((tick.what, Instant::now()));
+        let known = begun.take().filter(|(what, _, _)| *what == tick.what);
+        let (what, last, said) = known.unwrap_or((tick.what, Instant::now(), false));
+        let ended = tick.total > 0 && tick.done >= tick.total;
+        let due = last.elapsed() >= every || (said && ended);
+        if due && tick.total > 0 {
+            write(format!("{what}: {} из {}", tick.done, tick.total));
+        } else if due {
+            write(format!("{what}: {}", tick.done));
         }
+        let last = if due { Instant::now() } else { last };
+        begun = Some((what, last, said || due));
     }
 }
 
@@ -258,11 +257,10 @@ fn lines(mut write: impl FnMut(String)) -> impl FnMut(Tick) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn without_a_terminal_a_long_work_says_its_begin_and_its_end() {
+    fn said(every: Duration) -> Vec<String> {
         let mut said = Vec::new();
-        let mut tick = lines(|line| said.push(line));
-        for done in [100, 200, 300, 1000] {
+        let mut tick = lines(every, |line| said.push(line));
+        for done in [100, 1000] {
             let what = "Таблицы".to_owned();
             tick(Tick {
                 done,
@@ -271,6 +269,13 @@ mod tests {
             });
         }
         drop(tick);
-        assert_eq!(said, ["Таблицы: 100 из 1000", "Таблицы: 1000 из 1000"]);
+        said
+    }
+
+    #[test]
+    fn without_a_terminal_a_long_work_says_how_far_it_is_and_a_short_one_nothing() {
+        assert!(said(Duration::from_secs(3600)).is_empty());
+        let all = ["Таблицы: 100 из 1000", "Таблицы: 1000 из 1000"];
+        assert_eq!(said(Duration::ZERO), all);
     }
 }

@@ -274,6 +274,21 @@ fn a_damaged_folder_starts_anew() {
 }
 
 #[test]
+fn deletions_of_a_commit_that_a_power_cut_took_back_are_swept() {
+    let (home, shelf, index) = library();
+    let before = fs::read(home.path().join("meta.json")).unwrap();
+    let managed = fs::read(home.path().join(".managed.json")).unwrap();
+    shelf.remove(3);
+    index.catch_up(&shelf).unwrap();
+    drop(index);
+    fs::write(home.path().join("meta.json"), before).unwrap();
+    fs::write(home.path().join(".managed.json"), managed).unwrap();
+    let index = SearchIndex::open(home.path()).unwrap();
+    index.catch_up(&shelf).unwrap();
+    assert_eq!(index.verify(&shelf).unwrap(), []);
+}
+
+#[test]
 fn suggestions_name_what_they_are() {
     let (_home, _shelf, index) = library();
     let texts = |typed: &str| -> Vec<(String, SuggestionKind, usize)> {
