@@ -179,9 +179,18 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let journal = ("200".to_owned(), Some("Журнал".to_owned()));
-        assert_eq!(told(&[('1', "2001"), ('a', "Журнал")]), [journal.clone()]);
-        assert_eq!(told(&[('1', "200"), ('a', "Журнал")]), [journal.clone()]);
-        assert_eq!(told(&[('1', "2001 $aЖурнал$v1")]), [journal.clone()]);
+        assert_eq!(
+            told(&[('1', "2001"), ('a', "Журнал")]),
+            std::slice::from_ref(&journal)
+        );
+        assert_eq!(
+            told(&[('1', "200"), ('a', "Журнал")]),
+            std::slice::from_ref(&journal)
+        );
+        assert_eq!(
+            told(&[('1', "2001 $aЖурнал$v1")]),
+            std::slice::from_ref(&journal)
+        );
         assert_eq!(told(&[('1', "0017"), ('1', "2001#$aЖурнал")])[1], journal);
     }
 

@@ -71,6 +71,8 @@ fn lost(was: &Value, is: &Value, place: &str) -> Option<String> {
             let mut pairs = was.iter().zip(is);
             pairs.find_map(|(was, is)| lost(was, is, &format!("{place}[]")))
         }
+        // A place that was empty said nothing.
+        (Value::Null, _) => None,
         (was, is) => (was != is).then(|| format!("{place}: {was:?}, now {is:?}")),
     }
 }
