@@ -63,9 +63,13 @@ fn article(record: &BiblioRecord, report: &mut Report) {
         return;
     };
     let inside = embedded(unit);
-    let missing: Vec<&str> = [('a', "номер"), ('v', "страницы")]
+    // Pages stand in 200 $v, or as the extent of the part: in the link or of the record itself.
+    let pages = first(&inside, "200", 'v')
+        .or(first(&inside, "215", 'a'))
+        .or(record.first("215", 'a'));
+    let missing: Vec<&str> = [(first(&inside, "200", 'a'), "номер"), (pages, "страницы")]
         .iter()
-        .filter(|(code, _)| first(&inside, "200", *code).is_none())
+        .filter(|(found, _)| found.is_none())
         .map(|(_, what)| *what)
         .collect();
     if !missing.is_empty() {
@@ -96,6 +100,10 @@ mod tests {
         let journal = "461 #0 $12001#$aЖурнал";
         let leader = "00000naa2 2200000   450 ";
         assert_eq!(found_in(leader, &[journal]), ["host-incomplete"]);
+        let paged = "463 #0 $12001#$a№ 4$1215##$aС. 1-2";
+        assert_eq!(found_in(leader, &[journal, paged]), Vec::<&str>::new());
+        let bare = "463 #0 $12001#$a№ 4";
+        assert_eq!(found_in(leader, &[journal, bare]), ["host-incomplete"]);
         let issue = "463 #0 $12001#$a№ 4$vС. 1-2";
         assert_eq!(found_in(leader, &[journal, issue]), Vec::<&str>::new());
         assert_eq!(found_in(leader, &[issue]), ["host-incomplete"]);
