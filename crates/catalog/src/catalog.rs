@@ -19,8 +19,8 @@ use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
     StoredRecord, Versions, next_record_id,
 };
-use crate::store::{Desk, Doing, JournalHome, Manifest, Position, Store, VerifyReport};
-use crate::table::{View, all, encode, get, scan, scan_from};
+use crate::store::{Desk, Doing, JournalHome, Manifest, Position, Promise, Store, VerifyReport};
+use crate::table::{View, all, encode, get, scan_from};
 
 /// Каталог: an open library folder.
 pub struct Catalog {
@@ -98,6 +98,27 @@ impl Catalog {
         self.store.entries(seq, limit)
     }
 
+    /// Records touched by up to `limit` entries after `seq`, some perhaps twice, and the entry that these
+    /// lead to; no entry where there is none after `seq`.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] names the first entry that does not hold.
+    pub fn touched_since(
+        &self,
+        seq: Seq,
+        limit: usize,
+    ) -> Result<(Vec<RecordId>, Option<Position>), Error> {
+        self.store.touched(seq, limit)
+    }
+
+    /// The chain hash at an entry, or nothing when the journal is shorter.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] names the first entry that does not hold.
+    pub fn hash_at(&self, seq: Seq) -> Result<Option<Hash>, Error> {
+        self.store.hash_at(seq)
+    }
+
     /// The state, for the reading functions of the wings (`fund::books` and the like).
     #[must_use]
     pub fn view(&self) -> &dyn View {
@@ -145,12 +166,8 @@ impl Catalog {
     /// # Errors
     /// [`Error::Damaged`].
     pub fn record_count(&self) -> Result<u64, Error> {
-        let mut count = 0;
-        scan::<Records>(self.view(), &(), |_| {
-            count += 1;
-            std::ops::ControlFlow::Continue(())
-        })?;
-        Ok(count)
+        // Ids are given in order, without gaps, and a record is never removed.
+        Ok(next_record_id(self.view())?.get() - 1)
     }
 
     /// Up to `limit` versions of a record before the entry `before`, the latest first.
@@ -372,6 +389,16 @@ impl Catalog {
         decide: impl FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send + 'static,
     ) -> Result<Option<Entry>, Error> {
         self.store.run(doing, request, Box::new(decide))
+    }
+
+    /// The same without waiting for the end, for a caller that prepares the next command meanwhile.
+    pub(crate) fn submit(
+        &self,
+        doing: Doing,
+        request: Hash,
+        decide: impl FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send + 'static,
+    ) -> Result<Promise, Error> {
+        self.store.submit(doing, request, Box::new(decide))
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod chunk;
 mod copies;
+mod numbers;
 mod report;
 
 use std::fs;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
+use zstd::bulk::Compressor;
 
 use crate::catalog::{Catalog, request_hash};
 use crate::change::Change;
@@ -25,7 +27,7 @@ use crate::record::read::{Incoming, Reader};
 use crate::record::{BiblioRecord, check};
 use crate::rule::{Finding, Rule};
 use crate::shelf::{SourceKeys, source_key};
-use crate::store::Doing;
+use crate::store::{Doing, Promise};
 use crate::table::get;
 
 use chunk::{Candidate, Fate, Outcome};
@@ -80,6 +82,11 @@ impl Catalog {
             pending_bytes: 0,
             quarantine: None,
             copies: Copies::default(),
+            sent: None,
+            packer: Compressor::new(ZSTD_LEVEL).map_err(|source| Error::Io {
+                what: order.file.clone(),
+                source,
+            })?,
             report: ImportReport::new(&order.file, order.dry_run),
         };
         let mut reader = Reader::new(stream);
@@ -113,7 +120,18 @@ struct Import<'a> {
     pending_bytes: usize,
     quarantine: Option<(PathBuf, fs::File)>,
     copies: Copies,
+    /// The entry that is being written while the next one is read.
+    sent: Option<Sent>,
+    packer: Compressor<'static>,
     report: ImportReport,
+}
+
+/// An entry on its way to the disk.
+struct Sent {
+    candidates: Arc<Vec<Candidate>>,
+    /// Told by the writing thread when it decides.
+    fates: Arc<Mutex<Vec<Fate>>>,
+    answer: Promise,
 }
 
 impl Import<'_> {
@@ -145,7 +163,8 @@ impl Import<'_> {
             self.note(&incoming, control.as_deref(), &[finding]);
             return self.set_aside(&incoming.source);
         }
-        let (candidate, findings) = chunk::candidate(&incoming, record, self.order)?;
+        let (candidate, findings) =
+            chunk::candidate(&incoming, record, self.order, &mut self.packer)?;
         self.note(&incoming, control.as_deref(), &findings);
         self.pending_bytes += incoming.source.len();
         self.pending.push(candidate);
@@ -160,33 +179,27 @@ impl Import<'_> {
             .note(incoming.number, incoming.offset, control, findings);
     }
 
-    /// Saves what waits as one entry and reports what became of each record.
+    /// Sends what waits to be saved as one entry, and reports on the entry before it.
+    ///
+    /// So one thread reads the file while another writes.
     fn save(&mut self) -> Result<(), Error> {
         let candidates = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
         if candidates.is_empty() {
             return Ok(());
         }
-        let fates = if self.order.dry_run {
-            chunk::decide(&candidates, self.catalog.view(), &self.order.library)?.fates
-        } else {
-            self.save_chunk(&candidates)?
-        };
-        for (candidate, fate) in candidates.iter().zip(fates) {
-            self.count(candidate, fate);
-            let (library, view) = (&self.order.library, self.catalog.view());
-            let (record, carried) = (&candidate.record, &candidate.copies);
-            let said = self
-                .copies
-                .take(fate.record(), record, carried, library, view)?;
-            let control = candidate.record.control("001");
-            self.report
-                .note(candidate.number, candidate.offset, control, &said);
+        if self.order.dry_run {
+            let outcome = chunk::decide(&candidates, self.catalog.view(), &self.order.library)?;
+            return self.tell(&candidates, outcome.fates);
         }
-        Ok(())
+        let sent = self.send(candidates)?;
+        match self.sent.replace(sent) {
+            Some(earlier) => self.settle(earlier),
+            None => Ok(()),
+        }
     }
 
-    fn save_chunk(&mut self, candidates: &[Candidate]) -> Result<Vec<Fate>, Error> {
+    fn send(&mut self, candidates: Vec<Candidate>) -> Result<Sent, Error> {
         self.begin()?;
         self.chunks += 1;
         let command_id = Some(Uuid::from_u128(
@@ -199,25 +212,63 @@ impl Import<'_> {
         let request = request_hash(
             &candidates
                 .iter()
-                .map(|c| (&c.key, &c.record))
+                .map(|c| (&c.key, &c.content))
                 .collect::<Vec<_>>(),
         );
         let fates = Arc::new(Mutex::new(Vec::new()));
-        let (told, owned) = (Arc::clone(&fates), candidates.to_vec());
+        let candidates = Arc::new(candidates);
+        let (told, shared) = (Arc::clone(&fates), Arc::clone(&candidates));
         let library = self.order.library.clone();
-        let entry = self.catalog.run(doing, request, move |view| {
-            let Outcome { versions, fates } = chunk::decide(&owned, view, &library)?;
+        let answer = self.catalog.submit(doing, request, move |view| {
+            let Outcome { versions, fates } = chunk::decide(&shared, view, &library)?;
             *told.lock().unwrap_or_else(PoisonError::into_inner) = fates;
             Ok((!versions.is_empty()).then_some(Change::Records(versions)))
         })?;
-        let fates = std::mem::take(&mut *fates.lock().unwrap_or_else(PoisonError::into_inner));
-        match (fates.is_empty(), entry) {
+        Ok(Sent {
+            candidates,
+            fates,
+            answer,
+        })
+    }
+
+    /// Waits for an entry and reports what became of each of its records.
+    fn settle(&mut self, sent: Sent) -> Result<(), Error> {
+        let entry = sent.answer.keep()?;
+        let fates = std::mem::take(&mut *sent.fates.lock().unwrap_or_else(PoisonError::into_inner));
+        let fates = match (fates.is_empty(), entry) {
             // A retry of a chunk that was written before: it is all there.
             (true, Some(_)) => {
-                Ok(chunk::decide(candidates, self.catalog.view(), &self.order.library)?.fates)
+                let (view, library) = (self.catalog.view(), &self.order.library);
+                chunk::decide(&sent.candidates, view, library)?.fates
             }
-            _ => Ok(fates),
+            _ => fates,
+        };
+        self.tell(&sent.candidates, fates)
+    }
+
+    fn tell(&mut self, candidates: &[Candidate], fates: Vec<Fate>) -> Result<(), Error> {
+        for (candidate, fate) in candidates.iter().zip(fates) {
+            self.count(candidate, fate);
+            if candidate.copies.is_empty() {
+                continue;
+            }
+            let (library, view) = (&self.order.library, self.catalog.view());
+            let (record, carried) = (&candidate.record, &candidate.copies);
+            let said = self
+                .copies
+                .take(fate.record(), record, carried, library, view)?;
+            let control = candidate.record.control("001");
+            self.report
+                .note(candidate.number, candidate.offset, control, &said);
+            match self.copies.is_full() {
+                true if self.order.dry_run => self.copies.forget(),
+                true => self
+                    .copies
+                    .post(self.catalog, self.doing, &self.order.library)?,
+                false => {}
+            }
         }
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<(), Error> {
@@ -332,11 +383,15 @@ impl Import<'_> {
             let finding = Finding::new(Rule::RecordStructure, "", detail);
             self.report.note(0, 0, None, &[finding]);
         }
-        let copies = std::mem::take(&mut self.copies);
+        if let Some(last) = self.sent.take() {
+            self.settle(last)?;
+        }
+        let mut copies = std::mem::take(&mut self.copies);
         if self.order.dry_run {
             self.report.copies = copies.report;
         } else {
-            let (report, said) = copies.post(self.catalog, self.doing, &self.order.library)?;
+            copies.post(self.catalog, self.doing, &self.order.library)?;
+            let (report, said) = copies.finish();
             self.report.copies = report;
             self.report.note(0, 0, None, &said);
         }

@@ -32,3 +32,4 @@ pub use transfer::transfer;
 pub use verify::{Damage, VerifyReport};
 
 pub(crate) use open::Store;
+pub(crate) use sequencer::Promise;

@@ -10,8 +10,8 @@ pub(crate) mod layout;
 pub(crate) mod number;
 mod stem;
 pub(crate) mod translit;
+pub(crate) mod written;
 
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use stem::{base, stem, stems};
@@ -268,23 +268,6 @@ pub(crate) fn exact_terms(word: &Word) -> Vec<String> {
     let mut terms = vec![word.exact.clone()];
     terms.extend(word.joined.clone());
     terms
-}
-
-/// A text of several values as tantivy takes it; between values lies a gap that no phrase crosses.
-pub(crate) fn tokens(words: &[Word], terms: fn(&Word) -> Vec<String>) -> PreTokenizedString {
-    let tokens = words.iter().flat_map(|word| {
-        terms(word).into_iter().map(|text| Token {
-            offset_from: 0,
-            offset_to: 0,
-            position: word.position,
-            text,
-            position_length: 1,
-        })
-    });
-    PreTokenizedString {
-        text: String::new(),
-        tokens: tokens.collect(),
-    }
 }
 
 /// A whole text as one key: its folded words with single spaces.

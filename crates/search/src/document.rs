@@ -2,14 +2,14 @@
 //!
 //! Reads what stands there and judges nothing: an odd record gives an odd document, never an error.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use catalog::record::brief::{self, Brief};
 use catalog::record::{BiblioRecord, Field as MarcField};
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 
-use crate::analysis::{self, identifier, translit};
+use crate::analysis::{self, Word, identifier, translit, written};
 use crate::feed::Source;
 use crate::schema::{self, Fields};
 
@@ -45,9 +45,30 @@ pub(crate) fn digest(source: &Source) -> u64 {
     let mut text = serde_json::to_vec(source.record.as_ref()).unwrap_or_default();
     text.extend(format!("{:?}{}", source.holdings, source.hidden).into_bytes());
     text.extend(schema::format().into_bytes());
-    // FNV-1a: no secret to keep, only a change to notice, and the same in every build.
-    text.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+    sum_of(&text)
+}
+
+/// FNV-1a: no secret to keep, only a change to notice, and the same in every build.
+fn sum_of(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The term of a whole title: every title has its own, and a short one is cheap to keep a million of.
+pub(crate) fn whole_key(title: &str) -> String {
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let sum = sum_of(title.as_bytes());
+    (0..11)
+        .map(|at| char::from(SIGNS[(sum >> (6 * at)) as usize & 63]))
+        .collect()
+}
+
+/// A folded text as a title is mostly written: its first letter large.
+pub(crate) fn capital(key: &str) -> String {
+    let mut letters = key.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
     })
 }
 
@@ -58,9 +79,33 @@ struct Writer<'a> {
     brief: Brief,
 }
 
+/// Values taken apart: most stand in two fields of the table, and the work is done once.
+#[derive(Default)]
+struct Analysed(HashMap<(*const u8, usize), Words>);
+
+struct Words {
+    words: Vec<Word>,
+    /// Its terms in a stemmed field.
+    stems: String,
+}
+
+impl Analysed {
+    /// A value is known by where it stands in the record, which does not change meanwhile.
+    fn words(&mut self, value: &str) -> &Words {
+        self.0
+            .entry((value.as_ptr(), value.len()))
+            .or_insert_with(|| {
+                let words = analysis::words(value);
+                let stems = written::write(&words, analysis::stem_terms);
+                Words { words, stems }
+            })
+    }
+}
+
 impl Writer<'_> {
     fn word_fields(&mut self) {
         let fields = self.fields;
+        let mut read = Analysed::default();
         for (row, stems, exact) in [
             (&schema::TITLE, fields.title, Some(fields.title_exact)),
             (&schema::AUTHOR, fields.author, None),
@@ -70,42 +115,48 @@ impl Writer<'_> {
             (&schema::ALL, fields.all, Some(fields.all_exact)),
         ] {
             for value in values(self.record, row.path) {
-                let words = analysis::words(value);
-                self.doc
-                    .add_pre_tokenized_text(stems, analysis::tokens(&words, analysis::stem_terms));
+                let words = read.words(value);
+                self.doc.add_text(stems, &words.stems);
                 if let Some(exact) = exact {
-                    let tokens = analysis::tokens(&words, analysis::exact_terms);
-                    self.doc.add_pre_tokenized_text(exact, tokens);
+                    let terms = written::write(&words.words, analysis::exact_terms);
+                    self.doc.add_text(exact, terms);
                 }
             }
         }
-        self.skeletons();
+        self.skeletons(&mut read);
     }
 
-    fn skeletons(&mut self) {
-        let mut terms = BTreeSet::new();
+    fn skeletons(&mut self, read: &mut Analysed) {
+        let mut cyrillic = BTreeSet::new();
         for value in values(self.record, schema::ALL.path) {
-            for word in analysis::words(value) {
-                if word.exact.starts_with(analysis::is_cyrillic) {
-                    let keys = translit::skeletons(&word.exact);
-                    terms.extend(keys.iter().map(|key| format!("{key}\0{}", word.exact)));
-                }
-            }
+            let words = &read.words(value).words;
+            let found = words.iter().map(|word| &word.exact);
+            cyrillic.extend(
+                found
+                    .filter(|word| word.starts_with(analysis::is_cyrillic))
+                    .cloned(),
+            );
         }
-        self.add_all(self.fields.skeleton, terms);
+        let terms = cyrillic.iter().flat_map(|word| {
+            let keys = translit::skeletons(word);
+            keys.into_iter().map(move |key| format!("{key}\0{word}"))
+        });
+        self.add_all(self.fields.skeleton, terms.collect());
     }
 
     fn titles(&mut self) {
         let mut keys = BTreeSet::new();
         for value in values(self.record, schema::WHOLE_TITLE.path) {
             let words = analysis::words(value);
-            keys.insert(analysis::key(value));
-            keys.insert(format!("~{}", analysis::stem_key(&words)));
+            keys.insert(whole_key(&analysis::key(value)));
+            keys.insert(whole_key(&format!("~{}", analysis::stem_key(&words))));
         }
         self.add_all(self.fields.title_key, keys);
         let title = self.record.first("200", 'a').unwrap_or_default();
-        self.doc
-            .add_text(self.fields.sort_title, sort_key(&without_article(title)));
+        let key = sort_key(&without_article(title));
+        for (field, part) in self.fields.sort_title.into_iter().zip(key) {
+            self.doc.add_u64(field, part);
+        }
         self.suggest(title, 't');
         for field in tagged(self.record, "60.") {
             if let Some(subject) = field.first('a').filter(|_| field.tag.as_str() > "602") {
@@ -122,7 +173,9 @@ impl Writer<'_> {
         self.add_all(self.fields.author_key, keys);
         let headings = self.brief.authors.clone();
         let first = headings.first().map_or(String::new(), |name| name.clone());
-        self.doc.add_text(self.fields.sort_author, sort_key(&first));
+        for (field, part) in self.fields.sort_author.into_iter().zip(sort_key(&first)) {
+            self.doc.add_u64(field, part);
+        }
         for heading in headings.iter().collect::<BTreeSet<_>>() {
             self.doc.add_text(self.fields.author_facet, short(heading));
             self.suggest(heading, 'a');
@@ -196,7 +249,8 @@ impl Writer<'_> {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(100).collect();
         let key = analysis::key(&shown);
         if !key.is_empty() {
-            let phrase = format!("{key}\0{kind}\0{}", shown.trim());
+            let shown = Some(shown.trim()).filter(|shown| *shown != capital(&key));
+            let phrase = format!("{key}\0{kind}\0{}", shown.unwrap_or_default());
             self.doc.add_text(self.fields.phrase, phrase);
         }
     }
@@ -327,21 +381,86 @@ fn without_article(title: &str) -> String {
     }
 }
 
-/// A key whose bytes sort as a Russian reader expects: digits, Cyrillic, Latin; the unnamed last.
-fn sort_key(text: &str) -> String {
-    let key: String = analysis::key(text)
-        .chars()
-        .take(40)
-        .map(|c| match c {
-            ' ' | '0'..='9' => c,
-            'а'..='я' => c,
-            'a'..='z' => char::from_u32(0x2000 + u32::from(c)).unwrap_or(c),
-            _ => c,
-        })
-        .collect();
+/// Letters of a sort key in one number.
+const SORT_LETTERS: usize = 10;
+/// Signs that a sort key tells apart, the end among them; ten of them fit into 64 bits.
+const SORT_SIGNS: u64 = 71;
+
+/// A key that sorts as a Russian reader expects, thirty letters deep: digits, Cyrillic, Latin; the unnamed last.
+fn sort_key(text: &str) -> [u64; 3] {
+    let key: Vec<u64> = analysis::key(text).chars().filter_map(sort_place).collect();
     if key.is_empty() {
-        "\u{10FFFD}".to_owned()
-    } else {
-        key
+        return [u64::MAX; 3];
+    }
+    std::array::from_fn(|part| {
+        (part * SORT_LETTERS..(part + 1) * SORT_LETTERS).fold(0, |sum, at| {
+            sum * SORT_SIGNS + key.get(at).copied().unwrap_or(0)
+        })
+    })
+}
+
+/// The place of a folded letter among all, from 1; other scripts come last, as one.
+fn sort_place(c: char) -> Option<u64> {
+    let after = |base: u64, first: char| base + u64::from(u32::from(c) - u32::from(first));
+    match c {
+        ' ' => Some(1),
+        '0'..='9' => Some(after(2, '0')),
+        'а'..='я' => Some(after(12, 'а')),
+        'a'..='z' => Some(after(44, 'a')),
+        _ if c.is_alphanumeric() => Some(70),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_sort_as_a_reader_expects() {
+        let order = [
+            "100 вопросов",
+            "12 стульев",
+            "Ад",
+            "Азбука",
+            "Азбука для детей",
+            "Ёж",
+            "Жизнь",
+            "Москва",
+            "Война и мир. Том первый, часть 1",
+            "Zoo",
+            "春",
+        ];
+        let mut keys: Vec<_> = order
+            .iter()
+            .map(|title| (sort_key(title), *title))
+            .collect();
+        keys.push((sort_key(""), ""));
+        keys.sort();
+        let sorted: Vec<&str> = keys.iter().map(|(_, title)| *title).collect();
+        let expected = [
+            "100 вопросов",
+            "12 стульев",
+            "Ад",
+            "Азбука",
+            "Азбука для детей",
+            "Война и мир. Том первый, часть 1",
+            "Ёж",
+            "Жизнь",
+            "Москва",
+            "Zoo",
+            "春",
+            "",
+        ];
+        assert_eq!(sorted, expected);
+        let deep = |title: &str| sort_key(title);
+        assert!(deep("Война и мир. Том первый") < deep("Война и мир. Том четвёртый"));
+    }
+
+    #[test]
+    fn whole_keys_are_short_and_tell_titles_apart() {
+        assert_eq!(whole_key("мы").len(), 11);
+        assert_ne!(whole_key("мы"), whole_key("вы"));
+        assert_eq!(capital("мы и вы"), "Мы и вы");
     }
 }

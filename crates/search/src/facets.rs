@@ -16,6 +16,10 @@ const MAX_AUTHORS: usize = 50;
 
 const COLUMNS: [&str; 5] = ["author_facet", "language", "kind", "library", "available"];
 
+/// How many values of a segment get their names: the commonest. A count may be short by what a value has in
+/// a segment where so many others are commoner.
+const MAX_NAMED: usize = 400;
+
 /// The collector.
 pub(crate) struct FacetCollector;
 
@@ -101,11 +105,24 @@ impl SegmentCollector for SegmentCounts {
             let Some((column, ords)) = column else {
                 continue;
             };
-            for (ord, count) in (0u64..).zip(ords).filter(|(_, count)| *count > 0) {
-                let mut word = String::new();
-                if column.ord_to_str(ord, &mut word).unwrap_or(false) {
-                    into.insert(word, count);
-                }
+            let mut counted: Vec<(u64, usize)> =
+                (0u64..).zip(ords).filter(|(_, count)| *count > 0).collect();
+            if counted.len() > MAX_NAMED {
+                counted.select_nth_unstable_by_key(MAX_NAMED, |(ord, count)| {
+                    (std::cmp::Reverse(*count), *ord)
+                });
+                counted.truncate(MAX_NAMED);
+                counted.sort_unstable();
+            }
+            let ords: Vec<u64> = counted.iter().map(|(ord, _)| *ord).collect();
+            let mut counts = counted.iter().map(|(_, count)| *count);
+            // In order of ordinals a block of the dictionary is unpacked once.
+            let named = column.dictionary().sorted_ords_to_term_cb(&ords, |word| {
+                let word = String::from_utf8_lossy(word).into_owned();
+                into.insert(word, counts.next().unwrap_or_default());
+            });
+            if named.is_err() {
+                into.clear();
             }
         }
         counts

@@ -21,25 +21,15 @@ impl Feed for Catalog {
     }
 
     fn hash_at(&self, seq: Seq) -> Result<Option<ChainHash>, Error> {
-        let Some(before) = seq.get().checked_sub(1) else {
-            return Ok(Some(ChainHash::default()));
-        };
-        let entries = self
-            .changes_since(Seq::new(before), 1)
-            .map_err(Error::feed)?;
-        Ok(entries.first().map(|entry| entry.hash))
+        Catalog::hash_at(self, seq).map_err(Error::feed)
     }
 
     fn changed_since(&self, seq: Seq, limit: usize) -> Result<Changed, Error> {
-        let entries = self.changes_since(seq, limit).map_err(Error::feed)?;
-        let (upto, hash) = match entries.last() {
+        let (records, last) = self.touched_since(seq, limit).map_err(Error::feed)?;
+        let (upto, hash) = match last {
             Some(last) => (last.seq, last.hash),
-            None => (seq, self.hash_at(seq)?.unwrap_or_default()),
+            None => (seq, Feed::hash_at(self, seq)?.unwrap_or_default()),
         };
-        let mut records = Vec::new();
-        for entry in &entries {
-            records.extend(entry.change.records(self.view()).map_err(Error::feed)?);
-        }
         Ok(Changed {
             records,
             upto,

@@ -7,8 +7,10 @@ mod answer;
 mod filter;
 mod mend;
 mod people;
+mod plain;
 mod plan;
 mod question;
+mod taking;
 mod typed;
 mod ways;
 
@@ -24,12 +26,15 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, SegmentMeta, Term};
 use tracing::{info, warn};
 
 use crate::Error;
+use crate::analysis::written::{self, Written};
 use crate::ask::{Page, Query, Suggestion};
 use crate::deny::DenySet;
 use crate::document;
 use crate::feed::{ChainHash, Feed};
 use crate::schema::{self, Fields};
 use crate::suggest;
+
+use taking::{Taking, more_comes};
 
 pub(crate) use answer::Answerer;
 pub(crate) use filter::exactly;
@@ -41,6 +46,10 @@ const SERVICE_HEAP: usize = 15_000_000;
 const REBUILD_HEAP: usize = 200_000_000;
 /// How many journal entries one commit takes in.
 const BATCH: usize = 500;
+/// So many records at once are no edit but an import: they get the large writer and few commits.
+const BULK: usize = 1_000;
+/// An import is committed when so many records wait.
+const BULK_COMMIT: usize = 150_000;
 /// How many records are read at once in a rebuild.
 const STRIDE: usize = 500;
 
@@ -115,6 +124,9 @@ impl SearchIndex {
     }
 
     fn wrap(index: Index, fields: Fields, position: Position) -> Result<Self, Error> {
+        index
+            .tokenizers()
+            .register(written::NAME, Written::default());
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
@@ -155,40 +167,87 @@ impl SearchIndex {
     /// [`Error::Feed`], or [`Error::Engine`] when the folder cannot be written; the index then
     /// stands where it stood.
     pub fn catch_up(&self, feed: &dyn Feed) -> Result<Seq, Error> {
-        let mut writer = self.lock_writer();
+        self.catch_up_while(feed, &|| true)
+    }
+
+    /// As [`SearchIndex::catch_up`]; ends early, with what it has, when `goes_on` says no.
+    ///
+    /// # Errors
+    /// As [`SearchIndex::catch_up`].
+    pub fn catch_up_while(
+        &self,
+        feed: &dyn Feed,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Seq, Error> {
+        let mut slot = self.lock_writer();
         let standing = self.standing();
         let known =
             standing.seq == Seq::default() || feed.hash_at(standing.seq)? == Some(standing.hash);
         if !known {
             warn!(seq = %standing.seq, "The journal is not the one this index followed; rebuilding");
-            return self.rebuild_with(&mut writer, feed, &mut |_| {});
+            return self.rebuild_with(&mut slot, feed, &mut |_| {});
         }
+        let mut taking = Taking::from(standing, self.deny.moment());
+        let taken = self.take_all(&mut slot, feed, goes_on, &mut taking);
+        if taken.is_err() || taking.bulk {
+            *slot = None;
+        }
+        taken
+    }
+
+    fn take_all(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        feed: &dyn Feed,
+        goes_on: &dyn Fn() -> bool,
+        taking: &mut Taking,
+    ) -> Result<Seq, Error> {
         loop {
-            let standing = self.standing();
-            let moment = self.deny.moment();
-            let changed = feed.changed_since(standing.seq, BATCH)?;
-            if changed.upto <= standing.seq {
-                return Ok(standing.seq);
+            let changed = feed.changed_since(taking.at.seq, BATCH)?;
+            let ended = changed.upto <= taking.at.seq || !goes_on();
+            if ended || taking.ids.len() >= BULK_COMMIT {
+                // Whoever brings many records brings more in a moment: one commit for them all.
+                if ended
+                    && taking.ids.len() >= BULK
+                    && goes_on()
+                    && more_comes(feed, taking.at.seq)?
+                {
+                    continue;
+                }
+                self.commit_taken(slot, taking)?;
+                if ended {
+                    return Ok(taking.at.seq);
+                }
             }
             let mut ids = changed.records;
             ids.sort_unstable();
             ids.dedup();
-            let position = Position {
-                format: schema::format(),
-                seq: changed.upto,
-                hash: changed.hash,
-            };
-            // A batch that touches no record is only remembered: a commit would cost 50 ms.
-            if !ids.is_empty() {
-                let done = self.take_in(&mut writer, feed, &ids, &position);
-                if done.is_err() {
-                    *writer = None;
-                }
-                done?;
+            if ids.len() >= BULK && !taking.bulk {
+                taking.bulk = true;
+                *slot = None;
             }
-            self.stand(position);
-            self.deny.settle(&ids, moment);
+            self.take_in(slot, feed, &ids, taking.bulk)?;
+            taking.ids.extend(ids);
+            taking.at.seq = changed.upto;
+            taking.at.hash = changed.hash;
         }
+    }
+
+    /// Makes what was taken in visible and remembers how far it goes.
+    fn commit_taken(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        taking: &mut Taking,
+    ) -> Result<(), Error> {
+        let ids = std::mem::take(&mut taking.ids);
+        // What touches no record is only remembered: a commit would cost 50 ms.
+        if let Some(writer) = slot.as_mut().filter(|_| !ids.is_empty()) {
+            self.commit(writer, &taking.at)?;
+        }
+        self.stand(taking.at.clone());
+        self.deny.settle(&ids, taking.moment);
+        taking.moment = self.deny.moment();
+        Ok(())
     }
 
     fn take_in(
@@ -196,11 +255,15 @@ impl SearchIndex {
         slot: &mut Option<IndexWriter>,
         feed: &dyn Feed,
         ids: &[RecordId],
-        position: &Position,
+        bulk: bool,
     ) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let heap = if bulk { REBUILD_HEAP } else { SERVICE_HEAP };
         let writer = match slot {
             Some(writer) => writer,
-            None => slot.insert(self.new_writer(SERVICE_HEAP)?),
+            None => slot.insert(self.new_writer(heap)?),
         };
         for id in ids {
             writer.delete_term(Term::from_field_u64(self.fields.id, id.get()));
@@ -208,7 +271,7 @@ impl SearchIndex {
                 writer.add_document(document::write(&self.fields, &source))?;
             }
         }
-        self.commit(writer, position)
+        Ok(())
     }
 
     /// Builds everything anew; the old state answers until the new one is whole. `progress` is told

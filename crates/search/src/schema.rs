@@ -4,14 +4,14 @@
 //! weights in `index/plan.rs`. A change here changes [`format`], and with it every index is rebuilt.
 
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder,
-    TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, SchemaBuilder, TextFieldIndexing,
+    TextOptions,
 };
 
-use crate::analysis;
+use crate::analysis::{self, written};
 
 /// The number of this table; raised when a field or a path changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What an index must have been made by to be read by this program.
 pub(crate) fn format() -> String {
@@ -100,6 +100,11 @@ pub(crate) mod weight {
     pub(crate) const TIE: f32 = 0.15;
 }
 
+/// Columns of the sort key of a title.
+pub(crate) const SORT_TITLE: [&str; 3] = ["sort_title_1", "sort_title_2", "sort_title_3"];
+/// Columns of the sort key of a heading.
+pub(crate) const SORT_AUTHOR: [&str; 3] = ["sort_author_1", "sort_author_2", "sort_author_3"];
+
 /// Handles of all fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields {
@@ -153,10 +158,10 @@ pub(crate) struct Fields {
     pub(crate) library: Field,
     /// Libraries where it can be had now; `*` for any.
     pub(crate) available: Field,
-    /// Sort key of the title.
-    pub(crate) sort_title: Field,
+    /// Sort key of the title, its first letters first.
+    pub(crate) sort_title: [Field; 3],
     /// Sort key of the heading.
-    pub(crate) sort_author: Field,
+    pub(crate) sort_author: [Field; 3],
 }
 
 /// The schema and its handles.
@@ -166,7 +171,7 @@ pub(crate) fn build() -> (Schema, Fields) {
         id: schema.add_u64_field("id", INDEXED | FAST),
         digest: schema.add_u64_field("digest", FAST),
         hidden: schema.add_u64_field("hidden", INDEXED | FAST),
-        control_number: schema.add_text_field("control_number", STRING | STORED),
+        control_number: schema.add_text_field("control_number", STORED),
         title: words(&mut schema, TITLE.name),
         title_exact: words(&mut schema, "title_exact"),
         title_key: raw(&mut schema, WHOLE_TITLE.name),
@@ -188,16 +193,16 @@ pub(crate) fn build() -> (Schema, Fields) {
         kind: facet(&mut schema, "kind"),
         library: facet(&mut schema, "library"),
         available: facet(&mut schema, "available"),
-        sort_title: schema.add_text_field("sort_title", TextOptions::default().set_fast("raw")),
-        sort_author: schema.add_text_field("sort_author", TextOptions::default().set_fast("raw")),
+        sort_title: SORT_TITLE.map(|name| schema.add_u64_field(name, FAST)),
+        sort_author: SORT_AUTHOR.map(|name| schema.add_u64_field(name, FAST)),
     };
     (schema.build(), fields)
 }
 
-/// Words with positions; they come analysed, so no tokenizer is named.
+/// Words with positions; they come analysed.
 fn words(schema: &mut SchemaBuilder, name: &str) -> Field {
     let indexing = TextFieldIndexing::default()
-        .set_tokenizer("raw")
+        .set_tokenizer(written::NAME)
         .set_index_option(IndexRecordOption::WithFreqsAndPositions);
     schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::Error;
 use crate::analysis;
 use crate::ask::{Audience, Suggestion, SuggestionKind};
+use crate::document::capital;
 use crate::index::{Answerer, clip, exactly};
 
 /// The most suggestions at once.
@@ -70,7 +71,9 @@ fn beginning(
         let count = answerer.count(exactly(field, term), Audience::Public)?;
         if count > 0 && seen.insert((key, kind)) {
             found.push(Suggestion {
-                text: text.to_owned(),
+                text: Some(text.to_owned())
+                    .filter(|text| !text.is_empty())
+                    .unwrap_or_else(|| capital(key)),
                 kind: match kind {
                     "a" => SuggestionKind::Author,
                     "s" => SuggestionKind::Subject,

@@ -19,6 +19,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -27,8 +28,9 @@ use catalog::id::UserId;
 use catalog::{Error, JournalHome};
 
 use crate::app::App;
+use crate::follow::Follower;
 use crate::io::{ExitStatus, Io, ReaderLeft, terminal_progress};
-use crate::{demo, relay, serve};
+use crate::{bench, demo, relay, serve};
 use args::{Cli, Command};
 pub(crate) use args::{Log, Settings};
 
@@ -110,6 +112,10 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
         Command::Reindex => alone(&place, io, |app, io| upkeep::reindex(&app, io)),
         Command::Restore(restore) => backup::restore_here(&restore, &place.data, io),
         Command::Move(target) => backup::move_here(&target, &place.data, &place.journal, io),
+        Command::Bench(asked) => match bench::without_library(&asked, io) {
+            Some(status) => status,
+            None => alone(&place, io, |app, io| bench::on_library(&asked, app, io)),
+        },
         command @ (Command::Import(_)
         | Command::Export(_)
         | Command::Post(_)
@@ -140,6 +146,7 @@ fn run(command: Command, app: &App, io: &mut Io<'_>) -> ExitStatus {
         | Command::Demo(_)
         | Command::Reindex
         | Command::Restore(_)
+        | Command::Bench(_)
         | Command::Move(_) => io.cannot(format!(
             "Папкой данных владеет сервер (pid {}): остановите его и повторите команду.",
             std::process::id()
@@ -207,18 +214,25 @@ fn open(place: &Place, io: &mut Io<'_>) -> Result<App, Error> {
     })
 }
 
+/// Runs a command in this process; what an import or a file of acts brings is found as soon as it ends.
+fn with_index(command: Command, app: App, io: &mut Io<'_>) -> ExitStatus {
+    if !matches!(command, Command::Import(_) | Command::Post(_)) {
+        return run(command, &app, io);
+    }
+    let app = Arc::new(app);
+    // One thread reads the file, one writes, one indexes.
+    let following = Follower::start(&app);
+    let status = run(command, &app, io);
+    drop(following);
+    upkeep::follow(&app, io);
+    status
+}
+
 fn on_folder(place: &Place, command: Command, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     let begun = Instant::now();
     loop {
         let taken = match open(place, io) {
-            Ok(app) => {
-                let fills = matches!(command, Command::Import(_) | Command::Post(_));
-                let status = run(command, &app, io);
-                if fills {
-                    upkeep::follow(&app, io);
-                }
-                return status;
-            }
+            Ok(app) => return with_index(command, app, io),
             Err(taken @ Error::Unavailable(_)) => taken,
             // A damaged library cannot be opened, but what is wrong with it can be told.
             Err(error @ Error::Damaged(_)) if let Command::Verify(verify) = &command => {

@@ -44,7 +44,9 @@ fn follow(app: &App, ended: &AtomicBool) {
     let mut failing = false;
     let mut named = Seq::default();
     while !ended.load(Ordering::Relaxed) {
-        match app.index().and_then(|index| index.catch_up(app.catalog())) {
+        let goes_on = || !ended.load(Ordering::Relaxed);
+        let index = app.index();
+        match index.and_then(|index| index.catch_up_while(app.catalog(), &goes_on)) {
             Ok(seq) => {
                 failing = false;
                 // Another server on the same journal may have named the library anew.

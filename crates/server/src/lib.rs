@@ -9,6 +9,7 @@ mod api;
 pub mod app;
 mod audit;
 mod auth;
+mod bench;
 mod clock;
 pub mod command;
 mod deed;

@@ -76,8 +76,10 @@ pub const HOSTS: &[(&str, &[&str])] = &[
             "crates/catalog/src/import",
             "crates/catalog/src/record/",
             "crates/catalog/src/store/backup",
+            "crates/catalog/src/store/payload",
             "crates/catalog/src/store/restore",
             "crates/catalog/src/store/journal/packed",
+            "crates/catalog/src/store/tables",
         ],
     ),
     (

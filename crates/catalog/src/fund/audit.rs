@@ -153,7 +153,7 @@ fn standing(
             ));
         }
     };
-    for item in read::items(view, id)? {
+    read::each_item(view, id, |item| {
         let stands = if item.state.on_record() {
             Standing {
                 copies: 1,
@@ -165,7 +165,7 @@ fn standing(
         let number = item.number.as_ref().map(ToString::to_string);
         let name = format!("номер {}", number.unwrap_or_else(|| "б/н".to_owned()));
         check(item.fund, Unit::Item(item.id), stands, name);
-    }
+    })?;
     for card in all::<LibraryCards>(view, id)? {
         let card = get::<Cards>(view, &card)?
             .ok_or_else(|| TableError(format!("карточки {card} нет в таблице")))?;
@@ -230,14 +230,14 @@ fn rows(acts: &[Act], wrong: &mut Vec<String>) {
 fn numbers(view: &dyn View, id: &LibraryId, wrong: &mut Vec<String>) -> Result<(), TableError> {
     let opened = get::<Books>(view, id)?.unwrap_or_default().opened_numbers;
     let mut given: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
-    for item in read::items(view, id)? {
-        let Some(number) = &item.number else { continue };
+    read::each_item(view, id, |item| {
+        let Some(number) = &item.number else { return };
         let series = series::inventory(&number.prefix);
         given.entry(series).or_default().insert(number.number);
         if item.state == ItemState::Withdrawn && item.left.is_none() {
             wrong.push(format!("номер {number} выбыл без акта"));
         }
-    }
+    })?;
     for (name, given) in given {
         let first = opened.get(&name).copied().unwrap_or(0) + 1;
         let last = get::<Numbers>(view, &(id.clone(), name.clone()))?.unwrap_or(0);

@@ -2,6 +2,8 @@
 //!
 //! Reads tables only; nothing here decides.
 
+use std::ops::ControlFlow;
+
 use super::act::OuterEvent;
 use super::axis::Series;
 use super::item::{Card, Item};
@@ -16,7 +18,7 @@ use super::tables::{
 };
 use super::title::TitleFacts;
 use crate::id::{ItemId, LibraryId, RecordId};
-use crate::table::{TableError, View, all, get};
+use crate::table::{TableError, View, all, get, scan, scan_from};
 
 type Read<T> = Result<T, TableError>;
 
@@ -132,11 +134,77 @@ pub fn card_by_number(view: &dyn View, library: &LibraryId, number: u64) -> Read
 /// [`TableError`] when the state is damaged.
 pub fn items(view: &dyn View, library: &LibraryId) -> Read<Vec<Item>> {
     let mut items = Vec::new();
-    for id in all::<LibraryItems>(view, library)? {
-        items.extend(get::<Items>(view, &id)?);
-    }
+    each_item(view, library, |item| items.push(item))?;
     items.sort_by(|a, b| a.number.cmp(&b.number));
     Ok(items)
+}
+
+/// Every item of a library one after another, in the order they came: a large fund fits no memory.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn each_item(view: &dyn View, library: &LibraryId, mut see: impl FnMut(Item)) -> Read<()> {
+    let mut failed = Ok(());
+    scan::<LibraryItems>(view, library, |id| {
+        match get::<Items>(view, &id) {
+            Ok(Some(item)) => see(item),
+            Ok(None) => {}
+            Err(error) => {
+                failed = Err(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    failed
+}
+
+/// How many rows of the inventory book are looked at for one page.
+const LOOKED_AT: usize = 20_000;
+
+/// Up to `limit` rows of the inventory book from a number on, by number, and where the next ones begin.
+///
+/// Where few rows fit, the answer may be shorter and still have more after it.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn inventory(
+    view: &dyn View,
+    library: &LibraryId,
+    from: Option<&InventoryNumber>,
+    limit: usize,
+    fits: impl Fn(&Item) -> bool,
+) -> Read<(Vec<Item>, Option<InventoryNumber>)> {
+    let (mut items, mut next, mut looked) = (Vec::new(), None, 0);
+    let mut look = |id: ItemId| -> Read<ControlFlow<()>> {
+        let Some(item) = get::<Items>(view, &id)? else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        if items.len() == limit || looked == LOOKED_AT {
+            next = item.number;
+            return Ok(ControlFlow::Break(()));
+        }
+        looked += 1;
+        if fits(&item) {
+            items.push(item);
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    let mut failed = Ok(());
+    let visit = |id| {
+        look(id).unwrap_or_else(|error| {
+            failed = Err(error);
+            ControlFlow::Break(())
+        })
+    };
+    match from {
+        Some(from) => {
+            let from = (library.clone(), from.clone());
+            scan_from::<ItemNumbers>(view, library, &from, visit)?;
+        }
+        None => scan::<ItemNumbers>(view, library, visit)?,
+    }
+    failed.map(|()| (items, next))
 }
 
 /// The next inventory number of a series; an empty prefix is the main one.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{ImportOrder, ZSTD_LEVEL};
+use zstd::bulk::Compressor;
+
+use super::ImportOrder;
 use crate::error::Error;
-use crate::id::{LibraryId, RecordId};
+use crate::id::{Hash, LibraryId, RecordId};
 use crate::record::BiblioRecord;
 use crate::record::convert::to_rusmarc;
 use crate::record::copies::{CarriedCopy, carried};
@@ -24,6 +26,8 @@ pub(super) struct Candidate {
     pub(super) offset: u64,
     pub(super) record: BiblioRecord,
     pub(super) key: SourceKey,
+    /// Digest of the record's content.
+    pub(super) content: Hash,
     pub(super) source: Source,
     /// Copies it carries, when they are the library's own.
     pub(super) copies: Vec<CarriedCopy>,
@@ -64,6 +68,7 @@ pub(super) fn candidate(
     incoming: &Incoming,
     record: &BiblioRecord,
     order: &ImportOrder,
+    packer: &mut Compressor<'_>,
 ) -> Result<(Candidate, Vec<Finding>), Error> {
     let numbered = record.control("001").is_some_and(|c| !c.trim().is_empty());
     let own = numbered.then(|| source_key(record, None));
@@ -74,8 +79,9 @@ pub(super) fn candidate(
     let (record, findings) = to_rusmarc(record, incoming.dialect);
     // Without a number a record is known by what it is here, so that its export is known too.
     let key = own.unwrap_or_else(|| source_key(&record, None));
-    let zstd =
-        zstd::encode_all(incoming.source.as_slice(), ZSTD_LEVEL).map_err(|source| Error::Io {
+    let zstd = packer
+        .compress(&incoming.source)
+        .map_err(|source| Error::Io {
             what: order.file.clone(),
             source,
         })?;
@@ -93,6 +99,7 @@ pub(super) fn candidate(
         Candidate {
             number,
             offset,
+            content: content_digest(&record),
             record,
             key,
             source,
@@ -110,17 +117,19 @@ pub(super) fn decide(
 ) -> Result<Outcome, Error> {
     let mut next = next_record_id(view)?;
     let mut here: HashMap<SourceKey, usize> = HashMap::new();
+    let mut contents: Vec<Hash> = Vec::new();
     let mut outcome = Outcome {
         versions: Vec::new(),
         fates: Vec::new(),
     };
     for candidate in candidates {
-        let content = content_digest(&candidate.record);
+        let content = candidate.content;
         let fate = if let Some(&index) = here.get(&candidate.key) {
             let version = &mut outcome.versions[index];
-            if content_digest(&version.record) == content {
+            if contents[index] == content {
                 Fate::Unchanged(version.id)
             } else {
+                contents[index] = content;
                 version.record = candidate.record.clone();
                 version.source = Some(candidate.source.clone());
                 Fate::Updated(version.id)
@@ -132,6 +141,7 @@ pub(super) fn decide(
             && !here.contains_key(&candidate.key)
         {
             here.insert(candidate.key.clone(), outcome.versions.len());
+            contents.push(content);
             outcome.versions.push(version(id, candidate, owner, view)?);
         }
         outcome.fates.push(fate);
@@ -149,7 +159,7 @@ fn to_write(fate: Fate) -> Option<RecordId> {
 /// Identity by D-10 against the tables.
 fn stored_fate(
     candidate: &Candidate,
-    content: [u8; 32],
+    content: Hash,
     next: &mut RecordId,
     view: &dyn View,
 ) -> Result<Fate, Error> {
@@ -179,7 +189,7 @@ fn stored_fate(
 /// The record made or numbered here that this one is, content and number alike: an export come back.
 fn came_back(
     record: &BiblioRecord,
-    content: [u8; 32],
+    content: Hash,
     view: &dyn View,
 ) -> Result<Option<RecordId>, Error> {
     let Some(control) = record.control("001") else {

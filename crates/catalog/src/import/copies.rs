@@ -3,11 +3,10 @@
 //! Copies in records of other formats are another library's holdings as often as ours; they stay in
 //! the record as they came (D-13). Nothing here decides what an opening may hold; the fund does.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::{Date, date};
 use serde::Serialize;
 
+use super::numbers::Numbers;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::fund::FundCommand;
@@ -29,6 +28,8 @@ use crate::titles::title_facts;
 
 /// Lines of one opening act; an act holds at most 2,000 units (D-2).
 const LINES: usize = 1000;
+/// Cards in one of them: each may have many layers.
+const CARDS: usize = 20;
 /// Status of a written-off copy in IRBIS.
 const WRITTEN_OFF: &str = "6";
 /// Status of copies counted together without numbers (безынвентарный учёт) in IRBIS.
@@ -61,10 +62,16 @@ pub struct CopiesReport {
 #[derive(Default)]
 pub(super) struct Copies {
     pub(super) report: CopiesReport,
-    seen: BTreeSet<InventoryNumber>,
+    /// The report as it stood when the last act was posted.
+    entered: CopiesReport,
+    seen: Numbers,
     items: Vec<OpeningItem>,
     cards: Vec<OpeningCard>,
     history: Vec<HistoryLine>,
+    /// The day of the opening and its last part, once something was posted.
+    opening: Option<(Date, u32)>,
+    /// Why nothing more is taken, and the reasons of the fund.
+    refused: Option<(&'static str, Vec<Finding>)>,
 }
 
 impl Copies {
@@ -101,7 +108,7 @@ impl Copies {
     ) -> Option<InventoryNumber> {
         let one = copy.number.as_ref().filter(|_| !counted_together(copy));
         let number = one.and_then(|text| text.parse::<InventoryNumber>().ok());
-        let fresh = number.filter(|number| self.seen.insert(number.clone()));
+        let fresh = number.filter(|number| self.seen.insert(number));
         if fresh.is_none() && !counted_together(copy) {
             let written = copy.number_as_written.as_deref().unwrap_or("нет");
             findings.push(Finding::new(
@@ -194,47 +201,88 @@ impl Copies {
         }
     }
 
-    /// Posts the opening, in as many acts as it takes; says what could not be entered.
+    /// Whether an act's worth of lines waits.
+    pub(super) fn is_full(&self) -> bool {
+        self.items.len() >= LINES || self.history.len() >= LINES || self.cards.len() >= CARDS
+    }
+
+    /// Posts what waits, in as many acts as it takes.
     pub(super) fn post(
-        mut self,
+        &mut self,
         catalog: &Catalog,
         doing: &Doing,
         library: &LibraryId,
-    ) -> Result<(CopiesReport, Vec<Finding>), Error> {
-        let lines = self.items.len() + self.cards.len() + self.history.len();
-        let mut findings = Vec::new();
-        if lines == 0 {
-            return Ok((self.report, findings));
-        }
-        let Some((day, mut part)) = opening_day(catalog.view(), library, doing)? else {
-            self.refuse_all(lines, "У библиотеки уже идёт учёт", &mut findings);
-            return Ok((self.report, findings));
-        };
-        self.tell_gaps(&mut findings);
+    ) -> Result<(), Error> {
         while !(self.items.is_empty() && self.cards.is_empty() && self.history.is_empty()) {
-            part += 1;
+            if self.refused.is_none() && self.opening.is_none() {
+                self.opening = opening_day(catalog.view(), library, doing)?;
+            }
+            let Some((day, part)) = self.opening.filter(|_| self.refused.is_none()) else {
+                self.refuse("У библиотеки уже идёт учёт", Vec::new());
+                break;
+            };
+            let part = part + 1;
             let order = Order::Open(self.next_act(day, part));
             let taken = Doing {
                 command_id: None,
                 ..doing.clone()
             };
             match catalog.fund(taken, library, FundCommand { event: None, order }) {
-                Ok(_) => {}
+                Ok(_) => self.opening = Some((day, part)),
                 Err(Error::Refused(reasons)) => {
-                    self.refuse_all(lines, "Ввод остатков отклонён", &mut findings);
-                    findings.extend(reasons);
+                    self.refuse("Ввод остатков отклонён", reasons);
                     break;
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok((self.report, findings))
+        if self.refused.is_none() {
+            self.entered = self.report.clone();
+        }
+        Ok(())
+    }
+
+    /// Lets go of what waits and of all that comes later.
+    fn refuse(&mut self, why: &'static str, reasons: Vec<Finding>) {
+        self.refused.get_or_insert((why, reasons));
+        self.forget();
+    }
+
+    /// Lets go of what waits: a trial only counts.
+    pub(super) fn forget(&mut self) {
+        self.items.clear();
+        self.cards.clear();
+        self.history.clear();
+    }
+
+    /// The report of a finished import, and what is to be said of the copies as a whole.
+    pub(super) fn finish(mut self) -> (CopiesReport, Vec<Finding>) {
+        let mut findings = Vec::new();
+        if let Some((why, reasons)) = self.refused.take() {
+            let (all, entered) = (&self.report, &self.entered);
+            let copies =
+                |report: &CopiesReport| report.counted + report.set_aside + report.withdrawn;
+            let not_taken = copies(all) - copies(entered);
+            let detail =
+                format!("{why}: экземпляры файла ({not_taken}) не взяты, внесите их поступлением");
+            findings.push(Finding::new(Rule::CopiesNotTaken, "", detail));
+            findings.extend(reasons);
+            self.report = CopiesReport {
+                read: all.read,
+                known: all.known,
+                not_taken,
+                ..entered.clone()
+            };
+        } else if self.report.counted + self.report.set_aside + self.report.withdrawn > 0 {
+            self.tell_gaps(&mut findings);
+        }
+        (self.report, findings)
     }
 
     /// One act's worth of lines; `part` of an opening whose length nobody knows yet.
     fn next_act(&mut self, day: Date, part: u32) -> OpeningDraft {
         let items = first_of(&mut self.items, LINES);
-        let cards = first_of(&mut self.cards, if items.len() < LINES { 20 } else { 0 });
+        let cards = first_of(&mut self.cards, if items.len() < LINES { CARDS } else { 0 });
         let history = first_of(&mut self.history, LINES.saturating_sub(items.len()));
         let closed_through = Some(day);
         OpeningDraft {
@@ -247,27 +295,12 @@ impl Copies {
         }
     }
 
-    fn refuse_all(&mut self, lines: usize, why: &str, findings: &mut Vec<Finding>) {
-        let report = &mut self.report;
-        report.not_taken = report.counted + report.set_aside + report.withdrawn;
-        (report.counted, report.set_aside, report.withdrawn) = (0, 0, 0);
-        (report.counted_sum, report.set_aside_sum) = (Kopecks::ZERO, Kopecks::ZERO);
-        let detail = format!("{why}: экземпляры файла ({lines}) не взяты, внесите их поступлением");
-        findings.push(Finding::new(Rule::CopiesNotTaken, "", detail));
-    }
-
     /// Numbers below the highest that the file does not explain, said once.
     fn tell_gaps(&mut self, findings: &mut Vec<Finding>) {
-        let plain: Vec<u64> = self
-            .seen
-            .iter()
-            .filter(|n| n.prefix.is_empty() && n.suffix.is_empty())
-            .map(|n| n.number)
-            .collect();
-        let (Some(first), Some(last)) = (plain.first(), plain.last()) else {
+        let Some((first, last, unexplained)) = self.seen.gaps() else {
             return;
         };
-        self.report.unexplained = last - plain.iter().collect::<BTreeSet<_>>().len() as u64;
+        self.report.unexplained = unexplained;
         if self.report.unexplained > 0 {
             let detail = format!(
                 "В файле номера от {first} до {last}; ещё {} номеров до {last} источник не объясняет",

@@ -10,7 +10,7 @@ use crate::table::{KeyBytes, Table, TableError, TableKey, Tables, put, remove};
 use crate::{fund, people, shelf};
 
 /// Shape of all tables together; another number builds a new generation from the journal.
-pub(crate) const STATE_SHAPE: u32 = 2;
+pub(crate) const STATE_SHAPE: u32 = 3;
 
 /// Command ids that were carried out.
 pub(crate) struct Commands;

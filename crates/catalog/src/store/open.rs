@@ -17,12 +17,12 @@ use super::journal::postgres::SharedJournal;
 use super::journal::{Journal, JournalReader, Position};
 use super::mark::{self, InUse, Left, Spoiled};
 use super::mirror;
-use super::payload::read_entry;
-use super::sequencer::{Decide, Doing, HeadBell, Sequencer};
+use super::payload::{Touched, read_entry, read_touched};
+use super::sequencer::{Decide, Doing, HeadBell, Promise, Sequencer};
 use super::tables::SledTables;
 use crate::change::Entry;
 use crate::error::Error;
-use crate::id::{Hash, Seq};
+use crate::id::{Hash, RecordId, Seq};
 use crate::table::View;
 
 /// Entries applied at once when replaying.
@@ -157,17 +157,62 @@ impl Store {
         &self.desk
     }
 
+    /// Puts a command into the queue of the writing thread.
+    pub(crate) fn submit(
+        &self,
+        doing: Doing,
+        request: Hash,
+        decide: Decide,
+    ) -> Result<Promise, Error> {
+        let closed = || Error::Unavailable("Папка закрывается".into());
+        self.sequencer
+            .as_ref()
+            .ok_or_else(closed)?
+            .submit(doing, request, decide)
+    }
+
+    /// Runs a command to its end.
     pub(crate) fn run(
         &self,
         doing: Doing,
         request: Hash,
         decide: Decide,
     ) -> Result<Option<Entry>, Error> {
-        let closed = || Error::Unavailable("Папка закрывается".into());
-        self.sequencer
-            .as_ref()
-            .ok_or_else(closed)?
-            .run(doing, request, decide)
+        self.submit(doing, request, decide)?.keep()
+    }
+
+    /// Records touched by up to `limit` entries after `after`, and the entry these lead to.
+    pub(crate) fn touched(
+        &self,
+        after: Seq,
+        limit: usize,
+    ) -> Result<(Vec<RecordId>, Option<Position>), Error> {
+        let head = self.head().seq;
+        let (mut records, mut upto) = (Vec::new(), None);
+        if after >= head {
+            return Ok((records, upto));
+        }
+        let raw = self.reader.read(after, limit)?;
+        for raw in raw.into_iter().take_while(|raw| raw.seq <= head) {
+            upto = Some(Position {
+                seq: raw.seq,
+                hash: raw.hash,
+            });
+            match read_touched(raw).map_err(Error::Damaged)? {
+                Touched::Records(ids) => records.extend(ids),
+                Touched::ByChange(entry) => records.extend(entry.change.records(self.view())?),
+            }
+        }
+        Ok((records, upto))
+    }
+
+    /// The hash of one entry; nothing where the journal is shorter.
+    pub(crate) fn hash_at(&self, seq: Seq) -> Result<Option<Hash>, Error> {
+        let Some(before) = seq.get().checked_sub(1).filter(|_| seq <= self.head().seq) else {
+            return Ok((seq == Seq::default()).then_some(Hash::default()));
+        };
+        let raw = self.reader.read(Seq::new(before), 1)?;
+        Ok(raw.first().map(|raw| raw.hash))
     }
 
     pub(crate) fn entries(&self, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {

@@ -1,15 +1,19 @@
 //! An entry's payload: the change and the digest of the request that asked for it, as CBOR.
 //!
-//! The journal is never rewritten: a new version of the shapes comes with a reader for the old ones.
+//! A long payload is packed with zstd: an import writes the same words thousands of times. The journal
+//! is never rewritten: a new version of the shapes comes with a reader for the old ones.
 
 use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::Read as _;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::journal::RawEntry;
 use crate::change::{Change, Entry};
 use crate::error::Error;
-use crate::id::Hash;
+use crate::id::{Hash, RecordId};
 use crate::table::encode;
 
 /// What stands in an entry's payload.
@@ -19,53 +23,161 @@ struct Payload<'a> {
     change: Cow<'a, Change>,
 }
 
+/// Version of an entry whose payload is packed; what is inside has [`Change::VERSION`].
+const PACKED: u16 = 2;
+/// Shorter payloads are written as they are.
+const WORTH_PACKING: usize = 4096;
+/// The quickest level: the writing thread is waited for.
+const LEVEL: i32 = 1;
+/// No payload unpacks to more; a longer one is damage, not a reason to allocate.
+const UNPACKED_LIMIT: u64 = 256 << 20;
+
 /// Writes the payload of an entry, and reads it back: what could not be read would stop every reader
-/// of the journal for ever.
-pub(crate) fn write_payload(request: Hash, change: &Change) -> Result<Vec<u8>, Error> {
-    let payload = encode(&Payload {
+/// of the journal for ever. The number is the version it is written in.
+pub(crate) fn write_payload(request: Hash, change: &Change) -> Result<(u16, Vec<u8>), Error> {
+    let plain = encode(&Payload {
         request,
         change: Cow::Borrowed(change),
     });
-    let read: Result<Payload<'static>, _> = ciborium::from_reader(payload.as_slice());
-    match read {
-        Ok(read) if *read.change == *change => Ok(payload),
-        Ok(_) | Err(_) => Err(Error::Internal(
+    let read: Result<Payload<'static>, _> = ciborium::from_reader(plain.as_slice());
+    if !read.is_ok_and(|read| *read.change == *change) {
+        return Err(Error::Internal(
             "Действие не выполнено, ничего не записано: его запись в журнале нельзя было бы прочесть. Проверьте номера и тексты и сообщите об ошибке программы".into(),
-        )),
+        ));
     }
+    if plain.len() < WORTH_PACKING {
+        return Ok((Change::VERSION, plain));
+    }
+    Ok(match zstd::bulk::compress(&plain, LEVEL) {
+        Ok(packed) => (PACKED, packed),
+        Err(_) => (Change::VERSION, plain),
+    })
 }
 
 /// Reads an entry of any version; `Err` says what does not hold.
 pub(crate) fn read_entry(raw: RawEntry) -> Result<Entry, String> {
-    if raw.draft.version != Change::VERSION {
-        return Err(format!(
-            "запись {} сделана более новой программой (версия {})",
-            raw.seq, raw.draft.version
-        ));
+    let plain = plain(&raw)?;
+    let payload: Payload<'static> = decode(&raw, &plain)?;
+    drop(plain);
+    Ok(entry(raw, payload.request, payload.change.into_owned()))
+}
+
+/// What an entry touches, without making its records: they are many in an import.
+pub(crate) enum Touched {
+    /// These records.
+    Records(Vec<RecordId>),
+    /// Whatever the change says.
+    ByChange(Box<Entry>),
+}
+
+/// As [`read_entry`], for one who asks only for ids.
+pub(crate) fn read_touched(raw: RawEntry) -> Result<Touched, String> {
+    #[derive(Deserialize)]
+    struct OnlyId {
+        id: RecordId,
     }
-    let payload: Payload<'static> = ciborium::from_reader(raw.draft.payload.as_slice())
-        .map_err(|error| format!("запись {} не читается: {error}", raw.seq))?;
-    Ok(Entry {
+    #[derive(Deserialize)]
+    enum OnlyRecords {
+        Records(Vec<OnlyId>),
+    }
+    #[derive(Deserialize)]
+    struct OnlyIds {
+        change: OnlyRecords,
+    }
+    if raw.draft.kind != Change::Records(Vec::new()).kind() {
+        return read_entry(raw).map(|entry| Touched::ByChange(Box::new(entry)));
+    }
+    let only: OnlyIds = decode(&raw, &plain(&raw)?)?;
+    let OnlyRecords::Records(records) = only.change;
+    let ids = records.into_iter().map(|record| record.id);
+    Ok(Touched::Records(ids.collect()))
+}
+
+/// The payload as CBOR.
+fn plain(raw: &RawEntry) -> Result<Cow<'_, [u8]>, String> {
+    match raw.draft.version {
+        Change::VERSION => Ok(Cow::Borrowed(&raw.draft.payload)),
+        PACKED => unpack(&raw.draft.payload)
+            .map(Cow::Owned)
+            .map_err(|error| unreadable(raw, &error)),
+        newer => Err(format!(
+            "запись {} сделана более новой программой (версия {newer})",
+            raw.seq
+        )),
+    }
+}
+
+fn decode<T: DeserializeOwned>(raw: &RawEntry, plain: &[u8]) -> Result<T, String> {
+    ciborium::from_reader(plain).map_err(|error| unreadable(raw, &error))
+}
+
+fn unreadable(raw: &RawEntry, error: &dyn Display) -> String {
+    format!("запись {} не читается: {error}", raw.seq)
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    zstd::Decoder::new(packed)?
+        .take(UNPACKED_LIMIT)
+        .read_to_end(&mut plain)?;
+    Ok(plain)
+}
+
+/// The entry of a payload that is known already: for the one who has just written it.
+pub(crate) fn entry(raw: RawEntry, request: Hash, change: Change) -> Entry {
+    Entry {
         seq: raw.seq,
         hash: raw.hash,
         command_id: raw.draft.command_id,
         actor: raw.draft.actor,
         on: raw.draft.on,
         at: raw.draft.at,
-        request: payload.request,
-        change: payload.change.into_owned(),
-    })
+        request,
+        change,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::fund::axis::Fund;
     use crate::fund::change::FundChange;
     use crate::fund::item::Item;
     use crate::fund::number::InventoryNumber;
     use crate::fund::state::ItemState;
-    use crate::id::ItemId;
+    use crate::id::{ItemId, Seq};
+    use crate::store::journal::Draft;
+
+    #[test]
+    fn a_long_payload_comes_back_from_a_shorter_one() {
+        for work in ["коротко".to_owned(), "очень длинно ".repeat(1000)] {
+            let job = Uuid::from_u128(1);
+            let change = Change::JobBegun {
+                job,
+                work: work.clone(),
+            };
+            let (version, payload) = write_payload([7; 32], &change).unwrap();
+            assert!(payload.len() < 200, "{} bytes", payload.len());
+            let draft = Draft {
+                kind: change.kind(),
+                version,
+                command_id: job,
+                actor: "кто-то".parse().unwrap(),
+                on: None,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                payload,
+            };
+            let raw = RawEntry {
+                seq: Seq::new(1),
+                draft,
+                hash: [1; 32],
+            };
+            let entry = read_entry(raw).unwrap();
+            assert_eq!((entry.change, entry.request), (change, [7; 32]));
+        }
+    }
 
     #[test]
     fn what_could_not_be_read_back_is_never_written() {

@@ -19,7 +19,7 @@ use super::batch::Batch;
 use super::journal::frame::{PAYLOAD_LIMIT, entry_time};
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
-use super::payload::{read_entry, write_payload};
+use super::payload::{entry, read_entry, write_payload};
 use super::tables::SledTables;
 use super::turn::{OUTCOME, QUEUE, Turn};
 use crate::change::{Change, Entry};
@@ -81,6 +81,19 @@ struct Command {
     request: Hash,
     decide: Decide,
     answer: SyncSender<Result<Option<Entry>, Error>>,
+}
+
+/// The answer to a command that is still in the queue.
+pub(crate) struct Promise {
+    turn: Arc<Turn>,
+    answered: Receiver<Result<Option<Entry>, Error>>,
+}
+
+impl Promise {
+    /// Waits for the end of the command. `Ok(Some)` is on disk; `Ok(None)` found nothing to do.
+    pub(crate) fn keep(self) -> Result<Option<Entry>, Error> {
+        self.turn.wait(&self.answered, QUEUE, OUTCOME)
+    }
 }
 
 /// The head that others may wait for.
@@ -151,24 +164,25 @@ impl Sequencer {
         })
     }
 
-    /// Runs a command to its end. `Ok(Some)` is on disk; `Ok(None)` found nothing to do.
-    pub(crate) fn run(
+    /// Puts a command into the queue; commands of one caller are done in the order they were put.
+    pub(crate) fn submit(
         &self,
         doing: Doing,
         request: Hash,
         decide: Decide,
-    ) -> Result<Option<Entry>, Error> {
+    ) -> Result<Promise, Error> {
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
         let turn = Arc::new(Turn::default());
-        // A thread that has ended drops the command, and with it the answer: the wait tells.
-        drop(self.queue.send(Work::Command(Command {
+        let command = Command {
             turn: Arc::clone(&turn),
             doing,
             request,
             decide,
             answer,
-        })));
-        turn.wait(&answered, QUEUE, OUTCOME)
+        };
+        // A thread that has ended drops the command, and with it the answer: the wait tells.
+        drop(self.queue.send(Work::Command(command)));
+        Ok(Promise { turn, answered })
     }
 }
 
@@ -236,6 +250,13 @@ fn contained<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 /// A command that will be answered when the batch is on disk.
 struct Decided {
     draft: Draft,
+    written: Written,
+}
+
+/// What was asked and decided, and who waits for it.
+struct Written {
+    request: Hash,
+    change: Change,
     answer: SyncSender<Result<Option<Entry>, Error>>,
 }
 
@@ -374,7 +395,7 @@ impl Writer {
         if !turn.begin() {
             return None;
         }
-        let run = || -> Result<Result<Draft, Option<Entry>>, Error> {
+        let run = || -> Result<Result<(Draft, Change), Option<Entry>>, Error> {
             let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
             if let Some(first) = self.earlier(batch, command_id, request)? {
                 return Ok(Err(Some(first)));
@@ -386,24 +407,30 @@ impl Writer {
             doing.at = entry_time(doing.at, last);
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
-            let payload = write_payload(request, &change)?;
+            let (version, payload) = write_payload(request, &change)?;
             if payload.len() > PAYLOAD_LIMIT {
                 return Err(too_large(payload.len()));
             }
-            Ok(Ok(Draft {
+            let draft = Draft {
                 kind: change.kind(),
-                version: Change::VERSION,
+                version,
                 command_id,
                 actor: doing.actor.clone(),
                 on: doing.on,
                 at: doing.at,
                 payload,
-            }))
+            };
+            Ok(Ok((draft, change)))
         };
         match contained(run) {
-            Ok(Ok(draft)) => {
+            Ok(Ok((draft, change))) => {
                 batch.keep();
-                Some(Decided { draft, answer })
+                let written = Written {
+                    request,
+                    change,
+                    answer,
+                };
+                Some(Decided { draft, written })
             }
             Ok(Err(earlier)) => {
                 batch.take_back();
@@ -440,38 +467,33 @@ impl Writer {
     }
 
     fn write(&mut self, batch: &Batch<'_>, decided: Vec<Decided>) {
-        let (drafts, answers): (Vec<_>, Vec<_>) =
-            decided.into_iter().map(|d| (d.draft, d.answer)).unzip();
+        let (drafts, waiting): (Vec<_>, Vec<_>) =
+            decided.into_iter().map(|d| (d.draft, d.written)).unzip();
         let head = self.journal.head();
         match self.journal.append(head, drafts) {
-            Ok(entries) => self.publish(batch, entries, answers),
+            Ok(entries) => self.publish(batch, entries, waiting),
             Err(error) => {
                 let why = error.to_string();
-                tracing::error!(error = %why, "The journal refused a batch of {}", answers.len());
+                tracing::error!(error = %why, "The journal refused a batch of {}", waiting.len());
                 // Where it is certain that nothing was written, the next batch may try again.
                 let certain = error.nothing_was_written();
                 if !certain {
                     self.lost = Some(JournalError::Poisoned(why.clone()).to_string());
                 }
                 let error = Error::from(error);
-                for answer in answers {
+                for written in waiting {
                     let told = if certain {
                         not_written(&error)
                     } else {
                         Error::OutcomeUnknown(JournalError::Unknown(why.clone()).to_string())
                     };
-                    drop(answer.send(Err(told)));
+                    drop(written.answer.send(Err(told)));
                 }
             }
         }
     }
 
-    fn publish(
-        &mut self,
-        batch: &Batch<'_>,
-        entries: Vec<RawEntry>,
-        answers: Vec<SyncSender<Result<Option<Entry>, Error>>>,
-    ) {
+    fn publish(&mut self, batch: &Batch<'_>, entries: Vec<RawEntry>, waiting: Vec<Written>) {
         let Some(last) = entries.last() else { return };
         let position = Position {
             seq: last.seq,
@@ -485,8 +507,9 @@ impl Writer {
             self.lost = Some(why);
         }
         self.bell.ring(position.seq);
-        for (raw, answer) in entries.into_iter().zip(answers) {
-            drop(answer.send(read_entry(raw).map(Some).map_err(Error::Damaged)));
+        for (raw, written) in entries.into_iter().zip(waiting) {
+            let done = entry(raw, written.request, written.change);
+            drop(written.answer.send(Ok(Some(done))));
         }
     }
 }

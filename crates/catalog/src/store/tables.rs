@@ -5,6 +5,8 @@
 //! cut into chunks (sled's blob files are never reached), and the position, the number of rows and
 //! a digest of all rows change in the same sled batch as the rows themselves.
 
+mod packing;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,12 +15,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use packing::Packing;
+
 use crate::store::journal::Position;
 use crate::store::mark::Spoiled;
 use crate::table::{TableError, View, Visit};
 
 /// First byte of the key of the one row about the tables themselves.
 const META: u8 = 0;
+/// Second byte of the keys of dictionaries, after [`META`].
+const DICTIONARY: u8 = 1;
 /// First byte of the keys of chunks.
 const CHUNK: u8 = 255;
 /// Longer rows are cut into chunks.
@@ -27,6 +33,7 @@ const INLINE: usize = 32 << 10;
 const VALUE_VERSION: u8 = 1;
 const WHOLE: u8 = 0;
 const CHUNKED: u8 = 1;
+const PACKED: u8 = 2;
 
 /// The tables as a whole: how far they follow the journal and what they hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +52,7 @@ pub(crate) type Writes = BTreeMap<(u8, Vec<u8>), Option<Vec<u8>>>;
 /// Таблицы: state derived from the journal.
 pub(crate) struct SledTables {
     db: sled::Db,
+    packing: Packing,
     mark: std::sync::RwLock<Watermark>,
     /// Told when these files must not be trusted by the next start.
     spoiled: Arc<Spoiled>,
@@ -66,18 +74,28 @@ impl SledTables {
         })?;
         let mark = match guarded(|| db.get([META]))? {
             Some(bytes) => {
-                let row = unwrap_value(&bytes, |_| {
-                    Err(TableError("отметка таблиц повреждена".into()))
-                })?;
-                ciborium::from_reader(row.as_slice()).map_err(|e| TableError(e.to_string()))?
+                ciborium::from_reader(plain(&bytes)?).map_err(|e| TableError(e.to_string()))?
             }
             None => Watermark::default(),
         };
-        Ok(Self {
+        let tables = Self {
             db,
+            packing: Packing::default(),
             mark: std::sync::RwLock::new(mark),
             spoiled,
-        })
+        };
+        tables.know_dictionaries()?;
+        Ok(tables)
+    }
+
+    fn know_dictionaries(&self) -> Result<(), TableError> {
+        let mut kept = self.db.scan_prefix([META, DICTIONARY]);
+        while let Some((key, value)) = guarded(|| kept.next().transpose())? {
+            let bytes = plain(&value)?;
+            self.packing
+                .know(key.last().copied().unwrap_or(0), bytes.to_vec())?;
+        }
+        Ok(())
     }
 
     /// How far the tables follow the journal.
@@ -97,6 +115,11 @@ impl SledTables {
     fn try_commit(&self, writes: &Writes, position: Position) -> Result<(), TableError> {
         let mut mark = self.watermark();
         let mut batch = sled::Batch::default();
+        let rows = writes.iter();
+        let rows = rows.filter_map(|((table, _), row)| Some((*table, row.as_deref()?)));
+        for (table, bytes) in self.packing.learn(rows)? {
+            batch.insert(vec![META, DICTIONARY, table], wrap_value(WHOLE, &bytes));
+        }
         for ((table, key), row) in writes {
             let full = full_key(*table, key);
             let old = guarded(|| self.db.get(&full))?;
@@ -117,7 +140,7 @@ impl SledTables {
                     mark.rows += 1;
                     mark.digest =
                         shift(mark.digest, row_digest(*table, key, row), u64::wrapping_add);
-                    put_row(&mut batch, *table, key, row);
+                    self.put_row(&mut batch, *table, key, row);
                 }
                 None => batch.remove(full),
             }
@@ -165,18 +188,42 @@ impl SledTables {
             .inspect_err(|_| self.spoiled.tell())
     }
 
+    fn put_row(&self, batch: &mut sled::Batch, table: u8, key: &[u8], row: &[u8]) {
+        let full = full_key(table, key);
+        if row.len() <= INLINE {
+            let value = match self.packing.pack(table, row) {
+                Some(packed) => wrap_value(PACKED, &packed),
+                None => wrap_value(WHOLE, row),
+            };
+            batch.insert(full, value);
+            return;
+        }
+        let mut count: u32 = 0;
+        for chunk in row.chunks(INLINE) {
+            batch.insert(chunk_key(table, key, count), wrap_value(WHOLE, chunk));
+            count += 1;
+        }
+        batch.insert(full, wrap_value(CHUNKED, &count.to_be_bytes()));
+    }
+
     fn try_whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
-        unwrap_value(value, |count| {
-            let mut row = Vec::new();
-            for chunk in 0..count {
-                let bytes = guarded(|| self.db.get(chunk_key(table, key, chunk)))?
-                    .ok_or_else(|| TableError("у длинной строки нет куска".into()))?;
-                row.extend(unwrap_value(&bytes, |_| {
-                    Err(TableError("кусок в куске".into()))
-                })?);
-            }
-            Ok(row)
-        })
+        let (flag, data) = unwrap_value(value)?;
+        match flag {
+            WHOLE => Ok(data.to_vec()),
+            PACKED => self.packing.unpack(table, data),
+            CHUNKED => self.gather(table, key, chunk_count(value)),
+            _ => Err(bad_row()),
+        }
+    }
+
+    fn gather(&self, table: u8, key: &[u8], chunks: u32) -> Result<Vec<u8>, TableError> {
+        let mut row = Vec::new();
+        for chunk in 0..chunks {
+            let bytes = guarded(|| self.db.get(chunk_key(table, key, chunk)))?
+                .ok_or_else(|| TableError("у длинной строки нет куска".into()))?;
+            row.extend_from_slice(plain(&bytes)?);
+        }
+        Ok(row)
     }
 }
 
@@ -232,22 +279,6 @@ fn chunk_key(table: u8, key: &[u8], chunk: u32) -> Vec<u8> {
     full
 }
 
-fn put_row(batch: &mut sled::Batch, table: u8, key: &[u8], row: &[u8]) {
-    if row.len() <= INLINE {
-        batch.insert(full_key(table, key), wrap_value(WHOLE, row));
-        return;
-    }
-    let mut count: u32 = 0;
-    for chunk in row.chunks(INLINE) {
-        batch.insert(chunk_key(table, key, count), wrap_value(WHOLE, chunk));
-        count += 1;
-    }
-    batch.insert(
-        full_key(table, key),
-        wrap_value(CHUNKED, &count.to_be_bytes()),
-    );
-}
-
 /// `version, flag, crc32c, data`; the checksum covers all but itself.
 fn wrap_value(flag: u8, data: &[u8]) -> Vec<u8> {
     let mut value = vec![VALUE_VERSION, flag];
@@ -257,21 +288,26 @@ fn wrap_value(flag: u8, data: &[u8]) -> Vec<u8> {
     value
 }
 
-fn unwrap_value(
-    value: &[u8],
-    chunks: impl FnOnce(u32) -> Result<Vec<u8>, TableError>,
-) -> Result<Vec<u8>, TableError> {
-    let bad = || TableError("контрольная сумма строки не сходится".into());
-    let (head, data) = value.split_at_checked(6).ok_or_else(bad)?;
+/// The flag and the data of a stored value, its checksum being right.
+fn unwrap_value(value: &[u8]) -> Result<(u8, &[u8]), TableError> {
+    let (head, data) = value.split_at_checked(6).ok_or_else(bad_row)?;
     let checksum = crc32c::crc32c_append(crc32c::crc32c(&head[..2]), data);
     if head[0] != VALUE_VERSION || head[2..] != checksum.to_le_bytes() {
-        return Err(bad());
+        return Err(bad_row());
     }
-    match head[1] {
-        WHOLE => Ok(data.to_vec()),
-        CHUNKED => chunks(u32::from_be_bytes(data.try_into().map_err(|_| bad())?)),
-        _ => Err(bad()),
+    Ok((head[1], data))
+}
+
+/// The data of a value that is never packed nor cut.
+fn plain(value: &[u8]) -> Result<&[u8], TableError> {
+    match unwrap_value(value)? {
+        (WHOLE, data) => Ok(data),
+        _ => Err(bad_row()),
     }
+}
+
+fn bad_row() -> TableError {
+    TableError("контрольная сумма строки не сходится".into())
 }
 
 fn chunk_count(value: &[u8]) -> u32 {

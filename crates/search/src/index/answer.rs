@@ -4,7 +4,7 @@
 //! query that is run here.
 
 use catalog::id::RecordId;
-use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue, SortByString};
+use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
 use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query as Engine};
 use tantivy::schema::Value;
@@ -17,7 +17,7 @@ use crate::Error;
 use crate::analysis::identifier;
 use crate::ask::{Audience, Corrected, Hit, MAX_LIMIT, Page, Query, Sort, Why};
 use crate::facets::FacetCollector;
-use crate::schema::Fields;
+use crate::schema::{Fields, SORT_AUTHOR, SORT_TITLE};
 use crate::vocabulary::Vocabulary;
 
 /// Beyond this many hits a reader narrows the question instead of paging on.
@@ -213,7 +213,10 @@ impl Answerer<'_> {
         let top = || TopDocs::with_limit(limit.max(1)).and_offset(offset);
         let year = || (SortByStaticFastValue::<u64>::for_field("year"), Order::Desc);
         let id = |order| (SortByStaticFastValue::<u64>::for_field("id"), order);
-        let by = |name: &str| (SortByString::for_field(name), Order::Asc);
+        let by = |[first, second, third]: [&str; 3]| {
+            let part = |name| (SortByStaticFastValue::<u64>::for_field(name), Order::Asc);
+            (part(first), part(second), part(third))
+        };
         let run = Run {
             answerer: self,
             query: &*query,
@@ -225,11 +228,11 @@ impl Answerer<'_> {
                 run.with(top().order_by(order), |(score, ..)| score)
             }
             Sort::Title => run.with(
-                top().order_by((by("sort_title"), year(), id(Order::Asc))),
+                top().order_by((by(SORT_TITLE), year(), id(Order::Asc))),
                 |_| 0.0,
             ),
             Sort::Author => {
-                let order = (by("sort_author"), by("sort_title"), year());
+                let order = (by(SORT_AUTHOR), by(SORT_TITLE), year());
                 run.with(top().order_by(order), |_| 0.0)
             }
             Sort::Year => run.with(top().order_by((year(), id(Order::Asc))), |_| 0.0),

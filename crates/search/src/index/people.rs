@@ -10,7 +10,7 @@ use super::ways::{any, raw, scored};
 use crate::Error;
 use crate::analysis::{self, Word};
 use crate::ask::Why;
-use crate::document::{initials_key, name_key};
+use crate::document::{initials_key, name_key, whole_key};
 use crate::schema::weight;
 
 /// Of one word typed in Latin, so many Russian words are tried as a name.
@@ -134,7 +134,10 @@ impl Planner<'_> {
             .collect();
         if words.len() > 1 && !keys.is_empty() {
             // A book may be named just so: one such title is nearer than all the author's books.
-            let title = raw(self.fields.title_key, &analysis::key(&question.text));
+            let title = raw(
+                self.fields.title_key,
+                &whole_key(&analysis::key(&question.text)),
+            );
             let title = ConstScoreQuery::new(title, weight::TITLE_OF_NAME);
             clauses.push((Occur::Should, Box::new(title)));
         }

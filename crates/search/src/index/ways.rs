@@ -14,6 +14,7 @@ use super::plan::{Form, Planner, form};
 use super::question::{Ask, Part, Place, Question};
 use crate::Error;
 use crate::analysis::{self, Word, number};
+use crate::document::whole_key;
 use crate::schema::weight;
 
 impl Planner<'_> {
@@ -126,7 +127,7 @@ impl Planner<'_> {
             return;
         }
         let mut whole = |key: String, weight: f32| {
-            let title: Box<dyn Query> = raw(f.title_key, &key);
+            let title: Box<dyn Query> = raw(f.title_key, &whole_key(&key));
             let title = Box::new(ConstScoreQuery::new(title, weight));
             clauses.push((Occur::Should, title));
         };

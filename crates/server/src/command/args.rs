@@ -13,6 +13,8 @@ use catalog::id::LibraryId;
 
 pub(crate) use people::{AddLibrary, ChangeLibrary, Kind, Library, User};
 
+use crate::bench::Bench;
+
 const TEMPLATE: &str = "{about}\n\nВызов: {usage}\n\n{all-args}{after-help}";
 
 /// Fond: каталог и учёт библиотечного фонда.
@@ -153,6 +155,13 @@ pub(crate) enum Command {
     /// Лицензии всего, что вложено в программу
     #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond licences")]
     Licences,
+    /// Замеры: сделать каталог, принять его, спросить; итоги в JSON
+    #[command(
+        subcommand,
+        help_template = TEMPLATE,
+        after_help = "Примеры:\n  fond bench generate --records 100000 > книги.mrc\n  fond bench load --data замер книги.mrc"
+    )]
+    Bench(Bench),
 }
 
 impl Command {
@@ -203,6 +212,7 @@ impl Command {
             | Command::Move(_)
             | Command::Library(_)
             | Command::Licences
+            | Command::Bench(_)
             | Command::User(User::List | User::Disable { .. } | User::Token { .. }) => false,
         }
     }

@@ -17,12 +17,12 @@ use super::{Pairs, library_choice, workplace};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
 use crate::extract::Query;
-use crate::page::{PageFrame, show};
+use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
 use crate::view::books::{InventoryPage, InventoryRow, inventory_table};
 use crate::view::lang::short_date;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Pager, Remark};
+use crate::view::{Choice, Remark};
 
 /// Rows on a page.
 const PAGE: usize = 80;
@@ -38,24 +38,25 @@ pub(crate) async fn inventory(
     let page = ask(&app, move |app| {
         let library = workplace(app, &person, pairs.get("library"))?;
         let state = pairs.get("state");
-        let items = rows_of(app.catalog(), &library.id, state)?;
-        let pages = items.len().div_ceil(PAGE).max(1);
         let number = pairs.get("number").to_owned();
-        let wanted = place(&items, &number);
-        let asked = pairs.get("page").parse::<usize>().ok();
-        let at = match (wanted, asked) {
-            (Some(row), _) => row / PAGE + 1,
-            (None, Some(page)) => page.clamp(1, pages),
-            (None, None) => 1,
+        let wanted = number.parse::<InventoryNumber>().ok();
+        let fits = |item: &Item| match state {
+            "stands" => item.left.is_none(),
+            "gone" => item.left.is_some(),
+            _ => true,
         };
+        let view = app.catalog().view();
+        let (items, next) = read::inventory(view, &library.id, wanted.as_ref(), PAGE, fits)?;
+        let found = items.first().and_then(|item| item.number.as_ref());
         let mut remarks = Vec::new();
-        if wanted.is_none() && !number.is_empty() {
+        if !number.is_empty() && (wanted.is_none() || found != wanted.as_ref()) {
             let why = format!("Номера {number} в этой книге нет: проверьте номер и отбор");
             remarks.push(Remark::bad(why, "number"));
         }
+        let stem = format!("/staff/inventory?library={}&state={state}", library.id);
         let checks = checks(app.catalog(), &library.id)?;
         let mut rows = Vec::new();
-        for item in items.iter().skip((at - 1) * PAGE).take(PAGE) {
+        for item in &items {
             rows.push(row(app.catalog(), item, &checks)?);
         }
         let picks = vec![
@@ -71,37 +72,14 @@ pub(crate) async fn inventory(
             number,
             filters,
             remarks,
-            pager: Pager {
-                page: at as u64,
-                pages: pages as u64,
-                stem: format!("/staff/inventory?library={}&state={state}&", library.id),
-            },
+            next: next.map_or_else(String::new, |next| {
+                format!("{stem}&number={}", encode(&next.to_string()))
+            }),
+            first: wanted.map_or_else(String::new, |_| stem),
             f: frame.crumb("Рабочий стол", "/staff"),
         })
     });
     Ok(show(&page.await?))
-}
-
-/// The items that have a row in the book, by their numbers.
-fn rows_of(catalog: &Catalog, library: &LibraryId, state: &str) -> Result<Vec<Item>, Problem> {
-    let mut items = read::items(catalog.view(), library)?;
-    items.retain(|item| {
-        item.number.is_some()
-            && match state {
-                "stands" => item.left.is_none(),
-                "gone" => item.left.is_some(),
-                _ => true,
-            }
-    });
-    items.sort_by(|a, b| a.number.cmp(&b.number));
-    Ok(items)
-}
-
-fn place(items: &[Item], number: &str) -> Option<usize> {
-    let number = number.parse::<InventoryNumber>().ok()?;
-    items
-        .iter()
-        .position(|item| item.number.as_ref() == Some(&number))
 }
 
 /// Проверка, which has ended: its year, what it looked for and what it did not find.

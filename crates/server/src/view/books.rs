@@ -362,8 +362,10 @@ pub struct InventoryPage {
     pub remarks: Vec<Remark>,
     /// The book, made by [`inventory_table`].
     pub table: Table,
-    /// Pages.
-    pub pager: Pager,
+    /// The address of the beginning; empty there.
+    pub first: String,
+    /// The address of the rows after these; empty at the end.
+    pub next: String,
 }
 
 /// Закрытие периода: the forms; what each will do is an [`super::acts::ConfirmPage`].

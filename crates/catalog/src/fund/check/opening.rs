@@ -2,6 +2,8 @@
 //!
 //! A large opening comes in parts of at most 2,000 lines; the last part closes the day.
 
+use std::ops::ControlFlow;
+
 use jiff::civil::Date;
 
 use super::sheet::{Paper, Sheet};
@@ -19,7 +21,7 @@ use crate::fund::state::ItemState;
 use crate::fund::tables::{LibraryActs, series};
 use crate::fund::title::Axes;
 use crate::rule::Rule;
-use crate::table::{TableError, all};
+use crate::table::{TableError, scan};
 
 pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(), TableError> {
     let Some(date) =
@@ -45,8 +47,7 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(),
     let books = desk.books()?;
     let first = draft.chunk.0 <= 1;
     let continues = books.opening_parts == (draft.chunk.0.saturating_sub(1), draft.chunk.1);
-    let used = !all::<LibraryActs>(desk.tables, &desk.library.id)?.is_empty();
-    if first && (books.opened.is_some() || used) || !first && !continues {
+    if first && (books.opened.is_some() || has_acts(desk)?) || !first && !continues {
         desk.refuse(
             Rule::OpeningOnce,
             "/opening",
@@ -82,6 +83,15 @@ pub(super) fn judge(desk: &mut Desk<'_, '_>, draft: &OpeningDraft) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn has_acts(desk: &Desk<'_, '_>) -> Result<bool, TableError> {
+    let mut any = false;
+    scan::<LibraryActs>(desk.tables, &desk.library.id, |_| {
+        any = true;
+        ControlFlow::Break(())
+    })?;
+    Ok(any)
 }
 
 /// The funds that the opening brings units to; an empty one opens the books of the main fund.
@@ -151,10 +161,7 @@ fn register(
     number: &InventoryNumber,
     place: &str,
 ) -> Result<(), TableError> {
-    let ours = sheet
-        .items
-        .values()
-        .any(|i| i.number.as_ref() == Some(number));
+    let ours = sheet.named.contains(number);
     if ours || desk.item(number)?.is_some() {
         desk.refuse(
             Rule::DuplicateInventoryNumber,
@@ -302,6 +309,7 @@ fn history(
         }),
         ..Item::blank(id, desk.library.id.clone(), line.fund, ItemState::Withdrawn)
     };
+    sheet.named.insert(line.number.clone());
     sheet.items.insert(id, item);
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::fund::axis::{Fund, Registration};
 use crate::fund::change::{Posting, ids, units_gained};
 use crate::fund::item::{Card, Item, Layer};
 use crate::fund::ledger::{LedgerEntry, Totals, Unit};
+use crate::fund::number::InventoryNumber;
 use crate::fund::policy::{Ksu1Numbering, Ksu2Numbering};
 use crate::fund::tables::{Cards, Ids, LiveTitles, RecordCards, series};
 use crate::id::{ActId, CardId, ItemId, RecordId};
@@ -27,6 +28,8 @@ pub(super) struct Sheet {
     row_series: Option<String>,
     pub(super) entries: Vec<LedgerEntry>,
     pub(super) items: BTreeMap<ItemId, Item>,
+    /// Inventory numbers that this sheet enters.
+    pub(super) named: BTreeSet<InventoryNumber>,
     pub(super) cards: BTreeMap<CardId, Card>,
     pub(super) numbers: BTreeMap<String, u64>,
     last_item: u64,
@@ -104,6 +107,7 @@ impl Sheet {
             row_series,
             entries: Vec::new(),
             items: BTreeMap::new(),
+            named: BTreeSet::new(),
             cards: BTreeMap::new(),
             numbers: BTreeMap::new(),
             last_item: id(ids::ITEM)?,

@@ -50,7 +50,8 @@ impl Sheet {
         } else {
             ItemState::InProcessing
         };
-        if number.is_some() {
+        if let Some(number) = &number {
+            self.named.insert(number.clone());
             self.entries.push(LedgerEntry {
                 unit: Unit::Item(id),
                 record: new.title.record,
@@ -117,10 +118,7 @@ impl Sheet {
         let last = self.last(desk, &name)?;
         let free = desk.not_voided(&number.prefix, last + 1);
         let next = InventoryNumber::in_series(&number.prefix, free);
-        let ours = self
-            .items
-            .values()
-            .any(|i| i.number.as_ref() == Some(number));
+        let ours = self.named.contains(number);
         let stands = desk.item(number)?.map(|item| item.state);
         match stands {
             Some(ItemState::Withdrawn | ItemState::Voided) => desk.refuse(

@@ -27,8 +27,9 @@ use reader::FileReader;
 
 /// A segment is closed when it is longer.
 const SEGMENT_LIMIT: u64 = 64 << 20;
-/// Every so many batches a place is remembered, so that reading from the middle need not walk.
+/// Every so many batches or bytes a place is remembered, so that reading from the middle need not walk far.
 const MARK_EVERY: usize = 64;
+const MARK_BYTES: u64 = 256 << 10;
 
 /// Журнал в папке.
 pub(crate) struct FileJournal {
@@ -37,7 +38,8 @@ pub(crate) struct FileJournal {
     end: u64,
     filled: u64,
     time: Timestamp,
-    batches: usize,
+    /// Batches since the last remembered place, and where that was.
+    unmarked: (usize, u64),
     poisoned: Option<String>,
     /// An unfinished end, not yet cut.
     torn: bool,
@@ -88,13 +90,12 @@ impl FileJournal {
         let last_path = shared.segments.last().cloned().unwrap_or_default();
         let last = Segment::open(&last_path, true)?;
         let index = shared.segments.len() - 1;
-        let (mut batches, mut time) = (0, Timestamp::UNIX_EPOCH);
+        let (mut unmarked, mut time) = ((MARK_EVERY, 0), Timestamp::UNIX_EPOCH);
         let mut position = last.header.before;
         let (end, head, how) = last.walk(HEADER, position, &mut |offset, entries| {
-            if batches % MARK_EVERY == 0 {
+            if is_marked(&mut unmarked, offset) {
                 shared.marks.insert(position.seq, (index, offset, position));
             }
-            batches += 1;
             if let Some(entry) = entries.last() {
                 position = Position {
                     seq: entry.seq,
@@ -113,7 +114,7 @@ impl FileJournal {
             end,
             filled,
             time,
-            batches,
+            unmarked,
             poisoned: None,
             torn: recovered.cut.is_some(),
             space: None,
@@ -193,7 +194,7 @@ impl FileJournal {
         self.last = Segment::open(&path, true)?;
         self.end = HEADER;
         self.filled = FILL;
-        self.batches = 0;
+        self.unmarked = (MARK_EVERY, 0);
         self.shared
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -219,11 +220,10 @@ impl FileJournal {
         let offset = self.end;
         self.write(&bytes)?;
         let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
-        if self.batches.is_multiple_of(MARK_EVERY) {
+        if is_marked(&mut self.unmarked, offset) {
             let index = shared.segments.len() - 1;
             shared.marks.insert(after.seq, (index, offset, after));
         }
-        self.batches += 1;
         if let Some(last) = entries.last() {
             self.time = last.draft.at;
             shared.head = Position {
@@ -297,6 +297,18 @@ impl Journal for FileJournal {
     fn reader(&self) -> Box<dyn JournalReader> {
         Box::new(FileReader(Arc::clone(&self.shared)))
     }
+}
+
+/// Whether the place of the batch at `offset` is to be remembered.
+fn is_marked(unmarked: &mut (usize, u64), offset: u64) -> bool {
+    let (batches, last) = *unmarked;
+    let marked = batches >= MARK_EVERY || offset.saturating_sub(last) >= MARK_BYTES;
+    *unmarked = if marked {
+        (1, offset)
+    } else {
+        (batches + 1, last)
+    };
+    marked
 }
 
 #[cfg(test)]

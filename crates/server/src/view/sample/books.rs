@@ -192,11 +192,8 @@ pub(super) fn inventory(look: &Look) -> InventoryPage {
         number: String::new(),
         filters: filters(),
         table: inventory_table(look.lang, "Инвентарная книга", &rows),
-        pager: Pager {
-            page: 1,
-            pages: 12,
-            stem: "/staff/inventory?".into(),
-        },
+        first: "/staff/inventory".into(),
+        next: "/staff/inventory?number=28".into(),
     }
 }
 
