@@ -99,11 +99,10 @@ fn pages(server: &Server, questions: &[Question]) -> io::Result<BTreeMap<String,
 /// Time of each request by kind, and how many answers of each status.
 type Outcome = (BTreeMap<&'static str, Vec<Duration>>, BTreeMap<u16, u64>);
 
-fn crowd(
-    server: &Server,
-    order: &Order,
-    questions: &[Question],
-) -> io::Result<(BTreeMap<&'static str, Times>, BTreeMap<u16, u64>)> {
+/// Times by kind, and how many answers of each status.
+type Crowd = (BTreeMap<&'static str, Times>, BTreeMap<u16, u64>);
+
+fn crowd(server: &Server, order: &Order, questions: &[Question]) -> io::Result<Crowd> {
     let next = AtomicU64::new(0);
     let begun = Instant::now();
     let outcomes: Vec<io::Result<Outcome>> = std::thread::scope(|scope| {
