@@ -223,6 +223,8 @@ impl SearchIndex {
             ids.sort_unstable();
             ids.dedup();
             if ids.len() >= BULK && !taking.bulk {
+                // What the small writer holds would go with it.
+                self.commit_taken(slot, taking)?;
                 taking.bulk = true;
                 *slot = None;
             }

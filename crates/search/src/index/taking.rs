@@ -48,3 +48,55 @@ pub(super) fn more_comes(feed: &dyn Feed, seq: Seq) -> Result<bool, Error> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use catalog::record::{BiblioRecord, Leader};
+
+    use crate::SearchIndex;
+    use crate::feed::{ChainHash, Changed, Source};
+    use crate::sample::Shelf;
+
+    use super::*;
+
+    /// A library that tells of its first changes one by one and of the rest at once.
+    struct Import(Shelf);
+
+    impl Feed for Import {
+        fn head(&self) -> Result<(Seq, ChainHash), Error> {
+            self.0.head()
+        }
+        fn hash_at(&self, seq: Seq) -> Result<Option<ChainHash>, Error> {
+            self.0.hash_at(seq)
+        }
+        fn changed_since(&self, seq: Seq, _: usize) -> Result<Changed, Error> {
+            let some = if seq.get() < 5 { 1 } else { 5_000 };
+            self.0.changed_since(seq, some)
+        }
+        fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+            self.0.source(id)
+        }
+        fn all(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Source>, Error> {
+            self.0.all(after, limit)
+        }
+    }
+
+    #[test]
+    fn few_changes_before_an_import_are_not_lost_in_it() {
+        let record = Arc::new(BiblioRecord::new(Leader::NEW_BOOK));
+        let source = |id| Source {
+            id: RecordId::new(id),
+            record: Arc::clone(&record),
+            holdings: Vec::new(),
+            hidden: false,
+        };
+        let feed = Import(Shelf::of((1..=1_200).map(source).collect()));
+        let home = tempfile::tempdir().unwrap();
+        let index = SearchIndex::open(home.path()).unwrap();
+        index.catch_up(&feed).unwrap();
+        assert_eq!(index.len(), 1_200);
+        assert_eq!(index.verify(&feed).unwrap(), []);
+    }
+}
