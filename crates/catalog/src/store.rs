@@ -6,6 +6,7 @@
 mod apply;
 mod backup;
 mod batch;
+mod bell;
 mod desk;
 mod durable;
 #[cfg(test)]

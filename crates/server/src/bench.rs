@@ -166,7 +166,7 @@ fn through_http<T: Serialize>(
     work: impl FnOnce(&Path, String, u64) -> std::io::Result<T>,
 ) -> Result<serde_json::Value, String> {
     let said = |error: &dyn Display| error.to_string();
-    let library = app.the_library(None, &io.actor).map_err(|e| said(&e))?;
+    let library = app.the_library(None).map_err(|e| said(&e))?;
     let id = "bench".parse::<UserId>().map_err(|e| said(&e))?;
     let user = User {
         id,

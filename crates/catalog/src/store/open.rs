@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::apply::{self, STATE_SHAPE};
 use super::batch::Batch;
+use super::bell::HeadBell;
 use super::desk::Desk;
 use super::durable;
 use super::journal::file::FileJournal;
@@ -18,7 +19,7 @@ use super::journal::{Journal, JournalReader, Position};
 use super::mark::{self, InUse, Left, Spoiled};
 use super::mirror;
 use super::payload::{Touched, read_entry, read_touched};
-use super::sequencer::{Decide, Doing, HeadBell, Promise, Sequencer};
+use super::sequencer::{Decide, Doing, Promise, Sequencer};
 use super::tables::SledTables;
 use crate::change::Entry;
 use crate::error::Error;

@@ -94,7 +94,7 @@ pub(crate) fn read_touched(raw: RawEntry) -> Result<Touched, String> {
 }
 
 /// The payload as CBOR.
-fn plain(raw: &RawEntry) -> Result<Cow<'_, [u8]>, String> {
+pub(crate) fn plain(raw: &RawEntry) -> Result<Cow<'_, [u8]>, String> {
     match raw.draft.version {
         Change::VERSION => Ok(Cow::Borrowed(&raw.draft.payload)),
         PACKED => unpack(&raw.draft.payload)

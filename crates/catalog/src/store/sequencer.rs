@@ -6,16 +6,16 @@
 mod tests;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::apply::{self, Commands};
 use super::batch::Batch;
+use super::bell::HeadBell;
 use super::journal::frame::{PAYLOAD_LIMIT, entry_time};
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
@@ -93,29 +93,6 @@ impl Promise {
     /// Waits for the end of the command. `Ok(Some)` is on disk; `Ok(None)` found nothing to do.
     pub(crate) fn keep(self) -> Result<Option<Entry>, Error> {
         self.turn.wait(&self.answered, QUEUE, OUTCOME)
-    }
-}
-
-/// The head that others may wait for.
-#[derive(Default)]
-pub(crate) struct HeadBell {
-    head: Mutex<Seq>,
-    moved: Condvar,
-}
-
-impl HeadBell {
-    pub(crate) fn ring(&self, head: Seq) {
-        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
-        self.moved.notify_all();
-    }
-
-    /// Waits until the head is past `seq` or the time is over; returns the head.
-    pub(crate) fn wait_past(&self, seq: Seq, time: Duration) -> Seq {
-        let head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .moved
-            .wait_timeout_while(head, time, |head| *head <= seq);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 

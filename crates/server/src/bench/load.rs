@@ -46,7 +46,7 @@ pub(super) fn run(file: &Path, app: App, io: &mut Io<'_>) -> Result<Loaded, Erro
         what: file.display().to_string(),
         source,
     };
-    let library = app.the_library(None, &io.actor)?;
+    let library = app.the_library_or_main(None, &io.actor)?;
     let app = Arc::new(app);
     let watch = MemoryWatch::start();
     let stream = File::open(file).map_err(failed)?;

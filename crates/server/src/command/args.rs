@@ -178,6 +178,7 @@ impl Command {
             | Command::Check(_)
             | Command::Describe(_)
             | Command::Licences
+            | Command::Bench(_)
             | Command::Library(Library::Add(_))
             | Command::User(User::Add(_)) => true,
             Command::Export(_)

@@ -63,10 +63,11 @@ fn article(record: &BiblioRecord, report: &mut Report) {
         return;
     };
     let inside = embedded(unit);
-    // Pages stand in 200 $v, or as the extent of the part: in the link or of the record itself.
+    // Pages stand in 200 $v, or as the extent of the part: in the link, or «С. 5-10» of the record itself.
+    let own = record.first("215", 'a');
     let pages = first(&inside, "200", 'v')
         .or(first(&inside, "215", 'a'))
-        .or(record.first("215", 'a'));
+        .or(own.filter(|extent| extent.starts_with(['С', 'с', 'P', 'p', 'S'])));
     let missing: Vec<&str> = [(first(&inside, "200", 'a'), "номер"), (pages, "страницы")]
         .iter()
         .filter(|(found, _)| found.is_none())
