@@ -126,13 +126,13 @@ pub(crate) fn on_library(bench: &Bench, app: App, io: &mut Io<'_>) -> ExitStatus
             as_json(found)
         }
         Bench::Open { rounds } => {
-            through_http(app, io, |data, token, _| open::run(data, &token, *rounds))
+            through_http(app, |data, token, _| open::run(data, &token, *rounds))
         }
         Bench::Mixed {
             rate,
             seconds,
             items,
-        } => through_http(app, io, |data, token, records| {
+        } => through_http(app, |data, token, records| {
             let (rate, seconds, items) = (*rate, *seconds, *items);
             let order = mixed::Order {
                 rate,
@@ -162,7 +162,6 @@ fn as_json<T: Serialize, E: Display>(figures: Result<T, E>) -> Result<serde_json
 /// Gives the folder to servers of its own; `work` is told the folder, a key and the number of records.
 fn through_http<T: Serialize>(
     app: App,
-    io: &mut Io<'_>,
     work: impl FnOnce(&Path, String, u64) -> std::io::Result<T>,
 ) -> Result<serde_json::Value, String> {
     let said = |error: &dyn Display| error.to_string();
