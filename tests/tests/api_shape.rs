@@ -70,7 +70,7 @@ async fn a_report_needs_its_year_and_a_deed_a_day_that_has_come() {
         .post(&admin, "/api/v1/deliveries", &delivery("45"))
         .await;
     assert_eq!(posted.status, StatusCode::CREATED, "{}", posted.body);
-    let close = json!({"date": "2026-03-01", "year": 2026});
+    let close = json!({"date": "2026-03-01", "year": 2025});
     let closed = house.post(&admin, "/api/v1/periods/close", &close).await;
     assert_eq!(closed.status, StatusCode::CREATED, "{}", closed.body);
     let refused = house.post(&admin, "/api/v1/reports", &json!({})).await;
