@@ -5,8 +5,8 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Deserialize;
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::de::DeserializeOwned;
+use serde::de::value::{BoolDeserializer, Error as ValueError, I64Deserializer, StrDeserializer};
 
 use crate::admission::WHOLE_FILE;
 use crate::problem::Problem;
@@ -159,15 +159,37 @@ where
     if typed.trim().is_empty() {
         return Ok(None);
     }
-    let text: StrDeserializer<'_, serde::de::value::Error> = typed.trim().into_deserializer();
-    T::deserialize(text)
-        .map(Some)
-        .map_err(serde::de::Error::custom)
+    value(typed.trim()).map_err(serde::de::Error::custom)
+}
+
+/// A typed value: a text, which is also what a number and a yes or no are typed as.
+fn value<T: DeserializeOwned>(typed: &str) -> Result<T, ValueError> {
+    let number = typed.parse::<i64>().ok();
+    let decision = typed.parse::<bool>().ok();
+    let number = number.and_then(|n| T::deserialize(I64Deserializer::<ValueError>::new(n)).ok());
+    let known = number.or_else(|| {
+        decision.and_then(|d| T::deserialize(BoolDeserializer::<ValueError>::new(d)).ok())
+    });
+    match known {
+        Some(known) => Ok(known),
+        None => T::deserialize(StrDeserializer::new(typed)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{value, words};
+
+    #[test]
+    fn a_typed_value_is_whatever_its_parameter_is() {
+        assert_eq!(value::<usize>("10"), Ok(10));
+        assert_eq!(value::<u16>("2024"), Ok(2024));
+        assert_eq!(value::<bool>("true"), Ok(true));
+        assert_eq!(value::<String>("2024"), Ok("2024".to_owned()));
+        assert!(value::<usize>("-1").is_err());
+        assert!(value::<u16>("70000").is_err());
+        assert!(value::<usize>("zzz").is_err());
+    }
 
     #[test]
     fn what_cannot_be_read_is_told_in_russian() {
