@@ -2,11 +2,9 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::Deserialize;
+use axum::http::{StatusCode, Uri};
 use serde::de::DeserializeOwned;
-use serde::de::value::{BoolDeserializer, Error as ValueError, I64Deserializer, StrDeserializer};
 
 use crate::admission::WHOLE_FILE;
 use crate::problem::Problem;
@@ -34,8 +32,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match axum::extract::Query::from_request_parts(parts, state).await {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let filled = filled(&parts.uri);
+        match axum::extract::Query::try_from_uri(filled.as_ref().unwrap_or(&parts.uri)) {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(error) => Err(Problem::bad_request(unfit(&error.body_text()))),
         }
@@ -149,46 +148,23 @@ fn words(said: &str) -> String {
     }
 }
 
-/// A value of a query string that may be left empty, as forms leave it.
-pub(crate) fn maybe<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let typed = Option::<String>::deserialize(from)?.unwrap_or_default();
-    if typed.trim().is_empty() {
-        return Ok(None);
-    }
-    value(typed.trim()).map_err(serde::de::Error::custom)
-}
-
-/// A typed value: a text, which is also what a number and a yes or no are typed as.
-fn value<T: DeserializeOwned>(typed: &str) -> Result<T, ValueError> {
-    let number = typed.parse::<i64>().ok();
-    let decision = typed.parse::<bool>().ok();
-    let number = number.and_then(|n| T::deserialize(I64Deserializer::<ValueError>::new(n)).ok());
-    let known = number.or_else(|| {
-        decision.and_then(|d| T::deserialize(BoolDeserializer::<ValueError>::new(d)).ok())
-    });
-    match known {
-        Some(known) => Ok(known),
-        None => T::deserialize(StrDeserializer::new(typed)),
-    }
+/// An address without the parameters that were left empty, as forms leave them.
+fn filled(uri: &Uri) -> Option<Uri> {
+    let pairs = uri.query()?.split('&');
+    let said = pairs.filter(|pair| !matches!(pair.split_once('='), Some((_, ""))));
+    format!("/?{}", said.collect::<Vec<_>>().join("&"))
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{value, words};
+    use super::{filled, words};
 
     #[test]
-    fn a_typed_value_is_whatever_its_parameter_is() {
-        assert_eq!(value::<usize>("10"), Ok(10));
-        assert_eq!(value::<u16>("2024"), Ok(2024));
-        assert_eq!(value::<bool>("true"), Ok(true));
-        assert_eq!(value::<String>("2024"), Ok("2024".to_owned()));
-        assert!(value::<usize>("-1").is_err());
-        assert!(value::<u16>("70000").is_err());
-        assert!(value::<usize>("zzz").is_err());
+    fn what_is_left_empty_is_not_asked() {
+        let asked = "/search?q=&limit=10&year_from=&key=a=".parse().unwrap();
+        assert_eq!(filled(&asked).unwrap(), "/?limit=10&key=a=");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use catalog::table::{TableError, View, get, scan_from};
 use super::place::{Span, Whose, place};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
-use crate::extract::{Path, Query, maybe};
+use crate::extract::{Path, Query};
 use crate::problem::Problem;
 
 /// Проведённый акт.
@@ -291,7 +291,6 @@ pub(crate) struct Which {
     year: Option<i16>,
     /// Код фонда.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     fund: Option<Fund>,
 }
 

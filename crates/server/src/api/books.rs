@@ -22,7 +22,7 @@ use catalog::table::{get, scan_from};
 use super::place::{Whose, limit, place, year};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
-use crate::extract::{Query, maybe};
+use crate::extract::Query;
 use crate::problem::Problem;
 
 /// Which year.
@@ -143,7 +143,6 @@ impl From<Item> for ItemShown {
 pub(crate) struct WhichItems {
     /// Только этот инвентарный номер.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     inv: Option<InventoryNumber>,
     /// После экземпляра с этим `id`: ключ `next` прошлой страницы.
     after: Option<u64>,

@@ -23,7 +23,7 @@ use super::records::Issue;
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
-use crate::extract::{Path, Query, Whole, maybe};
+use crate::extract::{Path, Query, Whole};
 use crate::problem::Problem;
 use crate::repeat::Once;
 
@@ -37,11 +37,9 @@ const LONGEST: usize = 2 << 20;
 pub(crate) struct How {
     /// Чья запись; можно не называть, если библиотека у вас одна.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     library: Option<LibraryId>,
     /// `draft` (обычно), `final` – без единой ошибки, `deleted` – снять.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     status: Option<RecordStatus>,
     /// `rusmarc` (обычно) или `marc21`: из него запись будет переведена.
     schema: Option<String>,
@@ -278,7 +276,6 @@ fn judged(
 pub(crate) struct ImportHow {
     /// Чьи это записи и копии; можно не называть, если библиотека у вас одна.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     library: Option<LibraryId>,
     /// `auto` (обычно), `iso2709`, `marcxml`, `marcjson`, `irbis`, `mrk`.
     format: Option<String>,

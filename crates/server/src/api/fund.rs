@@ -21,7 +21,7 @@ use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::now;
 use crate::deed;
-use crate::extract::{self, Query, Whole, maybe};
+use crate::extract::{self, Query, Whole};
 use crate::problem::Problem;
 use crate::repeat::Once;
 
@@ -32,7 +32,6 @@ use crate::repeat::Once;
 pub(crate) struct How {
     /// Код библиотеки; можно не называть, если она у вас одна.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     library: Option<LibraryId>,
     /// Только проверить: что будет записано или почему нет.
     dry_run: bool,

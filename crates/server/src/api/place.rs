@@ -8,7 +8,6 @@ use catalog::id::LibraryId;
 
 use crate::app::App;
 use crate::auth::Person;
-use crate::extract::maybe;
 use crate::problem::Problem;
 
 /// Whose books.
@@ -18,7 +17,6 @@ use crate::problem::Problem;
 pub(crate) struct Whose {
     /// Код библиотеки; можно не называть, если она у вас одна.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     pub(crate) library: Option<LibraryId>,
 }
 

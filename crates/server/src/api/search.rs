@@ -10,7 +10,7 @@ use search::{Audience, Filters, Page, Query as Question, Sort};
 
 use crate::app::{App, Shared, ask};
 use crate::auth::{Anyone, Permission, may};
-use crate::extract::{Query, maybe};
+use crate::extract::Query;
 use crate::problem::Problem;
 
 /// What may be asked.
@@ -21,22 +21,17 @@ pub(crate) struct Ask {
     /// What was typed.
     pub(crate) q: String,
     /// How many hits, at most 100.
-    #[serde(deserialize_with = "maybe")]
     pub(crate) limit: Option<usize>,
     /// How many to skip, at most 10,000.
-    #[serde(deserialize_with = "maybe")]
     pub(crate) offset: Option<usize>,
     /// `relevance`, `title`, `author`, `year`, `newest`.
     #[param(value_type = Option<String>)]
-    #[serde(deserialize_with = "maybe")]
     pub(crate) sort: Option<Sort>,
     /// Автор, as a facet named it.
     pub(crate) author: Option<String>,
     /// Год издания, the first that counts.
-    #[serde(deserialize_with = "maybe")]
     pub(crate) year_from: Option<u16>,
     /// Год издания, the last that counts.
-    #[serde(deserialize_with = "maybe")]
     pub(crate) year_to: Option<u16>,
     /// Код языка.
     pub(crate) language: Option<String>,
@@ -174,7 +169,7 @@ pub(crate) struct Typed {
     #[serde(default)]
     q: String,
     /// How many suggestions, at most 20.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default)]
     limit: Option<usize>,
 }
 
