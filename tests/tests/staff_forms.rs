@@ -358,7 +358,7 @@ async fn what_is_found_again_and_what_comes_for_a_time_is_taken_in() {
         .must_be(StatusCode::UNPROCESSABLE_ENTITY)
         .must_say("под которым книга была списана")
         .must_say("name=\"line.formerly\"");
-    form.push(("line.formerly".into(), "7".into()));
+    form.push(("line.formerly".into(), "2".into()));
     house
         .post(DELIVERY, &who, &form)
         .await

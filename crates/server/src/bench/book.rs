@@ -97,7 +97,7 @@ impl Books {
                 &[('a', &isbn(number + self.seed * 7_919)), ('d', &price)],
             ));
         }
-        let coded = format!("20260115d{year}    k  y0rusy0189    ca");
+        let coded = format!("20260115d{year}    k  y0rusy50      ca");
         fields.push(data("100", "  ", &[('a', &coded)]));
         let language = if chance.percent(94) {
             "rus"
@@ -106,6 +106,7 @@ impl Books {
         };
         fields.push(data("101", "0 ", &[('a', language)]));
         fields.push(data("102", "  ", &[('a', "RU")]));
+        fields.push(data("105", "  ", &[('a', "a   z   000yy")]));
         self.described(&mut fields, &authors, year, chance);
         self.about(&mut fields, chance);
         fields.push(data(
@@ -387,6 +388,6 @@ mod tests {
 
     #[test]
     fn an_isbn_has_the_digit_that_its_others_ask_for() {
-        assert_eq!(isbn(50000), "978-5-0005-0000-8");
+        assert_eq!(isbn(50000), "978-5-0005-0000-2");
     }
 }

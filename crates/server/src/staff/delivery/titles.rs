@@ -192,7 +192,12 @@ fn doubts(
     record: &catalog::record::BiblioRecord,
 ) -> Result<bool, Problem> {
     let digits = check(record).into_iter();
-    let digits = digits.filter(|found| matches!(found.rule, Rule::IsbnDigit | Rule::IsbnShape));
+    let digits = digits.filter(|found| {
+        matches!(
+            found.rule,
+            Rule::IsbnDigit | Rule::Isbn13Digit | Rule::IsbnShape
+        )
+    });
     let wrong: Vec<Remark> = digits
         .map(|_| {
             let why = "ISBN не сходится с контрольной цифрой: сверьте с книгой. Если в ней напечатано так, \
