@@ -414,6 +414,9 @@ impl SearchIndex {
         let mut policy = LogMergePolicy::default();
         policy.set_min_num_segments(4);
         writer.set_merge_policy(Box::new(policy));
+        // A new writer gives its first operation the stamp of the last commit, and a merge begun just then
+        // takes a deletion of that stamp for one already done. So the first deletes nothing.
+        writer.delete_term(Term::from_field_u64(self.fields.id, u64::MAX));
         Ok(writer)
     }
 

@@ -55,8 +55,11 @@ mod tests {
 
     use catalog::record::{BiblioRecord, Leader};
 
+    use tantivy::merge_policy::NoMergePolicy;
+
     use crate::SearchIndex;
     use crate::feed::{ChainHash, Changed, Source};
+    use crate::index::SERVICE_HEAP;
     use crate::sample::Shelf;
 
     use super::*;
@@ -98,5 +101,36 @@ mod tests {
         index.catch_up(&feed).unwrap();
         assert_eq!(index.len(), 1_200);
         assert_eq!(index.verify(&feed).unwrap(), []);
+    }
+
+    #[test]
+    fn the_first_change_after_a_start_replaces_the_record_it_changes() {
+        let feed = Shelf::books();
+        let home = tempfile::tempdir().unwrap();
+        let open = || SearchIndex::open(home.path()).unwrap();
+        open().catch_up(&feed).unwrap();
+        let change = |index: &SearchIndex, ids: &[u64]| {
+            for id in ids {
+                feed.change(*id, |source| source.hidden = !source.hidden);
+            }
+            index.catch_up(&feed).unwrap();
+        };
+        for start in 0..20 {
+            let index = open();
+            let writer = index.new_writer(SERVICE_HEAP).unwrap();
+            writer.set_merge_policy(Box::new(NoMergePolicy));
+            *index.lock_writer() = Some(writer);
+            // The next start meets several small segments; the one with record 2 has just lost record 1.
+            for ids in [&[3, 4, 5][..], &[6], &[7], &[1, 2, 9], &[1]] {
+                change(&index, ids);
+            }
+            drop(index);
+            let index = open();
+            change(&index, &[2]);
+            let writer = index.lock_writer().take().unwrap();
+            writer.wait_merging_threads().unwrap();
+            index.reader.reload().unwrap();
+            assert_eq!(index.verify(&feed).unwrap(), [], "start {start}");
+        }
     }
 }
