@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use catalog::people::{Role, User};
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::app::{App, router};
 use tower::ServiceExt;
 
@@ -111,7 +111,7 @@ pub fn json(request: axum::http::request::Builder, body: &Value) -> Request<Body
 /// A short record as MARC-in-JSON.
 #[must_use]
 pub fn short_record(title: &str) -> Value {
-    serde_json::json!({
+    json!({
         "leader": "00000nam0a2200000   450 ",
         "fields": [
             {"101": {"ind1": "0", "ind2": " ", "subfields": [{"a": "rus"}]}},
@@ -121,13 +121,40 @@ pub fn short_record(title: &str) -> Value {
     })
 }
 
+/// A school with one record, and the key of its administrator.
+pub async fn school() -> (House, String) {
+    let house = House::new();
+    let admin = house.token("admin", Role::Admin, None);
+    let school = json!({"code": "S1", "name": "Школа № 1"});
+    let made = house.post(&admin, "/api/v1/libraries", &school).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let saved = house
+        .post(&admin, "/api/v1/records", &short_record("Метель"))
+        .await;
+    assert_eq!(saved.status, StatusCode::CREATED, "{}", saved.body);
+    assert_eq!(saved.headers[header::LOCATION], "/api/v1/records/1");
+    (house, admin)
+}
+
+/// Two copies of that record by this waybill, as the API takes them.
+#[must_use]
+pub fn delivery(number: &str) -> Value {
+    json!({
+        "date": "2026-02-10", "source": "PURCHASE", "supplier": "Школьная книга", "fund": "MAIN",
+        "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
+        "lines": [{"record": 1, "copies": 2, "price_kop": 35_000}],
+    })
+}
+
 /// The program beside the running test, built when it is not there yet.
 #[must_use]
 pub fn fond() -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     let binary = deps.ancestors().nth(2).unwrap().join("fond");
+    let release = !cfg!(debug_assertions);
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "-p", "server", "--bin", "fond"])
+        .args(release.then_some("--release"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
     assert!(built.unwrap().success(), "the binary builds");

@@ -3,31 +3,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use catalog::people::Role;
-use fond_tests::served::{House, asked, json, short_record};
+use fond_tests::served::{House, asked, delivery, json, school};
 use serde_json::{Value, json};
-
-/// A school with one record, and the key of its administrator.
-async fn school() -> (House, String) {
-    let house = House::new();
-    let admin = house.token("admin", Role::Admin, None);
-    let school = json!({"code": "S1", "name": "Школа № 1"});
-    let made = house.post(&admin, "/api/v1/libraries", &school).await;
-    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
-    let saved = house
-        .post(&admin, "/api/v1/records", &short_record("Метель"))
-        .await;
-    assert_eq!(saved.status, StatusCode::CREATED, "{}", saved.body);
-    (house, admin)
-}
-
-fn delivery(number: &str) -> Value {
-    json!({
-        "date": "2026-02-10", "source": "PURCHASE", "supplier": "Школьная книга", "fund": "MAIN",
-        "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
-        "lines": [{"record": 1, "copies": 2, "price_kop": 35_000}],
-    })
-}
 
 #[tokio::test]
 async fn the_description_has_the_shape_that_programs_expect() {

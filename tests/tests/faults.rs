@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -206,6 +207,21 @@ fn a_clock_that_jumps_back_turns_no_entry_back_and_ends_no_work() {
     assert!(report.ok, "{:?}", report.problems);
 }
 
+/// Adds these schools by commands that all come at once; how many schools are listed then.
+fn schools_added_at_once(program: &Path, data: &Path, numbers: Range<u32>) -> usize {
+    std::thread::scope(|scope| {
+        for n in numbers {
+            scope.spawn(move || {
+                let (code, name) = (format!("S{n}"), format!("Школа {n}"));
+                let words = ["library", "add", &code, "--name", &name];
+                let _ = said(program, data, &words, "");
+            });
+        }
+    });
+    let listed = said(program, data, &["library", "list"], "");
+    listed.lines().filter(|line| line.contains("Школа")).count()
+}
+
 #[test]
 fn a_folder_in_use_belongs_to_its_owner() {
     let home = tempfile::tempdir().unwrap();
@@ -227,48 +243,12 @@ fn a_folder_in_use_belongs_to_its_owner() {
         assert_eq!(refused.status.code(), Some(3), "{words:?}: {why}");
         assert!(why.contains(&pid), "{words:?}: {why}");
     }
-    std::thread::scope(|scope| {
-        for n in 0..4 {
-            let (program, data) = (&program, &data);
-            scope.spawn(move || {
-                let (code, name) = (format!("S{n}"), format!("Школа {n}"));
-                let _ = said(
-                    program,
-                    data,
-                    &["library", "add", &code, "--name", &name],
-                    "",
-                );
-            });
-        }
-    });
-    let listed = said(&program, &data, &["library", "list"], "");
-    assert_eq!(
-        listed.lines().filter(|line| line.contains("Школа")).count(),
-        5
-    );
+    assert_eq!(schools_added_at_once(&program, &data, 0..4), 5);
     let verified = said(&program, &data, &["verify", "--quick"], "");
     assert!(verified.contains("сходятся"), "{verified}");
     drop(server);
     // Without a server, commands that come at once wait for each other.
-    std::thread::scope(|scope| {
-        for n in 4..7 {
-            let (program, data) = (&program, &data);
-            scope.spawn(move || {
-                let (code, name) = (format!("S{n}"), format!("Школа {n}"));
-                let _ = said(
-                    program,
-                    data,
-                    &["library", "add", &code, "--name", &name],
-                    "",
-                );
-            });
-        }
-    });
-    let listed = said(&program, &data, &["library", "list"], "");
-    assert_eq!(
-        listed.lines().filter(|line| line.contains("Школа")).count(),
-        8
-    );
+    assert_eq!(schools_added_at_once(&program, &data, 4..7), 8);
 }
 
 #[test]

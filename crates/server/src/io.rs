@@ -127,7 +127,8 @@ impl<'a> Io<'a> {
 
     /// One line for the person, not a result. A closed stderr is nobody's failure.
     pub(crate) fn say(&mut self, line: impl std::fmt::Display) {
-        let _ = writeln!(self.stderr, "{line}");
+        // One write for the whole line: stderr keeps nothing back, and a file may earn a million lines.
+        let _ = self.stderr.write_all(format!("{line}\n").as_bytes());
     }
 
     /// Says why the command cannot run.

@@ -18,6 +18,8 @@ mod textbook;
 pub use among::{Among, Numbered, is_authority};
 pub use number::{isbn_13, isbn_key, issn_key};
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 
 use super::dictionary::Dictionary;
@@ -70,12 +72,14 @@ impl Report {
 
 /// The fields of a record with the place of each: `200`, `200[2]`.
 fn placed(fields: &[Field]) -> impl Iterator<Item = (String, &Field)> {
-    fields.iter().enumerate().map(|(at, field)| {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    fields.iter().map(move |field| {
         let tag = field.tag.as_str();
-        let before = fields[..at].iter().filter(|f| f.tag == field.tag).count();
-        let place = match before {
-            0 => tag.to_owned(),
-            _ => format!("{tag}[{}]", before + 1),
+        let number = seen.entry(tag).or_default();
+        *number += 1;
+        let place = match *number {
+            1 => tag.to_owned(),
+            number => format!("{tag}[{number}]"),
         };
         (place, field)
     })

@@ -14,14 +14,14 @@ use crate::fund::act::{Act, ActBody, ActNumber, Part};
 use crate::fund::axis::{Reason, Series, Source, SubReason};
 use crate::fund::change::{FundChange, Posting};
 use crate::fund::draft::ReversalDraft;
-use crate::fund::item::{Card, CountedMark, Item};
+use crate::fund::item::{Card, CountedMark, Item, Layer};
 use crate::fund::ledger::{LedgerEntry, Unit};
 use crate::fund::money::Kopecks;
 use crate::fund::policy::ActNumbering;
 use crate::fund::state::ItemState;
 use crate::fund::tables::{Cards, Items};
 use crate::fund::title::TitleFacts;
-use crate::id::{CardId, ItemId};
+use crate::id::{CardId, ItemId, RecordId};
 use crate::rule::Rule;
 use crate::table::{TableError, get};
 
@@ -263,14 +263,7 @@ fn undo_layer(
             );
             return Ok(());
         }
-        let copies = i64::from(target.copies);
-        sheet.entries.push(LedgerEntry {
-            unit: target.unit,
-            record,
-            axes: layer.axes.clone(),
-            copies: -copies,
-            sum: -(layer.price * copies),
-        });
+        sheet.entries.push(struck(target, record, layer));
         layer.copies -= target.copies;
         if target.price == Some(layer.price) {
             let what = format!("«{title}», строка {number}");
@@ -281,6 +274,18 @@ fn undo_layer(
     }
     sheet.cards.insert(id, card);
     Ok(())
+}
+
+/// The red line for copies of a layer: the same column, the other sign.
+fn struck(target: &Target, record: RecordId, layer: &Layer) -> LedgerEntry {
+    let copies = i64::from(target.copies);
+    LedgerEntry {
+        unit: target.unit,
+        record,
+        axes: layer.axes.clone(),
+        copies: -copies,
+        sum: -(layer.price * copies),
+    }
 }
 
 fn layer_card(desk: &Desk<'_, '_>, sheet: &Sheet, unit: Unit) -> Result<Option<Card>, TableError> {

@@ -1,7 +1,7 @@
 //! Сторно выбытия: what the act took comes back as it stood, at its accounting price.
 
-use super::layer_card;
 use super::target::Target;
+use super::{layer_card, struck};
 use crate::fund::act::{Act, ActBody};
 use crate::fund::check::Desk;
 use crate::fund::check::sheet::Sheet;
@@ -98,14 +98,7 @@ fn copies_back(
     }
     let record = card.title.record;
     for layer in card.layers.iter_mut().filter(|l| l.number == number) {
-        let copies = i64::from(target.copies);
-        sheet.entries.push(LedgerEntry {
-            unit: target.unit,
-            record,
-            axes: layer.axes.clone(),
-            copies: -copies,
-            sum: -(layer.price * copies),
-        });
+        sheet.entries.push(struck(target, record, layer));
         layer.copies += target.copies;
     }
     sheet.cards.insert(card.id, card);
