@@ -231,6 +231,31 @@ async fn the_very_same_record_is_no_new_version() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_record_is_gone_for_readers_before_the_index_knows() {
+    let (house, admin) = school().await;
+    let found = async |who: &str| {
+        let answer = house.get(who, "/api/v1/search?q=метель").await;
+        let page = house.get(who, "/search?q=метель").await.body.to_string();
+        let hits = answer.body["hits"].as_array().unwrap().len();
+        (hits, page.contains("/records/1"))
+    };
+    // A check of the whole brings the index up first.
+    let checked = house
+        .post(&admin, "/api/v1/verify?full=true", &json!({}))
+        .await;
+    assert_eq!(checked.status, StatusCode::OK, "{}", checked.body);
+    assert_eq!(found("").await, (1, true));
+    let shown = house.get(&admin, "/api/v1/records/1?marc=true").await;
+    let seen = shown.headers[header::ETAG].to_str().unwrap().to_owned();
+    let path = "/api/v1/records/1?status=deleted";
+    let request = asked("PUT", path, &admin).header(header::IF_MATCH, &seen);
+    let saved = house.send(json(request, &shown.body["marc"])).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    assert_eq!(found("").await, (0, false));
+    assert_eq!(found(&admin).await.0, 1);
+}
+
+#[tokio::test]
 async fn what_was_read_is_written_back_unchanged_in_each_form() {
     let (house, admin) = school().await;
     for (media_type, accept) in [

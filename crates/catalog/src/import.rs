@@ -328,6 +328,17 @@ impl Import<'_> {
                     ),
                 ))
             }
+            Fate::Foreign(id) => {
+                self.report.conflicts += 1;
+                Some(Finding::new(
+                    Rule::ImportConflict,
+                    "",
+                    format!(
+                        "Запись {id} ведёт другая библиотека, а в файле она иная: осталась её запись, \
+                         экземпляры приняты к ней; об отличиях сообщите той библиотеке"
+                    ),
+                ))
+            }
         };
         let control = candidate.record.control("001");
         self.report.note(

@@ -26,7 +26,7 @@ pub use error::Error;
 pub use import::{CopiesReport, ImportFinding, ImportOrder, ImportReport};
 pub use post::{Event, PostReport, Refusal, event, post};
 pub use shelf::{
-    RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
+    FOND, RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
 };
 pub use store::{
     Damage, Desk, Doing, JournalHome, Manifest, Position, Until, VerifyReport, owner, restore,

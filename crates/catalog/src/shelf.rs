@@ -205,6 +205,36 @@ fn digest_field(field: &Field, hasher: &mut blake3::Hasher) {
     hasher.update(&[4]);
 }
 
+/// What a record made here names as its agency.
+pub const FOND: &str = "FOND";
+
+/// Every library with Fond counts its records from 1, so the book itself joins the number.
+fn own_key(record: &BiblioRecord, agency: String) -> SourceKey {
+    let mut hasher = blake3::Hasher::new();
+    for (tag, code) in [
+        ("200", 'a'),
+        ("200", 'e'),
+        ("700", 'a'),
+        ("210", 'd'),
+        ("010", 'a'),
+    ] {
+        hasher.update(
+            record
+                .first(tag, code)
+                .unwrap_or_default()
+                .trim()
+                .as_bytes(),
+        );
+        hasher.update(&[0]);
+    }
+    let number = record.control("001").unwrap_or_default().trim();
+    let book = hasher.finalize().to_hex();
+    SourceKey {
+        agency,
+        control: format!("{number} {}", &book[..16]),
+    }
+}
+
 /// The key of a record that came from outside (D-10). `base` names the source where nobody does.
 ///
 /// Where nobody at all names the agency, 001 alone proves little (every small file counts from 1),
@@ -220,6 +250,9 @@ pub fn source_key(record: &BiblioRecord, base: Option<&str>) -> SourceKey {
         .or(base)
         .unwrap_or("");
     let agency = agency.trim().to_owned();
+    if agency == FOND {
+        return own_key(record, agency);
+    }
     let control = match record
         .control("001")
         .map(str::trim)

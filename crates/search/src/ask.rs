@@ -1,5 +1,6 @@
 //! What may be asked of the index and what it answers. Words only; no work is done here.
 
+use catalog::RecordStatus;
 use catalog::id::{LibraryId, RecordId};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,14 @@ pub enum Audience {
     Public,
     /// Somebody who has signed in as staff.
     Staff,
+}
+
+impl Audience {
+    /// Whether a record of this status is there for them at all (D-34).
+    #[must_use]
+    pub fn sees(self, status: RecordStatus) -> bool {
+        self == Audience::Staff || status != RecordStatus::Deleted
+    }
 }
 
 /// Narrowing by facets; each value is one that a facet has shown.

@@ -22,12 +22,12 @@ use std::sync::{Mutex, MutexGuard, RwLock};
 use catalog::id::{RecordId, Seq};
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, SegmentMeta, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, SegmentMeta, Term};
 use tracing::{info, warn};
 
 use crate::Error;
 use crate::analysis::written::{self, Written};
-use crate::ask::{Page, Query, Suggestion};
+use crate::ask::{Corrected, Page, Query, Suggestion};
 use crate::deny::DenySet;
 use crate::document;
 use crate::feed::{ChainHash, Feed};
@@ -328,13 +328,17 @@ impl SearchIndex {
     /// # Errors
     /// [`Error::Engine`] when the index cannot be read.
     pub fn search(&self, query: &Query) -> Result<Page, Error> {
-        let searcher = self.reader.searcher();
-        let answerer = Answerer {
-            searcher: &searcher,
-            fields: &self.fields,
-            denied: self.deny.ids(),
-        };
-        answerer.page(query)
+        self.answerer(&self.reader.searcher()).page(query)
+    }
+
+    /// Every record that a question finds, by number, and how the question was understood.
+    ///
+    /// For whoever takes them all; a page of [`SearchIndex::search`] ends at ten thousand.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the index cannot be read.
+    pub fn all(&self, query: &Query) -> Result<(Vec<RecordId>, Option<Corrected>), Error> {
+        self.answerer(&self.reader.searcher()).all(query)
     }
 
     /// Suggestions for what has been typed so far, for readers.
@@ -343,12 +347,15 @@ impl SearchIndex {
     /// [`Error::Engine`] when the index cannot be read.
     pub fn suggest(&self, typed: &str, limit: usize) -> Result<Vec<Suggestion>, Error> {
         let searcher = self.reader.searcher();
-        let answerer = Answerer {
-            searcher: &searcher,
+        suggest::suggest(&self.answerer(&searcher), typed, limit)
+    }
+
+    fn answerer<'a>(&'a self, searcher: &'a Searcher) -> Answerer<'a> {
+        Answerer {
+            searcher,
             fields: &self.fields,
             denied: self.deny.ids(),
-        };
-        suggest::suggest(&answerer, typed, limit)
+        }
     }
 
     /// Hides records from readers at once. To be called after the change is in the journal and before

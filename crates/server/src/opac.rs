@@ -1,6 +1,6 @@
 //! What a reader sees: the start page, results, a record. Works without scripts and without signing in.
 //!
-//! Every answer goes through the audience filter of the index; staff screens are elsewhere.
+//! Every answer goes through the audience filter of the search crate; staff screens are elsewhere.
 
 pub(crate) mod record;
 pub(crate) mod search;
@@ -43,7 +43,7 @@ pub(crate) async fn start(
             .iter()
             .filter(|node| node.kind == NodeKind::School);
         let libraries = i64::try_from(schools.count()).unwrap_or(i64::MAX);
-        let newest = hits(app, &frame, &newest)?;
+        let newest = hits(app, &frame, question.audience, &newest)?;
         Ok(StartPage {
             f: frame,
             records,
@@ -60,14 +60,19 @@ pub(crate) async fn start(
 }
 
 /// Lines of a list; a record that has just gone is left out.
-fn hits(app: &App, frame: &Frame, ids: &[catalog::id::RecordId]) -> Result<Vec<Hit>, Problem> {
+fn hits(
+    app: &App,
+    frame: &Frame,
+    audience: Audience,
+    ids: &[catalog::id::RecordId],
+) -> Result<Vec<Hit>, Problem> {
     let mut lines = Vec::new();
     for id in ids {
-        let stored = match app.catalog().record(*id) {
-            Ok(stored) => stored,
-            Err(catalog::Error::NotFound(_)) => continue,
-            Err(error) => return Err(error.into()),
-        };
+        let stored = app.catalog().record(*id)?;
+        if !audience.sees(stored.status) {
+            // The journal is ahead of the index: the record has just been withdrawn.
+            continue;
+        }
         let brief = brief::brief(&stored.record);
         let held = holdings::of_record(app.catalog(), *id)?;
         let shelf = held.iter().find_map(|h| h.shelfmark.clone());
@@ -122,10 +127,4 @@ fn kind_words(kind: brief::Kind) -> &'static str {
         brief::Kind::Article => "статья",
         brief::Kind::Other => "документ",
     }
-}
-
-/// The reader's filter: what the public may not see is not there.
-fn visible(app: &App, id: catalog::id::RecordId, audience: Audience) -> Result<bool, Problem> {
-    let hidden = app.catalog().record(id)?.status == catalog::RecordStatus::Deleted;
-    Ok(!hidden || audience == Audience::Staff)
 }

@@ -1,5 +1,6 @@
 //! Краткое описание: a RUSMARC record from a few rows, without a single field number on the screen.
 
+use catalog::FOND;
 use catalog::record::{BiblioRecord, Body, Field, Indicators, Leader, Subfield, Tag};
 
 /// Rows of the form: name, label, whether it must be filled.
@@ -115,7 +116,7 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong
         " 0",
         &[
             ('a', "RU".to_owned()),
-            ('b', "FOND".to_owned()),
+            ('b', FOND.to_owned()),
             ('c', entered),
         ],
     )?;

@@ -6,6 +6,7 @@ use zstd::bulk::Compressor;
 
 use super::ImportOrder;
 use crate::error::Error;
+use crate::fund::network::stands_under;
 use crate::id::{Hash, LibraryId, RecordId};
 use crate::record::BiblioRecord;
 use crate::record::convert::to_rusmarc;
@@ -44,15 +45,19 @@ pub(super) enum Fate {
     Unchanged(RecordId),
     /// It was edited here and differs: left as it stands.
     Conflict(RecordId),
+    /// It differs and another library answers for it: left as it stands (D-15).
+    Foreign(RecordId),
 }
 
 impl Fate {
     /// The record it became or already is.
     pub(super) fn record(self) -> RecordId {
         match self {
-            Fate::New { id, .. } | Fate::Updated(id) | Fate::Unchanged(id) | Fate::Conflict(id) => {
-                id
-            }
+            Fate::New { id, .. }
+            | Fate::Updated(id)
+            | Fate::Unchanged(id)
+            | Fate::Conflict(id)
+            | Fate::Foreign(id) => id,
         }
     }
 }
@@ -135,7 +140,7 @@ pub(super) fn decide(
                 Fate::Updated(version.id)
             }
         } else {
-            stored_fate(candidate, content, &mut next, view)?
+            stored_fate(candidate, content, &mut next, view, owner)?
         };
         if let Some(id) = to_write(fate)
             && !here.contains_key(&candidate.key)
@@ -152,7 +157,7 @@ pub(super) fn decide(
 fn to_write(fate: Fate) -> Option<RecordId> {
     match fate {
         Fate::New { id, .. } | Fate::Updated(id) => Some(id),
-        Fate::Unchanged(_) | Fate::Conflict(_) => None,
+        Fate::Unchanged(_) | Fate::Conflict(_) | Fate::Foreign(_) => None,
     }
 }
 
@@ -162,6 +167,7 @@ fn stored_fate(
     content: Hash,
     next: &mut RecordId,
     view: &dyn View,
+    owner: &LibraryId,
 ) -> Result<Fate, Error> {
     let key = (candidate.key.agency.clone(), candidate.key.control.clone());
     let Some(id) = get::<SourceKeys>(view, &key)? else {
@@ -181,6 +187,8 @@ fn stored_fate(
         Fate::Unchanged(id)
     } else if stored.edited {
         Fate::Conflict(id)
+    } else if !stands_under(view, &stored.owner, owner)? {
+        Fate::Foreign(id)
     } else {
         Fate::Updated(id)
     })

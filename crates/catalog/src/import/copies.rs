@@ -3,6 +3,9 @@
 //! Copies in records of other formats are another library's holdings as often as ours; they stay in
 //! the record as they came (D-13). Nothing here decides what an opening may hold; the fund does.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use jiff::civil::{Date, date};
 use serde::Serialize;
 
@@ -17,7 +20,9 @@ use crate::fund::draft::{
 };
 use crate::fund::money::Kopecks;
 use crate::fund::number::InventoryNumber;
-use crate::fund::tables::{Acts, Books, Cards, ItemNumbers, LibraryActs, RecordCards};
+use crate::fund::tables::{
+    Acts, Books, Cards, ItemNumbers, Items, LibraryActs, RecordCards, RecordItems,
+};
 use crate::fund::title::TitleFacts;
 use crate::id::{LibraryId, RecordId};
 use crate::record::copies::CarriedCopy;
@@ -65,6 +70,8 @@ pub(super) struct Copies {
     /// The report as it stood when the last act was posted.
     entered: CopiesReport,
     seen: Numbers,
+    /// Units without a number that an earlier run set aside, by record, as many as are not yet met again.
+    aside: HashMap<RecordId, u32>,
     items: Vec<OpeningItem>,
     cards: Vec<OpeningCard>,
     history: Vec<HistoryLine>,
@@ -89,14 +96,43 @@ impl Copies {
         for (n, copy) in carried.iter().enumerate() {
             self.report.read += u64::from(copy.count);
             let place = format!("910[{}]", n + 1);
+            if left_without_number(copy) {
+                self.report.withdrawn += u64::from(copy.count);
+                let detail = "Списан раньше и номера не имеет: в фонд не принят";
+                findings.push(Finding::new(Rule::NumberMissing, &place, detail));
+                continue;
+            }
             let number = self.number(copy, &place, &mut findings);
-            if stands(view, library, id, copy, number.as_ref())? {
+            let number = free(view, library, id, number, &place, &mut findings)?;
+            let known = match number {
+                Numbered::Here => true,
+                Numbered::Free(_) => false,
+                Numbered::Without if counted_together(copy) => has_card(view, library, id)?,
+                Numbered::Without => self.was_set_aside(view, library, id)?,
+            };
+            if known {
                 self.report.known += u64::from(copy.count);
                 continue;
             }
-            self.place(copy, number, &title, &place, &mut findings);
+            self.place(copy, number.given(), &title, &place, &mut findings);
         }
         Ok(findings)
+    }
+
+    /// Whether an earlier run set this copy without a number aside; each such unit answers for one copy.
+    fn was_set_aside(
+        &mut self,
+        view: &dyn View,
+        library: &LibraryId,
+        record: RecordId,
+    ) -> Result<bool, Error> {
+        let left = match self.aside.entry(record) {
+            Entry::Occupied(left) => left.into_mut(),
+            Entry::Vacant(first) => first.insert(set_aside(view, library, record)?),
+        };
+        let known = *left > 0;
+        *left = left.saturating_sub(1);
+        Ok(known)
     }
 
     /// The copy's number, when it has one of its own.
@@ -315,22 +351,80 @@ fn counted_together(copy: &CarriedCopy) -> bool {
     copy.count > 1 || copy.status.as_deref() == Some(COUNTED_TOGETHER)
 }
 
-/// Whether an earlier run of the file entered it: by its number, or by the card of its record.
-fn stands(
+/// Списан раньше without a number of its own: nothing of it can be entered.
+fn left_without_number(copy: &CarriedCopy) -> bool {
+    let number = copy.number.as_ref().filter(|_| copy.count == 1);
+    copy.status.as_deref() == Some(WRITTEN_OFF)
+        && number.is_none_or(|text| text.parse::<InventoryNumber>().is_err())
+}
+
+/// What the number of a copy is to the library.
+enum Numbered {
+    /// Nobody bears it.
+    Free(InventoryNumber),
+    /// A unit of this very record bears it: an earlier run entered the copy.
+    Here,
+    /// There is none that counts.
+    Without,
+}
+
+impl Numbered {
+    fn given(self) -> Option<InventoryNumber> {
+        match self {
+            Numbered::Free(number) => Some(number),
+            Numbered::Here | Numbered::Without => None,
+        }
+    }
+}
+
+/// Looks the number up in the inventory book. One that another title bears is none (D-14).
+fn free(
     view: &dyn View,
     library: &LibraryId,
     record: RecordId,
-    copy: &CarriedCopy,
-    number: Option<&InventoryNumber>,
-) -> Result<bool, Error> {
-    if let Some(number) = number {
-        return Ok(get::<ItemNumbers>(view, &(library.clone(), number.clone()))?.is_some());
+    number: Option<InventoryNumber>,
+    place: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Numbered, Error> {
+    let Some(number) = number else {
+        return Ok(Numbered::Without);
+    };
+    let key = (library.clone(), number.clone());
+    let Some(id) = get::<ItemNumbers>(view, &key)? else {
+        return Ok(Numbered::Free(number));
+    };
+    let bearer = get::<Items>(view, &id)?.and_then(|item| item.title);
+    if bearer.as_ref().is_some_and(|title| title.record == record) {
+        return Ok(Numbered::Here);
     }
-    if counted_together(copy) {
-        for id in all::<RecordCards>(view, &record)? {
-            if get::<Cards>(view, &id)?.is_some_and(|card| card.library == *library) {
-                return Ok(true);
-            }
+    let whose = bearer.map_or_else(
+        || "погашен".to_owned(),
+        |title| format!("стоит за другой книгой: {}", title.description),
+    );
+    findings.push(Finding::new(
+        Rule::NumberMissing,
+        place,
+        format!("Инвентарный номер {number} {whose}. Экземпляр отложен как необработанный, дайте ему номер поступлением"),
+    ));
+    Ok(Numbered::Without)
+}
+
+/// Units of the record in this library that have no number.
+fn set_aside(view: &dyn View, library: &LibraryId, record: RecordId) -> Result<u32, Error> {
+    let mut count = 0;
+    for id in all::<RecordItems>(view, &record)? {
+        let item = get::<Items>(view, &id)?;
+        let aside = item.is_some_and(|item| item.library == *library && item.number.is_none());
+        count += u32::from(aside);
+    }
+    Ok(count)
+}
+
+/// Whether an earlier run opened a card of the record.
+fn has_card(view: &dyn View, library: &LibraryId, record: RecordId) -> Result<bool, Error> {
+    for id in all::<RecordCards>(view, &record)? {
+        if get::<Cards>(view, &id)?.is_some_and(|card| card.library == *library) {
+            return Ok(true);
         }
     }
     Ok(false)

@@ -5,7 +5,7 @@
 
 use catalog::id::RecordId;
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
-use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query as Engine};
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Order, Searcher, TantivyDocument};
@@ -200,6 +200,26 @@ impl Answerer<'_> {
         Ok(Some(Box::new(BooleanQuery::new(clauses))))
     }
 
+    /// Every record a question finds, in the order of their numbers, however many.
+    pub(crate) fn all(&self, ask: &Query) -> Result<(Vec<RecordId>, Option<Corrected>), Error> {
+        let text = question::clip(&ask.text);
+        let found = match self.by_number(&text, ask)? {
+            Some(direct) => Some((direct, None)),
+            None => self.understood(&text, ask)?,
+        };
+        let Some((query, corrected)) = found else {
+            return Ok((Vec::new(), None));
+        };
+        let query = filter::narrowed(self.fields, query, &ask.filters);
+        let query = filter::audience(self.fields, query, ask.audience, &self.denied);
+        let mut ids = Vec::new();
+        for address in self.searcher.search(&*query, &DocSetCollector)? {
+            ids.push(self.id(address)?);
+        }
+        ids.sort_unstable();
+        Ok((ids, corrected))
+    }
+
     fn collect(
         &self,
         ask: &Query,
@@ -247,13 +267,17 @@ impl Answerer<'_> {
         Ok(page)
     }
 
-    fn hit(&self, address: DocAddress, score: f32) -> Result<Hit, Error> {
+    fn id(&self, address: DocAddress) -> Result<RecordId, Error> {
         let segment = self.searcher.segment_reader(address.segment_ord);
         let id = segment.fast_fields().u64("id")?.first(address.doc_id);
+        Ok(RecordId::new(id.unwrap_or_default()))
+    }
+
+    fn hit(&self, address: DocAddress, score: f32) -> Result<Hit, Error> {
         let doc: TantivyDocument = self.searcher.doc(address)?;
         let number = doc.get_first(self.fields.control_number);
         Ok(Hit {
-            id: RecordId::new(id.unwrap_or_default()),
+            id: self.id(address)?,
             control_number: number.and_then(|v| v.as_str().map(str::to_owned)),
             score,
         })

@@ -1,9 +1,13 @@
 //! Claims about finding, over the small library of `sample.rs`.
 
+use std::sync::Arc;
+
+use catalog::record::{BiblioRecord, Leader};
 use tempfile::TempDir;
 
 use super::*;
 use crate::ask::{Audience, Filters, Sort, SuggestionKind, Why};
+use crate::feed::Source;
 use crate::sample::Shelf;
 
 fn library() -> (TempDir, Shelf, SearchIndex) {
@@ -67,6 +71,23 @@ const FIRST: [(&str, u64, Option<Why>); 36] = [
     ("толстой -война -князь -пётр", 8, None),
     ("the hobbit", 25, None),
 ];
+
+#[test]
+fn all_that_a_question_finds_is_more_than_its_pages_show() {
+    let record = Arc::new(BiblioRecord::new(Leader::NEW_BOOK));
+    let source = |id| Source {
+        id: RecordId::new(id),
+        record: Arc::clone(&record),
+        holdings: Vec::new(),
+        hidden: false,
+    };
+    let feed = Shelf::of((1..=10_150).map(source).collect());
+    let home = tempfile::tempdir().unwrap();
+    let index = SearchIndex::open(home.path()).unwrap();
+    index.rebuild(&feed, &mut |_| ()).unwrap();
+    let (ids, _) = index.all(&Query::new("")).unwrap();
+    assert_eq!(ids.len(), 10_150);
+}
 
 #[test]
 fn every_rule_finds_what_was_meant() {

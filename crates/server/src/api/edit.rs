@@ -145,6 +145,10 @@ pub(crate) async fn change(
             record,
         };
         let (id, seq) = app.catalog().save_record(once.doing(&person), draft)?;
+        if status == RecordStatus::Deleted {
+            // No reader finds it from now on, whenever the index follows (D-34).
+            app.index()?.hide(&[id]);
+        }
         Ok(saved(id, seq, status, &findings))
     })
     .await

@@ -135,7 +135,7 @@ pub(super) fn visible(
     audience: Audience,
 ) -> Result<StoredRecord, Problem> {
     let stored = app.catalog().record(id)?;
-    if stored.status == RecordStatus::Deleted && audience != Audience::Staff {
+    if !audience.sees(stored.status) {
         return Err(Problem::not_found(format!("Записи {id} нет в каталоге")));
     }
     Ok(stored)

@@ -116,15 +116,14 @@ pub(crate) struct Found {
     corrected: Option<search::Corrected>,
 }
 
-fn found(app: &App, page: Page) -> Result<Found, Problem> {
+fn found(app: &App, page: Page, audience: Audience) -> Result<Found, Problem> {
     let mut hits = Vec::new();
     for hit in page.hits {
-        let stored = match app.catalog().record(hit.id) {
-            Ok(stored) => stored,
-            // The journal is ahead of the index: the record has just gone.
-            Err(catalog::Error::NotFound(_)) => continue,
-            Err(error) => return Err(error.into()),
-        };
+        let stored = app.catalog().record(hit.id)?;
+        if !audience.sees(stored.status) {
+            // The journal is ahead of the index: the record has just been withdrawn.
+            continue;
+        }
         let brief = brief(&stored.record);
         hits.push(Hit {
             id: hit.id.to_string(),
@@ -156,7 +155,7 @@ pub(crate) async fn search(
     let question = asked.question(audience(&anyone))?;
     let answer = ask(&app, move |app| {
         let page = app.index()?.search(&question)?;
-        found(app, page)
+        found(app, page, question.audience)
     });
     Ok(Json(answer.await?))
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use catalog::record::detect::Format;
 use catalog::record::write;
 use catalog::{RecordStatus, StoredRecord};
-use search::{Audience, Filters, Query};
+use search::{Audience, Query};
 
 use super::args;
 use crate::app::App;
@@ -85,24 +85,18 @@ fn found(
     io: &mut Io<'_>,
     each: &mut dyn FnMut(StoredRecord, &mut Io<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let index = app.fresh_index()?;
-    let mut question = Query {
-        filters: Filters::default(),
+    let question = Query {
         audience: Audience::Staff,
-        limit: search::MAX_LIMIT,
         ..Query::new(query)
     };
-    loop {
-        let page = index.search(&question)?;
-        if page.corrected.is_some() {
-            io.say("Точно так ничего не найдено: выдано найденное по исправленному запросу");
-        }
-        for hit in &page.hits {
-            each(app.catalog().record(hit.id)?, io)?;
-        }
-        question.offset += page.hits.len();
-        if page.hits.is_empty() || question.offset >= page.total {
-            return Ok(());
-        }
+    let (ids, corrected) = app.fresh_index()?.all(&question)?;
+    if corrected.is_some() {
+        io.say("Точно так ничего не найдено: выдано найденное по исправленному запросу");
     }
+    let total = ids.len() as u64;
+    for (done, id) in (1..).zip(ids) {
+        each(app.catalog().record(id)?, io)?;
+        io.tick(done, total, "Выдача");
+    }
+    Ok(())
 }

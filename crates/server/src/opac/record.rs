@@ -57,10 +57,10 @@ pub(crate) async fn page(
         .0
         .is_some_and(|p| may(p.user.role, Permission::SeeStaff));
     let answer = ask(&app, move |app| {
-        if !super::visible(app, id, audience)? {
+        let stored = app.catalog().record(id)?;
+        if !audience.sees(stored.status) {
             return Err(Problem::not_found(format!("Записи {id} нет в каталоге")));
         }
-        let stored = app.catalog().record(id)?;
         match form {
             Some((media_type, format)) => {
                 exchange::answer(app.catalog(), &stored, media_type, format)

@@ -38,7 +38,7 @@ pub(crate) async fn page(
     let page = ask(&app, move |app| {
         let found = app.index()?.search(&question)?;
         let ids = found.hits.iter().map(|hit| hit.id).collect::<Vec<_>>();
-        let hits = super::hits(app, &frame, &ids)?;
+        let hits = super::hits(app, &frame, question.audience, &ids)?;
         let kept = without(&pairs, &["q", "page", "exact"]);
         let names = Names::of(app)?;
         let facets = found.facets.as_ref();

@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
 use catalog::id::{LibraryId, RecordId, Seq};
-use catalog::record::{BiblioRecord, brief::brief, check};
+use catalog::record::check::{self, isbn_key};
+use catalog::record::{BiblioRecord, brief::brief};
 use catalog::rule::Finding;
 use catalog::{Doing, Error, RecordDraft, RecordStatus, StoredRecord};
 use search::{Audience, Query as Question};
@@ -208,6 +209,7 @@ fn save(
         owner,
         status: match state.pairs.get("status") {
             "final" => RecordStatus::Final,
+            "deleted" => RecordStatus::Deleted,
             _ => RecordStatus::Draft,
         },
         record,
@@ -233,12 +235,14 @@ fn like(app: &App, record: &BiblioRecord) -> Result<Vec<(String, String)>, Probl
         limit: LIKE,
         ..Question::new(&words)
     };
+    let ours: Vec<String> = of.isbn.iter().filter_map(|isbn| isbn_key(isbn)).collect();
     let mut found = Vec::new();
     for hit in app.fresh_index()?.search(&question)?.hits {
         let stored = app.catalog().record(hit.id)?;
         let theirs = brief(&stored.record);
         let same_title = theirs.title.to_lowercase() == of.title.to_lowercase();
-        let same_isbn = theirs.isbn.iter().any(|isbn| of.isbn.contains(isbn));
+        let mut keys = theirs.isbn.iter().filter_map(|isbn| isbn_key(isbn));
+        let same_isbn = keys.any(|key| ours.contains(&key));
         let year = of.date.as_deref().unwrap_or_default().trim();
         let same_year = year.is_empty() || theirs.date.as_deref() == Some(year);
         if same_isbn || same_title && same_year {
@@ -338,13 +342,17 @@ fn filled(
 
 /// State, and whose it is to be when it is new.
 fn choices(app: &App, person: &Person, state: &Draft) -> Result<Vec<Choice>, Problem> {
-    let statuses = vec![
+    let mut statuses = vec![
         Pick::new("draft", "Черновик: можно доделать потом"),
         Pick::new("final", "Проверена: описание полное"),
     ];
-    let stands = match &state.stands {
-        Some(stored) if stored.status == RecordStatus::Final => "final",
-        Some(_) | None => "draft",
+    let stands = match state.stands.as_ref().map(|stored| stored.status) {
+        Some(RecordStatus::Final) => "final",
+        Some(RecordStatus::Deleted) => {
+            statuses.push(Pick::new("deleted", "Снята: читатели её не видят"));
+            "deleted"
+        }
+        Some(RecordStatus::Imported | RecordStatus::Draft) | None => "draft",
     };
     let chosen = match state.pairs.get("status") {
         "" => stands,

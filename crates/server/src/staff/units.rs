@@ -22,6 +22,8 @@ use crate::problem::Problem;
 const OFFERED: usize = 24;
 /// A range of numbers is no longer than this: an act holds no more.
 const RANGE: u64 = 2_000;
+/// So many numbers are read from one paste or file, and at most a range more.
+const MOST: usize = 100_000;
 
 /// What a line of a form names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -287,6 +289,8 @@ fn by_words(app: &App, library: &LibraryId, fund: Fund, typed: &str) -> Result<V
 }
 
 /// Many numbers from a paste or a file: apart by spaces, commas or lines; `1001-1010` is a range.
+///
+/// No more than [`MOST`]: short ranges could name millions in one form.
 pub(crate) fn many(text: &str) -> Vec<String> {
     let text = tidy(text);
     let pieces = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
@@ -295,6 +299,9 @@ pub(crate) fn many(text: &str) -> Vec<String> {
         .filter(|piece| !piece.is_empty());
     let mut numbers = Vec::new();
     for piece in pieces {
+        if numbers.len() >= MOST {
+            break;
+        }
         match range(piece) {
             Some((from, to)) => numbers.extend((from..=to).map(|number| number.to_string())),
             None => numbers.push(piece.to_owned()),
@@ -382,6 +389,12 @@ mod tests {
         assert!(is_list("1001 1002"));
         assert!(!is_list("алгебра 7"));
         assert!(!is_list("1001"));
+    }
+
+    #[test]
+    fn a_form_cannot_name_numbers_without_end() {
+        let named = many(&"1-2000 ".repeat(10_000)).len();
+        assert!(named <= MOST + 2_000, "{named}");
     }
 
     #[test]

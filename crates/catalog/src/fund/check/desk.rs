@@ -35,6 +35,8 @@ pub(in crate::fund) struct Desk<'d, 'v> {
     voided: Vec<(usize, InventoryNumber)>,
     /// Numbers that a write-off beside this order takes away as lost; `None`: there is none beside.
     pub(super) losses: Option<BTreeSet<InventoryNumber>>,
+    /// Whether the library has ever lost anything, once a line had to know.
+    pub(super) lost_before: Option<bool>,
 }
 
 impl<'d, 'v> Desk<'d, 'v> {
@@ -56,6 +58,7 @@ impl<'d, 'v> Desk<'d, 'v> {
             changes: Vec::new(),
             voided: Vec::new(),
             losses,
+            lost_before: None,
         })
     }
 

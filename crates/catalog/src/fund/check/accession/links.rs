@@ -71,8 +71,17 @@ fn replaced(
     Ok(())
 }
 
-/// Whether anything was lost at all, for a line that does not say what it replaces.
-fn any_loss(desk: &Desk<'_, '_>) -> Result<bool, TableError> {
+/// Whether anything was lost at all, for a line that does not say what it replaces; looked up once an act.
+fn any_loss(desk: &mut Desk<'_, '_>) -> Result<bool, TableError> {
+    if let Some(known) = desk.lost_before {
+        return Ok(known);
+    }
+    let found = find_loss(desk)?;
+    desk.lost_before = Some(found);
+    Ok(found)
+}
+
+fn find_loss(desk: &Desk<'_, '_>) -> Result<bool, TableError> {
     for id in all::<LibraryActs>(desk.tables, &desk.library.id)? {
         let act = get::<Acts>(desk.tables, &id)?;
         let lost = |body: &ActBody| {
