@@ -14,7 +14,8 @@ use catalog::people::{Role, User};
 use server::app::{App, router};
 use tower::ServiceExt;
 
-const GOLDEN: &[u8] = include_bytes!("../../data/fund/golden-year.json");
+/// The golden year as a file of `fond post`.
+pub const GOLDEN: &[u8] = include_bytes!("../../data/fund/golden-year.json");
 
 /// A library with a year of acts, and people of two schools.
 pub struct House {

@@ -345,3 +345,49 @@ async fn a_period_is_closed_by_a_head_reopened_with_a_reason_and_not_after_the_r
     late.must_be(StatusCode::UNPROCESSABLE_ENTITY)
         .must_say("period-submitted");
 }
+
+/// The cells of a table's column, row by row.
+fn column(page: &str, label: &str) -> Vec<String> {
+    let mark = format!("{label}\">");
+    let cells = page.split("data-label=\"").skip(1);
+    let of_column = cells.filter_map(|cell| {
+        cell.split_once(&mark)
+            .filter(|(before, _)| !before.contains('>'))
+    });
+    of_column
+        .map(|(_, rest)| rest.split('<').next().unwrap().trim().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn rows_of_the_summary_book_count_titles_of_the_record_and_those_new_to_the_fund() {
+    let house = House::of_the_golden_year();
+    let who = house.person("auditor", Role::Auditor, Some(&house.library));
+    let golden: serde_json::Value = serde_json::from_slice(fond_tests::screens::GOLDEN).unwrap();
+    for (part, register, turned, words) in [
+        (1, "ksu_part1", "titles_new", "из них новых"),
+        (2, "ksu_part2", "titles_out", "выбыло совсем"),
+    ] {
+        let path = format!("/staff/ksu?year=2025&fund=MAIN&part={part}");
+        let page = house.get(&path, &who).await;
+        let rows = golden["expected"][register].as_array().unwrap();
+        let of_fund = rows.iter().filter(|row| row["fund"] == "MAIN");
+        let (mut titles, mut turns, mut sum) = (Vec::new(), Vec::new(), 0);
+        for row in of_fund {
+            titles.push(row["titles_in_record"].to_string());
+            sum += row[turned].as_i64().unwrap();
+            turns.push(row[turned].to_string());
+        }
+        for turn in &mut turns {
+            // Nothing is a dash in the books.
+            if turn == "0" {
+                "–".clone_into(turn);
+            }
+        }
+        // What the records name does not add up to titles of the year; what came or went does.
+        titles.push("–".to_owned());
+        turns.push(sum.to_string());
+        assert_eq!(column(&page.text, "названий"), titles, "part {part}");
+        assert_eq!(column(&page.text, words), turns, "part {part}");
+    }
+}

@@ -147,6 +147,13 @@ impl Import<'_> {
         };
         let control = record.control("001").map(str::to_owned);
         self.note(&incoming, control.as_deref(), &incoming.findings);
+        if record.fields.is_empty() {
+            self.report.unreadable += 1;
+            let detail = "В записи нет ни одного поля: она не принята и отложена без изменений";
+            let finding = Finding::new(Rule::RecordStructure, "", detail);
+            self.note(&incoming, None, &[finding]);
+            return self.set_aside(&incoming.source);
+        }
         if is_authority(record, &incoming) {
             self.report.authorities += 1;
             let finding = Finding::new(

@@ -79,12 +79,9 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong
     made.put("101", "0 ", &[('a', "rus".to_owned())])?;
     made.put("102", "  ", &[('a', "RU".to_owned())])?;
     made.put("105", "  ", &[('a', UNSAID.to_owned())])?;
-    let author = get("author");
-    made.put(
-        "200",
-        "1 ",
-        &[('a', title), ('e', get("subtitle")), ('f', author.clone())],
-    )?;
+    let author = Author::typed(&get("author"));
+    let stated = ('f', author.stated());
+    made.put("200", "1 ", &[('a', title), ('e', get("subtitle")), stated])?;
     made.put(
         "210",
         "  ",
@@ -102,32 +99,62 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong
         "  ",
         &[('a', get("class")), ('2', "rubbk".to_owned())],
     )?;
-    if let Some((family, given)) = author.split_once(',') {
-        let parts = [
-            ('a', family.trim().to_owned()),
-            ('b', given.trim().to_owned()),
-        ];
-        made.put("700", " 1", &parts)?;
-    } else {
-        made.put("700", " 0", &[('a', author)])?;
-    }
+    let marks = if author.given.is_empty() { " 0" } else { " 1" };
+    let (initials, full) = author.parts();
     made.put(
-        "801",
-        " 0",
-        &[
-            ('a', "RU".to_owned()),
-            ('b', FOND.to_owned()),
-            ('c', entered),
-        ],
+        "700",
+        marks,
+        &[('a', author.family), ('b', initials), ('g', full)],
     )?;
+    // Who made the record and who typed it in: both are this library (D-56).
+    let agency = [
+        ('a', "RU".to_owned()),
+        ('b', FOND.to_owned()),
+        ('c', entered),
+    ];
+    made.put("801", " 0", &agency)?;
+    made.put("801", " 1", &agency)?;
     Ok(made.0)
+}
+
+/// Автор, as the form asks for it: «Носов, Н. Н.» or «Носов, Николай Николаевич».
+struct Author {
+    family: String,
+    given: String,
+}
+
+impl Author {
+    fn typed(text: &str) -> Self {
+        let (family, given) = text.split_once(',').unwrap_or((text, ""));
+        Self {
+            family: family.trim().to_owned(),
+            given: given.trim().to_owned(),
+        }
+    }
+
+    /// As a title page says it: «Н. Н. Носов».
+    fn stated(&self) -> String {
+        format!("{} {}", self.given, self.family).trim().to_owned()
+    }
+
+    /// Инициалы for 700 $b, and the names in full for $g where they were typed in full.
+    fn parts(&self) -> (String, String) {
+        let names: Vec<&str> = self.given.split_whitespace().collect();
+        let whole = |name: &&str| name.chars().count() > 2 && name.chars().all(char::is_alphabetic);
+        if names.is_empty() || !names.iter().all(whole) {
+            return (self.given.clone(), String::new());
+        }
+        let initial = |name: &&str| name.chars().next().map(|first| format!("{first}."));
+        let initials: Vec<String> = names.iter().filter_map(initial).collect();
+        (initials.join(" "), self.given.clone())
+    }
 }
 
 /// What stands in a row of the form, by the record.
 pub(crate) fn value(record: &BiblioRecord, row: &str) -> String {
     if row == "author" {
         let family = record.first("700", 'a').unwrap_or_default();
-        return match record.first("700", 'b') {
+        return match record.first("700", 'g').or(record.first("700", 'b')) {
             Some(given) => format!("{family}, {given}"),
             None => family.to_owned(),
         };
@@ -177,13 +204,15 @@ pub(crate) fn corrected(
     }
     let (before, after) = (value(record, "author"), typed("author"));
     if before.trim() != after {
-        let (family, given) = after.split_once(',').unwrap_or((&after, ""));
-        made.set("700", 'a', family.trim())?;
-        made.set("700", 'b', given.trim())?;
+        let (was, is) = (Author::typed(&before), Author::typed(&after));
+        let (initials, full) = is.parts();
+        made.set("700", 'a', &is.family)?;
+        made.set("700", 'b', &initials)?;
+        made.set("700", 'g', &full)?;
         // The words of the title page follow only where they were the same.
         let stated = record.first("200", 'f').unwrap_or_default();
-        if stated.is_empty() || stated == before {
-            made.set("200", 'f', &after)?;
+        if stated.is_empty() || stated == before || stated == was.stated() {
+            made.set("200", 'f', &is.stated())?;
         }
     }
     let printed_book = record.leader.to_string().get(6..8) == Some("am");
@@ -314,6 +343,48 @@ mod tests {
     }
 
     #[test]
+    fn names_in_full_stand_in_full_and_as_initials() {
+        let rows = |author: &'static str| {
+            move |name: &str| match name {
+                "title" => "Два капитана".to_owned(),
+                "author" => author.to_owned(),
+                _ => String::new(),
+            }
+        };
+        let parts = |record: &BiblioRecord| {
+            let part = |code| record.first("700", code).map(str::to_owned);
+            (
+                part('a'),
+                part('b'),
+                part('g'),
+                record.first("200", 'f').map(str::to_owned),
+            )
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let full = record(rows("Каверин, Вениамин Александрович")).unwrap();
+        assert_eq!(
+            parts(&full),
+            (
+                some("Каверин"),
+                some("В. А."),
+                some("Вениамин Александрович"),
+                some("Вениамин Александрович Каверин")
+            )
+        );
+        let short = corrected(&full, |name| match name {
+            "author" => "Каверин, В. А.".to_owned(),
+            other => value(&full, other),
+        });
+        let stated = some("В. А. Каверин");
+        assert_eq!(
+            parts(&short.unwrap()),
+            (some("Каверин"), some("В. А."), None, stated)
+        );
+        let alone = record(rows("Гомер")).unwrap();
+        assert_eq!(parts(&alone), (some("Гомер"), None, None, some("Гомер")));
+    }
+
+    #[test]
     fn a_few_rows_make_a_record_that_a_check_lets_be_final() {
         let rows = |name: &str| {
             let value = match name {
@@ -330,6 +401,7 @@ mod tests {
         };
         let record = record(rows).unwrap();
         assert_eq!(record.first("700", 'b'), Some("К. Г."));
+        assert_eq!(record.first("200", 'f'), Some("К. Г. Паустовский"));
         let blocking: Vec<String> = catalog::record::check::check(&record)
             .into_iter()
             .filter(catalog::rule::Finding::blocks)

@@ -26,6 +26,7 @@ use std::ops::Range;
 
 use catalog::fund::axis::Fund;
 use catalog::fund::network::{LibraryNode, NodeKind};
+use catalog::id::UserId;
 
 use crate::app::App;
 use crate::auth::Person;
@@ -123,6 +124,16 @@ pub(crate) fn library_choice(
         chosen.id.as_str(),
         picks,
     )))
+}
+
+/// How a person of the journal is called on pages: by name, and the command line in words.
+pub(crate) fn called(app: &App, id: &UserId) -> Result<String, Problem> {
+    let title = catalog::people::user(app.catalog().view(), id)?.map(|user| user.title);
+    Ok(match title.filter(|title| !title.is_empty()) {
+        Some(title) => title,
+        None if id.as_str().starts_with("console") => "командная строка".to_owned(),
+        None => id.to_string(),
+    })
 }
 
 /// Leaves one page of a table; `all` leaves everything, for printing.

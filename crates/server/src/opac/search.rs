@@ -202,7 +202,7 @@ fn chosen(names: &Names, pairs: &Pairs) -> Vec<Chosen> {
         push("Год", years, &[("year_from", ""), ("year_to", "")]);
     }
     if let Some(kind) = at("kind") {
-        push("Вид", kind_label(kind), &[("kind", "")]);
+        push("Вид издания", kind_label(kind), &[("kind", "")]);
     }
     if let Some(code) = at("language") {
         push("Язык", language(code), &[("language", "")]);
@@ -239,7 +239,10 @@ fn facet_list(names: &Names, facets: &Facets, pairs: &Pairs) -> Vec<Facet> {
     };
     push("Автор", values(&facets.authors, "author", &same, pairs));
     push("Год", years(facets, pairs));
-    push("Вид", values(&facets.kinds, "kind", &kind_label, pairs));
+    push(
+        "Вид издания",
+        values(&facets.kinds, "kind", &kind_label, pairs),
+    );
     push(
         "Язык",
         values(&facets.languages, "language", &language, pairs),

@@ -11,7 +11,7 @@ use catalog::id::ActId;
 use catalog::table::{get, scan_from};
 
 use super::home::acts_table;
-use super::{Pairs, library_choice, page_of, workplace};
+use super::{Pairs, called, library_choice, page_of, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::clock::day_here;
@@ -89,7 +89,7 @@ pub(crate) async fn list(
         filters.extend(library_choice(app, &person, &library)?);
         Ok(ActsPage {
             filters,
-            table: acts_table("Акты", shown),
+            table: acts_table(app, "Акты", shown)?,
             pager: Pager {
                 page: at as u64,
                 pages: pages as u64,
@@ -122,6 +122,7 @@ pub(crate) async fn page(
         let mut lines = lines(app, &act)?;
         let stem = format!("/staff/acts/{id}?");
         let pager = page_of(&mut lines, pairs.get("page"), PAGE, stem);
+        let who = called(app, &act.actor)?;
         let stages = [("Составлен", act.date), ("Проведён", day_here(act.at))];
         Ok(ActPage {
             title: format!("{} от {}", title(&act), frame.date(&act.date)),
@@ -129,14 +130,14 @@ pub(crate) async fn page(
                 .into_iter()
                 .map(|(title, day)| Stage {
                     title: title.to_owned(),
-                    note: format!("{}, {}", short_date(day), act.actor),
+                    note: format!("{}, {who}", short_date(day)),
                     state: "past",
                 })
                 .collect(),
             facts: facts(&act),
             lines,
             pager,
-            rows: acts_table("Запись книги суммарного учёта", vec![act.clone()]),
+            rows: acts_table(app, "Запись книги суммарного учёта", vec![act.clone()])?,
             actions: actions(&person, &act),
             f: frame
                 .crumb("Рабочий стол", "/staff")

@@ -10,8 +10,11 @@ use catalog::fund::ledger::{Count, Totals};
 use catalog::fund::number::{InventoryNumber, in_runs};
 use catalog::fund::policy::Policy;
 use catalog::fund::read;
+use catalog::fund::tables::BookState;
 use catalog::id::LibraryId;
+use catalog::record::brief;
 use catalog::table::View;
+use jiff::civil::date;
 
 use super::acts::document_words;
 use super::{Pairs, fund_choice, fund_of, library_choice, page_of, workplace};
@@ -50,14 +53,13 @@ pub(crate) async fn ksu(
             .unwrap_or(1);
         let books = year_books(view, &library.id, year)?;
         let state = read::book_state(view, &library.id)?;
-        let closed = state.closed_through.filter(|date| date.year() >= year);
         let mut filters = vec![year_choice(view, &library.id, year)?, fund_choice(fund)];
         filters.extend(library_choice(app, &person, &library)?);
         let stem = format!(
             "/staff/ksu?library={}&fund={fund}&year={year}&part=",
             library.id
         );
-        let parts = ["1. Поступление", "2. Выбытие", "3. Итоги движения"];
+        let parts = ["1. Поступление", "2. Выбытие", "3. Итоги движения фонда"];
         let mut table = part_table(&frame, &books, fund, part);
         let pager = page_of(
             &mut table,
@@ -72,22 +74,17 @@ pub(crate) async fn ksu(
         });
         Ok(KsuPage {
             of: format!(
-                "{}, {}, {year} год",
+                "{}, {}, {}",
                 library.name,
-                fund.label().to_lowercase()
+                frame.t(fund.label()).to_lowercase(),
+                frame.with("{} год", year)
             ),
             parts: tabs.collect(),
             filters,
             part,
             table,
             pager,
-            state: match closed {
-                _ if state.opened.is_some_and(|day| year <= day.year()) => {
-                    "Книги этого года велись до программы: в ней только остатки".to_owned()
-                }
-                Some(date) => format!("Год закрыт {}", frame.date(&date)),
-                None => "Год открыт".to_owned(),
-            },
+            state: standing(&frame, &state, year),
             formats: vec![(
                 "JSON".to_owned(),
                 format!("/api/v1/books?library={}&year={year}", library.id),
@@ -96,6 +93,19 @@ pub(crate) async fn ksu(
         })
     });
     Ok(show(&page.await?))
+}
+
+/// Whether the year is open, in words.
+fn standing(frame: &Frame, state: &BookState, year: i16) -> String {
+    if state.opened.is_some_and(|day| year <= day.year()) {
+        let before = "Книги этого года велись до программы: в ней только остатки";
+        return frame.t(before).to_owned();
+    }
+    match state.closed_through.filter(|day| day.year() >= year) {
+        Some(day) if day < date(year, 12, 31) => frame.with("Закрыт по {}", frame.date(&day)),
+        Some(_) => frame.t("Год закрыт").to_owned(),
+        None => frame.t("Год открыт").to_owned(),
+    }
 }
 
 /// The year that is asked for, or this one.
@@ -148,7 +158,7 @@ fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
                 .filter(of_fund)
                 .map(|act| shape.came(act))
                 .collect();
-            let total = shape.figures(&book.totals.came);
+            let total = shape.of_year(&book.totals.came);
             columns.part1(frame.lang, "Часть 1. Поступление в фонд", &rows, &total)
         }
         2 => {
@@ -158,21 +168,30 @@ fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
                 .filter(of_fund)
                 .map(|act| shape.left(act))
                 .collect();
-            let total = shape.left_figures(&book.totals.left);
+            let left = &book.totals.left;
+            let total = shape.left_figures(shape.of_year(left), left);
             columns.part2(frame.lang, "Часть 2. Выбытие из фонда", &rows, &total)
         }
         _ => {
             let year = books.year;
             let rows = [
                 (
-                    format!("Состояло на 01.01.{year}"),
+                    frame.with("Состояло на 01.01.{}", year),
                     &book.totals.opening,
                     true,
                 ),
-                (format!("Поступило за {year} год"), &book.totals.came, false),
-                (format!("Выбыло за {year} год"), &book.totals.left, false),
                 (
-                    format!("Состоит на 31.12.{year}"),
+                    frame.with("Поступило за {} год", year),
+                    &book.totals.came,
+                    false,
+                ),
+                (
+                    frame.with("Выбыло за {} год", year),
+                    &book.totals.left,
+                    false,
+                ),
+                (
+                    frame.with("Состоит на 31.12.{}", year),
                     &book.totals.closing,
                     true,
                 ),
@@ -214,12 +233,22 @@ fn columns(policy: &Policy, fund: Fund, books: &YearBooks) -> Columns {
             .map(|kind| kind.label().to_owned())
             .collect(),
         content,
-        languages: Shape::new(policy, fund, books).languages,
+        languages: Shape::new(policy, fund, books)
+            .languages
+            .iter()
+            .map(|code| language_words(code))
+            .collect(),
         reasons: Reason::ALL
             .iter()
             .map(|reason| reason.label().to_owned())
             .collect(),
     }
+}
+
+/// Язык in words; the books call Russian «ru», all others by their codes of three letters.
+fn language_words(code: &str) -> String {
+    let known = brief::language(if code == "ru" { "rus" } else { code });
+    known.unwrap_or_else(|| code.to_owned())
 }
 
 impl<'a> Shape<'a> {
@@ -258,7 +287,8 @@ impl<'a> Shape<'a> {
         let languages = self.languages.iter();
         Figures {
             all: amount(totals.all),
-            titles: totals.titles,
+            titles: Some(totals.titles),
+            turned: totals.titles,
             on_balance: amount(totals.on_balance),
             off_balance: amount(totals.off_balance),
             kinds: columns.iter().map(in_column).collect(),
@@ -266,6 +296,22 @@ impl<'a> Shape<'a> {
             languages: languages
                 .map(|code| totals.languages.get(code).copied().unwrap_or(0))
                 .collect(),
+        }
+    }
+
+    /// The figures of a row: its «названий» are those of the record, new and old alike (FA-13).
+    fn of_record(&self, act: &Act) -> Figures {
+        Figures {
+            titles: act.row.as_ref().map(|row| row.titles_in_record),
+            ..self.figures(&act.totals)
+        }
+    }
+
+    /// The figures of a year: the titles of its records do not add up, those that came or went do.
+    fn of_year(&self, totals: &Totals) -> Figures {
+        Figures {
+            titles: None,
+            ..self.figures(totals)
         }
     }
 
@@ -296,7 +342,7 @@ impl<'a> Shape<'a> {
             number: row.map_or(0, |row| i64::from(row.number)),
             source,
             document,
-            figures: self.figures(&act.totals),
+            figures: self.of_record(act),
             numbers: row.map_or_else(String::new, |row| numbers(&row.numbers, &row.cards)),
             note: act.note.clone(),
             href: format!("/staff/acts/{}", act.id),
@@ -312,14 +358,14 @@ impl<'a> Shape<'a> {
             note: act.note.clone(),
             href: format!("/staff/acts/{}", act.id),
             storno: matches!(act.body, ActBody::Reversal { .. }),
-            ..self.left_figures(&act.totals)
+            ..self.left_figures(self.of_record(act), &act.totals)
         }
     }
 
-    fn left_figures(&self, totals: &Totals) -> Left {
+    fn left_figures(&self, figures: Figures, totals: &Totals) -> Left {
         let reasons = Reason::ALL.iter();
         Left {
-            figures: self.figures(totals),
+            figures,
             reasons: reasons
                 .map(|reason| totals.reasons.get(reason).copied().unwrap_or(0))
                 .collect(),

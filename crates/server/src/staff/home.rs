@@ -7,7 +7,7 @@ use catalog::fund::act::Act;
 use catalog::fund::books::{acts, year_books};
 use catalog::fund::ledger::{Count, Totals};
 
-use super::{libraries_of, workplace};
+use super::{called, libraries_of, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::clock::today;
@@ -28,13 +28,13 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let page = ask(&app, move |app| {
         let mut chains = Vec::new();
-        let mut recent = acts_table("Последние акты", Vec::new());
+        let mut recent = acts_table(app, "Последние акты", Vec::new())?;
         if !libraries_of(app, &person)?.is_empty() {
             let library = workplace(app, &person, "")?;
             chains = self::chains(app, &library.id)?;
             let posted = acts(app.catalog().view(), &library.id)?;
             let last = posted.into_iter().rev().take(RECENT).collect();
-            recent = acts_table("Последние акты", last);
+            recent = acts_table(app, "Последние акты", last)?;
         }
         Ok(HomePage {
             today: frame.date(&today()),
@@ -155,7 +155,7 @@ fn amount(totals: &Totals) -> Amount {
 }
 
 /// Acts as rows of a list.
-pub(super) fn acts_table(caption: &str, acts: Vec<Act>) -> Table {
+pub(super) fn acts_table(app: &App, caption: &str, acts: Vec<Act>) -> Result<Table, Problem> {
     let mut table = Table::new(
         caption,
         vec![
@@ -184,10 +184,10 @@ pub(super) fn acts_table(caption: &str, acts: Vec<Act>) -> Table {
             Cell::text(row),
             Cell::number(act.totals.all.copies),
             Cell::money(act.totals.all.sum),
-            Cell::text(act.actor.as_str()),
+            Cell::text(called(app, &act.actor)?),
         ]));
     }
-    table
+    Ok(table)
 }
 
 /// `GET /staff/parts`: every part that the pages are made of, with made-up words.

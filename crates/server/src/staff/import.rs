@@ -12,7 +12,7 @@ use uuid::Uuid;
 use catalog::{Error, ImportOrder, ImportReport};
 
 use super::places::russian_dates;
-use super::{Pairs, library_choice, workplace};
+use super::{Pairs, called, library_choice, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::extract::{Path, Query};
@@ -96,7 +96,7 @@ fn past(app: &App, person: &Person) -> Result<Table, Problem> {
             table.push(Row::new(vec![
                 Cell::text(russian_dates(at)),
                 Cell::text(load.file),
-                Cell::text(load.actor.as_str()),
+                Cell::text(called(app, &load.actor)?),
                 count(load.read),
                 count(load.saved),
                 count(load.set_aside),

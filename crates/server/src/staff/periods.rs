@@ -15,7 +15,7 @@ use catalog::table::View;
 use jiff::civil::Date;
 
 use super::places::russian_dates;
-use super::{Pairs, library_choice, post, workplace};
+use super::{Pairs, called, library_choice, post, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::clock::today;
@@ -77,7 +77,7 @@ fn filled(
     let submit = submit.filter(|y| closed(y) && !submitted(y) && after_opening(y));
     Ok(PeriodsPage {
         state: states(&state, &known),
-        table: marks(&read::periods(view, &library.id)?),
+        table: marks(app, &read::periods(view, &library.id)?)?,
         libraries: library_choice(app, person, library)?.into_iter().collect(),
         library: library.id.to_string(),
         through: Choice::new("through", "Что закрыть", typed.get("through"), closing),
@@ -170,7 +170,7 @@ fn states(state: &BookState, known: &[i16]) -> Table {
     table
 }
 
-fn marks(marks: &[PeriodMark]) -> Table {
+fn marks(app: &App, marks: &[PeriodMark]) -> Result<Table, Problem> {
     let mut table = Table::new(
         "Что и когда закрывали",
         vec![
@@ -200,10 +200,10 @@ fn marks(marks: &[PeriodMark]) -> Table {
             Cell::text(russian_dates(at)),
             done,
             through,
-            Cell::text(mark.actor.as_str()),
+            Cell::text(called(app, &mark.actor)?),
         ]));
     }
-    table
+    Ok(table)
 }
 
 /// The form as an order, with the words for it; or what cannot be read in it.
@@ -285,6 +285,8 @@ struct Said {
     forever: &'static str,
     button: &'static str,
     year: i16,
+    /// The quarter that the step closes, 1 to 3; `None`: the whole year.
+    quarter: Option<i8>,
 }
 
 impl Said {
@@ -301,6 +303,7 @@ impl Said {
                 forever: "Напечатанные книги этого года могут разойтись с новыми: предупредите бухгалтерию.",
                 button: "Открыть период",
                 year,
+                quarter: None,
             };
         }
         if let Order::SubmitReport { year } = order {
@@ -311,6 +314,7 @@ impl Said {
                 forever: "Отметку снять нельзя: ошибки сданного года исправляют в открытом периоде.",
                 button: "Отчёт сдан",
                 year: *year,
+                quarter: None,
             };
         }
         let (mut year, mut quarter) = (0, None);
@@ -337,6 +341,7 @@ impl Said {
                 пока отчёт за него не сдан, с записью, почему.",
             button: "Закрыть период",
             year,
+            quarter,
         }
     }
 
@@ -347,7 +352,7 @@ impl Said {
         library: &LibraryNode,
         pairs: &Pairs,
     ) -> Result<ConfirmPage, Problem> {
-        let lines = year_table(app.catalog().view(), library, self.year)?;
+        let lines = span_table(app.catalog().view(), library, self.year, self.quarter)?;
         let mut page = post::confirm(frame, &self.title, HERE, pairs);
         page.will = self.will;
         page.forever = self.forever.to_owned();
@@ -379,10 +384,19 @@ impl Said {
     }
 }
 
-/// How the year stands, fund by fund: what the step fixes or opens.
-fn year_table(view: &dyn View, library: &LibraryNode, year: i16) -> Result<Table, Problem> {
+/// How the year or its quarter stands, fund by fund: what the step fixes or opens.
+fn span_table(
+    view: &dyn View,
+    library: &LibraryNode,
+    year: i16,
+    quarter: Option<i8>,
+) -> Result<Table, Problem> {
+    let span = quarter.map_or_else(
+        || format!("{year} год по книгам"),
+        |quarter| format!("{quarter}-й квартал {year} года по книгам"),
+    );
     let mut table = Table::new(
-        format!("{year} год по книгам"),
+        span,
         vec![
             Column::new("Фонд", Kind::Text),
             Column::new("Состояло", Kind::Number),
@@ -393,7 +407,9 @@ fn year_table(view: &dyn View, library: &LibraryNode, year: i16) -> Result<Table
         ],
     );
     for book in year_books(view, &library.id, year)?.funds {
-        let totals = &book.totals;
+        let nth = quarter.and_then(|quarter| usize::try_from(quarter - 1).ok());
+        let of_quarter = nth.and_then(|nth| book.quarters.get(nth));
+        let totals = of_quarter.unwrap_or(&book.totals);
         table.push(Row::new(vec![
             Cell::text(book.fund.label()),
             Cell::number(totals.opening.all.copies),

@@ -224,7 +224,7 @@ pub(super) fn done(
         title: frame.t(words).to_owned(),
         said: format!("Записано в журнал и в книги учёта, экземпляров: {copies}"),
         facts,
-        rows: acts_table("Записи книги суммарного учёта", acts.to_vec()),
+        rows: acts_table(app, "Записи книги суммарного учёта", acts.to_vec())?,
         lines,
         next,
         f: frame.crumb("Рабочий стол", "/staff"),

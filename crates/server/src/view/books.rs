@@ -17,8 +17,10 @@ use super::table::{Cell, Column, Kind, Row, Table};
 pub struct Figures {
     /// Всего.
     pub all: Amount,
-    /// Названий.
-    pub titles: i64,
+    /// Названий: in the record of parts 1 and 2, standing in part 3; `None` where no number adds up (FA-13).
+    pub titles: Option<i64>,
+    /// Названий, новых для фонда (часть 1) или выбывших совсем (часть 2).
+    pub turned: i64,
     /// На балансе.
     pub on_balance: Amount,
     /// Не на балансе.
@@ -112,7 +114,7 @@ impl Columns {
             Column::new(l.t("Документ"), Kind::Text),
         ];
         let mut groups = vec![(String::new(), head.len())];
-        self.figures(l, &mut head, &mut groups);
+        self.figures(l, Some("из них новых"), &mut head, &mut groups);
         groups.push((String::new(), 2));
         head.push(Column::new(l.t("Номера"), Kind::Text));
         head.push(Column::new(l.t("Примечание"), Kind::Text));
@@ -127,14 +129,14 @@ impl Columns {
                 Cell::text(&entry.source),
                 Cell::text(&entry.document),
             ];
-            cells.extend(figure_cells(&entry.figures));
+            cells.extend(figure_cells(&entry.figures, true));
             cells.push(Cell::text(&entry.numbers));
             cells.push(Cell::text(&entry.note));
             let mark = if entry.storno { "storno" } else { "" };
             table.push(Row { cells, mark });
         }
         let mut cells = total_head(l, 4);
-        cells.extend(figure_cells(total));
+        cells.extend(figure_cells(total, true));
         cells.extend([Cell::text(""), Cell::text("")]);
         push_total(&mut table, cells);
         table
@@ -149,7 +151,7 @@ impl Columns {
             Column::new(l.t("Акт"), Kind::Text),
         ];
         let mut groups = vec![(String::new(), head.len())];
-        self.figures(l, &mut head, &mut groups);
+        self.figures(l, Some("выбыло совсем"), &mut head, &mut groups);
         groups.push((l.t("По причинам").to_owned(), self.reasons.len() + 1));
         head.extend(
             self.reasons
@@ -164,7 +166,7 @@ impl Columns {
             ..Table::new(caption, head)
         };
         let tail = |left: &Left| {
-            let mut cells = figure_cells(&left.figures);
+            let mut cells = figure_cells(&left.figures, true);
             cells.extend(left.reasons.iter().map(|n| Cell::number(*n)));
             cells.push(Cell::number(left.transferred));
             cells.push(Cell::text(&left.note));
@@ -191,28 +193,35 @@ impl Columns {
     pub fn part3(&self, l: Lang, caption: &str, rows: &[Standing]) -> Table {
         let mut head = vec![Column::new(l.t("Движение фонда"), Kind::Text)];
         let mut groups = vec![(String::new(), 1)];
-        self.figures(l, &mut head, &mut groups);
+        self.figures(l, None, &mut head, &mut groups);
         let mut table = Table {
             groups,
             ..Table::new(caption, head)
         };
         for row in rows {
             let mut cells = vec![Cell::text(&row.title)];
-            cells.extend(figure_cells(&row.figures));
+            cells.extend(figure_cells(&row.figures, false));
             let mark = if row.balance { "total" } else { "" };
             table.push(Row { cells, mark });
         }
         table
     }
 
-    fn figures(&self, l: Lang, head: &mut Vec<Column>, groups: &mut Vec<(String, usize)>) {
+    fn figures(
+        &self,
+        l: Lang,
+        turned: Option<&'static str>,
+        head: &mut Vec<Column>,
+        groups: &mut Vec<(String, usize)>,
+    ) {
         let pair = |head: &mut Vec<Column>| {
             head.push(Column::new(l.t("экз."), Kind::Number));
             head.push(Column::new(l.t("сумма"), Kind::Number));
         };
-        groups.push((l.t("Всего").to_owned(), 3));
+        groups.push((l.t("Всего").to_owned(), 3 + usize::from(turned.is_some())));
         pair(head);
         head.push(Column::new(l.t("названий"), Kind::Number));
+        head.extend(turned.map(|words| Column::new(l.t(words), Kind::Number)));
         groups.push((l.t("На балансе").to_owned(), 2));
         pair(head);
         groups.push((l.t("Не на балансе").to_owned(), 2));
@@ -231,16 +240,21 @@ impl Columns {
     }
 }
 
-fn figure_cells(figures: &Figures) -> Vec<Cell> {
+fn figure_cells(figures: &Figures, turned: bool) -> Vec<Cell> {
     let mut cells = vec![
         Cell::number(figures.all.copies),
         Cell::money(figures.all.sum),
-        Cell::number(figures.titles),
+        figures.titles.map_or_else(Cell::dash, Cell::number),
+    ];
+    if turned {
+        cells.push(Cell::number(figures.turned));
+    }
+    cells.extend([
         Cell::number(figures.on_balance.copies),
         Cell::money(figures.on_balance.sum),
         Cell::number(figures.off_balance.copies),
         Cell::money(figures.off_balance.sum),
-    ];
+    ]);
     let narrow = [&figures.kinds, &figures.content, &figures.languages];
     cells.extend(narrow.into_iter().flatten().map(|n| Cell::number(*n)));
     cells

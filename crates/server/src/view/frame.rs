@@ -210,7 +210,7 @@ const NAV: &[(&str, &str, &str, &str, char)] = &[
     ("", "/staff", "Рабочий стол", "home", 'a'),
     ("Фонд", "/staff/deliveries/new", "Поступление", "in", 'w'),
     ("", "/staff/withdrawals/new", "Списание", "out", 'w'),
-    ("", "/staff/checks", "Проверка фонда", "check", 'w'),
+    ("", "/staff/checks", "Проверка фонда", "check", 'a'),
     (
         "Книги учёта",
         "/staff/ksu",

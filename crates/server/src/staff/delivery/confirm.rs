@@ -141,7 +141,9 @@ fn preview_lines(state: &Draft) -> Table {
         }
         cells.extend([
             Cell::text(&line.copies),
-            Cell::text(&line.price),
+            line.price
+                .parse()
+                .map_or_else(|_| Cell::text(&line.price), Cell::money),
             line.sum.map_or_else(Cell::dash, Cell::money),
         ]);
         table.push(Row::new(cells));

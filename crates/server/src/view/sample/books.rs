@@ -49,7 +49,8 @@ fn columns() -> Columns {
 fn figures(copies: i64, sum: i64, titles: i64) -> Figures {
     Figures {
         all: amount(copies, sum),
-        titles,
+        titles: Some(titles),
+        turned: titles,
         on_balance: amount(copies, sum),
         off_balance: Amount::default(),
         kinds: vec![copies, 0, 0],
