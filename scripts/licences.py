@@ -18,7 +18,7 @@ EMBEDDED = [
     ("PT Sans, PT Serif (as Fond Sans, Fond Serif)", "ParaType Free Font License", "crates/server/assets/fonts/LICENCE.txt"),
     ("htmx", "0BSD", "crates/server/assets/htmx.LICENCE.txt"),
     ("icons, styles, scripts of the pages", "MIT OR Apache-2.0", "drawn and written for this project"),
-    ("data/rusmarc, data/fund, data/samples, data/i18n, data/bench", "MIT OR Apache-2.0", "written for this project; sources of the facts in data/README.md"),
+    ("data/rusmarc, data/fund, data/tables, data/samples, data/i18n, data/bench", "MIT OR Apache-2.0", "written for this project; sources of the facts in data/README.md"),
 ]
 
 

@@ -19,13 +19,15 @@ const LONGEST_PIECE: usize = 1 << 20;
 pub type Door = (&'static str, fn(&[u8]));
 
 /// Every door.
-pub const DOORS: [Door; 9] = [
+pub const DOORS: [Door; 11] = [
     ("any", any_carrier),
     ("iso2709", iso2709),
     ("marcxml", marcxml),
     ("marcjson", marcjson),
     ("irbis", irbis),
     ("mrk", mrk),
+    ("csv", csv),
+    ("xlsx", xlsx),
     ("post", post),
     ("query", query),
     ("journal", journal),
@@ -61,6 +63,16 @@ pub fn mrk(bytes: &[u8]) {
     named(bytes, Format::Mrk);
 }
 
+/// Таблица CSV.
+pub fn csv(bytes: &[u8]) {
+    named(bytes, Format::Csv);
+}
+
+/// Книга Excel.
+pub fn xlsx(bytes: &[u8]) {
+    named(bytes, Format::Xlsx);
+}
+
 fn named(bytes: &[u8], format: Format) {
     pieces(bytes, Reader::new(bytes).with_format(format));
 }
@@ -69,6 +81,13 @@ fn pieces(bytes: &[u8], reader: Reader<&[u8]>) {
     let mut last = 0;
     for incoming in reader {
         let incoming = incoming.expect("a slice never fails");
+        if incoming.rows.is_some() {
+            // Rows of one title may stand apart in a table, and those of a workbook are laid out anew.
+            assert!(incoming.source.len() <= LONGEST_PIECE);
+            assert!(incoming.record.is_some() || !incoming.findings.is_empty());
+            used(&incoming);
+            continue;
+        }
         let begin = usize::try_from(incoming.offset).unwrap();
         assert!(begin >= last, "pieces stand in the order of the file");
         last = begin + incoming.source.len();

@@ -8,6 +8,7 @@
 mod chunk;
 mod copies;
 mod numbers;
+mod price;
 mod report;
 
 use std::fs;
@@ -137,6 +138,8 @@ struct Sent {
 impl Import<'_> {
     fn take(&mut self, incoming: Incoming) -> Result<(), Error> {
         self.report.read += 1;
+        let rows = incoming.rows.as_ref().map_or(0, |rows| rows.count);
+        self.report.rows += u64::from(rows);
         self.report
             .format
             .get_or_insert_with(|| incoming.format.name().to_owned());
@@ -383,7 +386,14 @@ impl Import<'_> {
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy();
-            let path = folder.join(format!("{}-{name}", self.job.simple()));
+            // Rows of a workbook are kept as text.
+            let end =
+                if bytes.starts_with(b"PK") || self.report.rows == 0 || !name.ends_with(".xlsx") {
+                    ""
+                } else {
+                    ".csv"
+                };
+            let path = folder.join(format!("{}-{name}{end}", self.job.simple()));
             let file = fs::File::create(&path).map_err(|e| Error::io(&path, e))?;
             self.report.quarantine = Some(path.display().to_string());
             self.quarantine = Some((path, file));
@@ -434,7 +444,7 @@ impl Import<'_> {
 /// Authority records go to a file of their own, never among the books (D-11).
 fn is_authority(record: &BiblioRecord, incoming: &Incoming) -> bool {
     match incoming.format {
-        Format::Irbis => false,
+        Format::Irbis | Format::Csv | Format::Xlsx => false,
         Format::Iso2709 | Format::MarcXml | Format::MarcJson | Format::Mrk => {
             check::is_authority(record)
         }

@@ -25,6 +25,7 @@ pub mod path;
 pub mod read;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod tabular;
 pub mod write;
 
 use std::fmt;

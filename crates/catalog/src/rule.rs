@@ -123,6 +123,12 @@ rules! {
     NumberMissing "number-missing" Warns "D-14" "У экземпляра из файла есть свой инвентарный номер"
     CopiesNotTaken "copies-not-taken" Warns "D-23" "Экземпляры из файла вводят до первого поступления"
     NumbersUnexplained "numbers-unexplained" Informs "D-14" "Источник объясняет все номера до последнего"
+    PriceUnreadable "price-unreadable" Warns "D-14" "Цена экземпляра из файла читается"
+    TableHeader "table-header" Blocks "D-14" "У таблицы есть строка заголовков, и заглавие в ней названо"
+    TableColumn "table-column" Informs "D-14" "Столбцы таблицы и то, что стоит вне их, поняты"
+    TableRow "table-row" Blocks "D-14" "Строка таблицы – книга с заглавием и с клетками по числу столбцов"
+    TableCell "table-cell" Warns "D-14" "Значение клетки таблицы читается"
+    TableMended "table-mended" Informs "D-14" "Клетка таблицы прочитана без поправок"
     AuthorityRecord "authority-record" Informs "D-11" "Авторитетная запись не становится книгой"
 
     // Search and access.

@@ -77,10 +77,18 @@ pub(super) fn candidate(
 ) -> Result<(Candidate, Vec<Finding>), Error> {
     let numbered = record.control("001").is_some_and(|c| !c.trim().is_empty());
     let own = numbered.then(|| source_key(record, None));
-    let copies = match incoming.dialect {
-        Dialect::Irbis => carried(record, incoming.dialect),
-        Dialect::Rusmarc | Dialect::Unimarc | Dialect::Marc21 => Vec::new(),
+    let copies = match (&incoming.rows, incoming.dialect) {
+        (Some(rows), _) => rows.copies.clone(),
+        (None, Dialect::Irbis) => carried(record, incoming.dialect),
+        (None, Dialect::Rusmarc | Dialect::Unimarc | Dialect::Marc21) => Vec::new(),
     };
+    // A table of one library is known by its titles: rows may be added and mended between imports.
+    let own = own.or_else(|| {
+        incoming.rows.as_ref().map(|rows| SourceKey {
+            agency: order.library.to_string(),
+            control: rows.identity.clone(),
+        })
+    });
     let (record, findings) = to_rusmarc(record, incoming.dialect);
     // Without a number a record is known by what it is here, so that its export is known too.
     let key = own.unwrap_or_else(|| source_key(&record, None));

@@ -10,6 +10,7 @@ use jiff::civil::{Date, date};
 use serde::Serialize;
 
 use super::numbers::Numbers;
+use super::price::{no_price, price};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::fund::FundCommand;
@@ -95,7 +96,8 @@ impl Copies {
         let title = title_facts(id, record);
         for (n, copy) in carried.iter().enumerate() {
             self.report.read += u64::from(copy.count);
-            let place = format!("910[{}]", n + 1);
+            let in_record = || format!("910[{}]", n + 1);
+            let place = copy.stands_at.clone().unwrap_or_else(in_record);
             if left_without_number(copy) {
                 self.report.withdrawn += u64::from(copy.count);
                 let detail = "Списан раньше и номера не имеет: в фонд не принят";
@@ -167,21 +169,17 @@ impl Copies {
         place: &str,
         findings: &mut Vec<Finding>,
     ) {
-        let price = copy
-            .price
-            .as_deref()
-            .and_then(|text| text.parse::<Kopecks>().ok());
-        let price = price.filter(|price| *price > Kopecks::ZERO);
-        if copy.status.as_deref() == Some(WRITTEN_OFF)
-            && let Some(number) = number
-        {
-            self.report.withdrawn += 1;
-            self.history.push(history(copy, number, title, price));
+        let price = price(copy);
+        if copy.status.as_deref() == Some(WRITTEN_OFF) {
+            self.report.withdrawn += u64::from(copy.count);
+            // Its number was named before, or is another's: there is nothing to enter.
+            if let Some(number) = number {
+                self.history.push(history(copy, number, title, price));
+            }
             return;
         }
         if price.is_none() {
-            let detail = "Цены нет ни у экземпляра, ни у записи: принят без баланса с ценой 0,00";
-            findings.push(Finding::new(Rule::PriceMissing, place, detail));
+            findings.push(no_price(copy, place));
         }
         let amount = price.unwrap_or_default();
         if counted_together(copy) {

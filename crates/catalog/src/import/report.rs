@@ -22,6 +22,8 @@ pub struct ImportReport {
     pub format: Option<String>,
     /// Прочитано: pieces of the file, unreadable ones included.
     pub read: u64,
+    /// Строк таблицы behind the pieces read; 0 for other files.
+    pub rows: u64,
     /// Сохранено новых.
     pub saved: u64,
     /// Обновлено: new versions of records that came before.
@@ -76,6 +78,7 @@ impl ImportReport {
             dry_run,
             format: None,
             read: 0,
+            rows: 0,
             saved: 0,
             updated: 0,
             unchanged: 0,

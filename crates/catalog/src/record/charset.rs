@@ -30,6 +30,8 @@ pub enum Charset {
     Koi8R,
     /// KOI8-U: as KOI8-R, with Ukrainian letters.
     Koi8U,
+    /// windows-1252: Western letters; only tables are ever taken for it.
+    Windows1252,
     /// MARC-8 or another set switched by escapes; read as ASCII.
     Marc8,
     /// Eight-bit bytes of a set we do not know; read as ASCII.
@@ -65,12 +67,13 @@ pub(crate) struct Decoded {
 
 impl Charset {
     /// Every set, in the order of the command line.
-    pub const ALL: [Charset; 7] = [
+    pub const ALL: [Charset; 8] = [
         Charset::Utf8,
         Charset::Windows1251,
         Charset::Cp866,
         Charset::Koi8R,
         Charset::Koi8U,
+        Charset::Windows1252,
         Charset::Marc8,
         Charset::Unknown,
     ];
@@ -84,6 +87,7 @@ impl Charset {
             Charset::Cp866 => "cp866",
             Charset::Koi8R => "koi8-r",
             Charset::Koi8U => "koi8-u",
+            Charset::Windows1252 => "windows-1252",
             Charset::Marc8 => "marc-8",
             Charset::Unknown => "unknown",
         }
@@ -97,6 +101,7 @@ impl Charset {
             Charset::Cp866 => Some(encoding_rs::IBM866),
             Charset::Koi8R => Some(encoding_rs::KOI8_R),
             Charset::Koi8U => Some(encoding_rs::KOI8_U),
+            Charset::Windows1252 => Some(encoding_rs::WINDOWS_1252),
             Charset::Marc8 | Charset::Unknown => None,
         }
     }
@@ -115,7 +120,7 @@ impl Charset {
             Charset::Windows1251 => Some("0189"),
             Charset::Cp866 => Some("0179"),
             Charset::Koi8R | Charset::Koi8U => Some("0199"),
-            Charset::Marc8 | Charset::Unknown => None,
+            Charset::Windows1252 | Charset::Marc8 | Charset::Unknown => None,
         }
     }
 
@@ -123,9 +128,11 @@ impl Charset {
     pub(crate) fn decode(self, bytes: &[u8]) -> Decoded {
         match self {
             Charset::Utf8 => decode_utf8(bytes),
-            Charset::Windows1251 | Charset::Cp866 | Charset::Koi8R | Charset::Koi8U => {
-                decode_single(self, bytes)
-            }
+            Charset::Windows1251
+            | Charset::Cp866
+            | Charset::Koi8R
+            | Charset::Koi8U
+            | Charset::Windows1252 => decode_single(self, bytes),
             Charset::Marc8 | Charset::Unknown => decode_ascii(bytes),
         }
     }
@@ -242,6 +249,7 @@ impl FromStr for Charset {
             "ibm866" => "cp866",
             "koi8r" => "koi8-r",
             "koi8u" => "koi8-u",
+            "cp1252" => "windows-1252",
             other => other,
         };
         Self::ALL

@@ -40,6 +40,9 @@ pub struct CarriedCopy {
     pub count: u32,
     /// Не на балансе: how many of them, as written.
     pub off_balance: Option<String>,
+    /// Строка таблицы it comes from; none for copies that stand in a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_at: Option<String>,
 }
 
 /// Which subfield tells what.
@@ -166,6 +169,7 @@ fn copy(field: &Field, shape: &Shape, price: Option<&str>) -> CarriedCopy {
             .and_then(|count| count.parse().ok())
             .unwrap_or(1),
         off_balance: native('4'),
+        stands_at: None,
     }
 }
 
@@ -185,7 +189,7 @@ fn is_blank(number: &str) -> bool {
 }
 
 /// A number written twice belongs to no copy.
-fn unrepeated(copies: &mut [CarriedCopy]) {
+pub(super) fn unrepeated(copies: &mut [CarriedCopy]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for number in copies.iter().filter_map(|copy| copy.number.clone()) {
         *counts.entry(number).or_default() += 1;

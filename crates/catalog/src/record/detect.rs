@@ -23,10 +23,14 @@ pub enum Format {
     Irbis,
     /// Mnemonic text: MARCMaker and the text form of RUSMARC.
     Mrk,
+    /// Таблица CSV: read only.
+    Csv,
+    /// Книга Excel: read only.
+    Xlsx,
 }
 
 impl Format {
-    /// Every format, in the order of the command line.
+    /// Every carrier of whole records, read and written, in the order of the command line.
     pub const ALL: [Format; 5] = [
         Format::Iso2709,
         Format::MarcXml,
@@ -34,6 +38,20 @@ impl Format {
         Format::Irbis,
         Format::Mrk,
     ];
+
+    /// Tables, whose rows are made into records; nothing is written as one.
+    pub const TABLES: [Format; 2] = [Format::Csv, Format::Xlsx];
+
+    /// Whether it is a table.
+    #[must_use]
+    pub const fn is_table(self) -> bool {
+        match self {
+            Format::Csv | Format::Xlsx => true,
+            Format::Iso2709 | Format::MarcXml | Format::MarcJson | Format::Irbis | Format::Mrk => {
+                false
+            }
+        }
+    }
 
     /// The name on the command line.
     #[must_use]
@@ -44,6 +62,8 @@ impl Format {
             Format::MarcJson => "marcjson",
             Format::Irbis => "irbis",
             Format::Mrk => "mrk",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
         }
     }
 
@@ -78,7 +98,7 @@ pub fn foreign(start: &[u8]) -> Option<&'static str> {
         (b"\xFD7zXZ", "сжатый файл XZ: распакуйте его"),
         (
             b"PK\x03\x04",
-            "архив ZIP или документ Word, Excel: распакуйте архив, а записи выгрузите из своей программы",
+            "архив ZIP или документ: распакуйте архив, а таблицу сохраните как .xlsx или CSV",
         ),
         (b"Rar!", "архив RAR: распакуйте его"),
         (b"7z\xBC\xAF", "архив 7-Zip: распакуйте его"),
@@ -88,7 +108,7 @@ pub fn foreign(start: &[u8]) -> Option<&'static str> {
         ),
         (
             b"\xD0\xCF\x11\xE0",
-            "документ Word или Excel: записи выгрузите из своей программы",
+            "документ Word или старой программы Excel: таблицу сохраните как .xlsx или CSV",
         ),
         (b"\x89PNG", "рисунок: записи выгрузите из своей программы"),
         (
@@ -146,6 +166,7 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self, BadShape> {
         Self::ALL
             .into_iter()
+            .chain(Self::TABLES)
             .find(|format| format.name() == text)
             .ok_or_else(|| {
                 let names = Self::ALL.map(Self::name).join(", ");

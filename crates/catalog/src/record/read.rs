@@ -4,16 +4,19 @@
 //! piece for quarantine. It never stops at a bad record and never saves anything.
 
 mod source;
+mod table;
 
 use std::io::{self, Read};
 
 use super::charset::{self, Charset, Prior};
 use super::detect::{self, Format};
 use super::dialect::Dialect;
+use super::tabular::{self, Tabular};
 use super::{BiblioRecord, embed, irbis, iso2709, marcjson, marcxml, mnemonic};
 use crate::rule::{Finding, Rule};
 
 pub(crate) use source::{Frame, Source};
+pub use table::TableRows;
 
 /// The longest piece of input taken for one record, in bytes.
 pub(crate) const MAX_FRAME: usize = 1 << 20;
@@ -43,6 +46,8 @@ pub struct Incoming {
     pub dialect: Dialect,
     /// What was wrong and what was done about it.
     pub findings: Vec<Finding>,
+    /// What else its rows say, when it comes from a table; then `source` is the header with its rows.
+    pub rows: Option<Box<TableRows>>,
 }
 
 impl Incoming {
@@ -98,6 +103,8 @@ pub struct Reader<R> {
     number: u64,
     /// What the file is, when it is none of ours.
     foreign: Option<&'static str>,
+    /// The table, when it is one; it is held whole.
+    table: Option<Tabular>,
 }
 
 impl<R: Read> Reader<R> {
@@ -111,6 +118,7 @@ impl<R: Read> Reader<R> {
             ended: false,
             number: 0,
             foreign: None,
+            table: None,
         }
     }
 
@@ -140,9 +148,12 @@ impl<R: Read> Reader<R> {
             self.source.ensure(SAMPLE)?;
             let sample = self.source.window();
             let sample = &sample[..sample.len().min(SAMPLE)];
-            self.foreign = detect::foreign(sample);
+            let table = tabular::detect(sample);
+            let book = table == Some(Format::Xlsx);
+            self.foreign = detect::foreign(sample).filter(|_| !book);
             if self.format.is_none() {
-                self.format = Some(Format::detect(sample).unwrap_or(Format::Iso2709));
+                let told = table.or_else(|| Format::detect(sample));
+                self.format = Some(told.unwrap_or(Format::Iso2709));
             }
             if self.charset.is_none() {
                 let voted = charset::survey(sample);
@@ -156,11 +167,18 @@ impl<R: Read> Reader<R> {
                 };
             }
         }
-        Ok(self.format.unwrap_or(Format::Iso2709))
+        let format = self.format.unwrap_or(Format::Iso2709);
+        if format.is_table() && self.foreign.is_none() && self.table.is_none() {
+            self.hold_table()?;
+        }
+        Ok(format)
     }
 
     fn advance(&mut self) -> io::Result<Option<Incoming>> {
         let format = self.start()?;
+        if self.table.is_some() {
+            return Ok(self.of_table());
+        }
         let frame = match self.foreign {
             None => next_frame(format, &mut self.source)?,
             Some(kind) => set_aside(kind, &mut self.source)?,
@@ -198,6 +216,7 @@ impl<R: Read> Reader<R> {
             charset: parsed.charset,
             dialect,
             findings,
+            rows: None,
         }))
     }
 }
@@ -227,6 +246,7 @@ impl<R: Read> Reader<R> {
             charset: Charset::Unknown,
             dialect: Dialect::Rusmarc,
             findings: vec![Finding::new(Rule::RecordStructure, "", detail)],
+            rows: None,
         })
     }
 }
@@ -270,6 +290,8 @@ fn next_frame<R: Read>(format: Format, source: &mut Source<R>) -> io::Result<Opt
         Format::MarcJson => marcjson::next(source),
         Format::Irbis => irbis::next(source),
         Format::Mrk => mnemonic::next(source),
+        // A table is held whole and has no frames.
+        Format::Csv | Format::Xlsx => Ok(None),
     }
 }
 
@@ -280,6 +302,7 @@ fn parse(format: Format, frame: &Frame, prior: Option<Prior>) -> Parsed {
         Format::MarcJson => marcjson::parse(&frame.bytes, prior),
         Format::Irbis => irbis::parse(&frame.bytes, prior),
         Format::Mrk => mnemonic::parse(&frame.bytes, prior),
+        Format::Csv | Format::Xlsx => Parsed::unreadable(Vec::new()),
     }
 }
 
@@ -300,6 +323,7 @@ fn settle(
     let dialect = match format {
         Format::Irbis => Dialect::Irbis,
         Format::Iso2709 | Format::MarcXml | Format::MarcJson | Format::Mrk => Dialect::of(record),
+        Format::Csv | Format::Xlsx => Dialect::Rusmarc,
     };
     if !dialect.embeds() {
         return dialect;

@@ -15,7 +15,12 @@ pub const fn prologue(format: Format) -> &'static str {
         Format::MarcXml => {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<collection xmlns=\"http://www.loc.gov/MARC21/slim\">\n"
         }
-        Format::Iso2709 | Format::MarcJson | Format::Irbis | Format::Mrk => "",
+        Format::Iso2709
+        | Format::MarcJson
+        | Format::Irbis
+        | Format::Mrk
+        | Format::Csv
+        | Format::Xlsx => "",
     }
 }
 
@@ -24,7 +29,12 @@ pub const fn prologue(format: Format) -> &'static str {
 pub const fn epilogue(format: Format) -> &'static str {
     match format {
         Format::MarcXml => "</collection>\n",
-        Format::Iso2709 | Format::MarcJson | Format::Irbis | Format::Mrk => "",
+        Format::Iso2709
+        | Format::MarcJson
+        | Format::Irbis
+        | Format::Mrk
+        | Format::Csv
+        | Format::Xlsx => "",
     }
 }
 
@@ -42,6 +52,10 @@ pub fn write(record: &BiblioRecord, format: Format, charset: Charset) -> Result<
         Format::MarcJson => Ok(marcjson::write(record).into_bytes()),
         Format::Irbis => irbis::write(record, charset),
         Format::Mrk => mnemonic::write(record, charset),
+        Format::Csv | Format::Xlsx => {
+            let detail = "Записи в таблицу не выгружаются: выгрузите их в ISO 2709 или JSON";
+            Err(Finding::new(Rule::CarrierDiffers, "", detail))
+        }
     }
 }
 
@@ -59,9 +73,9 @@ pub fn convert(incoming: &Incoming, format: Format, charset: Charset) -> Result<
     };
     let charset = match format {
         Format::MarcXml | Format::MarcJson => Charset::Utf8,
-        Format::Iso2709 | Format::Irbis | Format::Mrk => charset,
+        Format::Iso2709 | Format::Irbis | Format::Mrk | Format::Csv | Format::Xlsx => charset,
     };
-    let same = incoming.format == format && incoming.charset == charset;
+    let same = incoming.format == format && incoming.charset == charset && !format.is_table();
     if same && !incoming.was_mended() && stands_alone(&incoming.source, format) {
         return Ok(with_break(&incoming.source, format));
     }
@@ -124,7 +138,7 @@ pub fn differences(
 ) -> Vec<Finding> {
     match format {
         Format::Iso2709 | Format::MarcJson => return Vec::new(),
-        Format::MarcXml | Format::Irbis | Format::Mrk => {}
+        Format::MarcXml | Format::Irbis | Format::Mrk | Format::Csv | Format::Xlsx => {}
     }
     let mut reader = Reader::new(bytes).with_format(format).with_charset(charset);
     let Some(Ok(Incoming {
@@ -173,7 +187,7 @@ fn stands_alone(source: &[u8], format: Format) -> bool {
         Format::MarcXml => marcxml::alone::stands_alone(source),
         // One record a line: an object spread over lines would tear the file.
         Format::MarcJson => !source.trim_ascii().contains(&b'\n'),
-        Format::Iso2709 | Format::Irbis | Format::Mrk => true,
+        Format::Iso2709 | Format::Irbis | Format::Mrk | Format::Csv | Format::Xlsx => true,
     }
 }
 
@@ -181,7 +195,7 @@ fn stands_alone(source: &[u8], format: Format) -> bool {
 fn with_break(source: &[u8], format: Format) -> Vec<u8> {
     let mut bytes = source.to_vec();
     let wanted: &[u8] = match format {
-        Format::Iso2709 => b"",
+        Format::Iso2709 | Format::Csv | Format::Xlsx => b"",
         Format::MarcXml | Format::MarcJson => b"\n",
         Format::Irbis if source.trim_ascii_end().ends_with(b"***") => b"\n",
         Format::Irbis => b"\n*****\n",

@@ -221,7 +221,12 @@ fn read(
             .map_err(|error| Problem::bad_request(format!("Тело – не JSON: {error}")))?
             .to_string()
             .into_bytes(),
-        Format::Iso2709 | Format::MarcXml | Format::Irbis | Format::Mrk => body.to_vec(),
+        Format::Iso2709
+        | Format::MarcXml
+        | Format::Irbis
+        | Format::Mrk
+        | Format::Csv
+        | Format::Xlsx => body.to_vec(),
     };
     let mut pieces = Vec::new();
     for piece in Reader::new(Cursor::new(body)).with_format(format).take(2) {

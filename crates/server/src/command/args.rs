@@ -74,7 +74,7 @@ pub(crate) enum Command {
     /// Принять записи (и экземпляры, где они есть) из файлов
     #[command(
         help_template = TEMPLATE,
-        after_help = "Примеры:\n  fond import книги.iso\n  fond import --format irbis --library SCHOOL12 --json irbis.txt\n  fond import --dry-run *.mrc\n\nОдин и тот же файл второй раз ничего не добавит."
+        after_help = "Примеры:\n  fond import книги.iso\n  fond import --format irbis --library SCHOOL12 --json irbis.txt\n  fond import --dry-run *.mrc\n  fond import фонд.xlsx                        таблица Excel или CSV: описания и экземпляры по заголовкам столбцов\n\nОдин и тот же файл второй раз ничего не добавит."
     )]
     Import(Import),
     /// Выдать записи на стандартный вывод
@@ -268,6 +268,8 @@ pub(crate) enum Format {
     Marcjson,
     Irbis,
     Mrk,
+    Csv,
+    Xlsx,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -26,6 +26,8 @@ impl args::Format {
             args::Format::Marcjson => Some(Format::MarcJson),
             args::Format::Irbis => Some(Format::Irbis),
             args::Format::Mrk => Some(Format::Mrk),
+            args::Format::Csv => Some(Format::Csv),
+            args::Format::Xlsx => Some(Format::Xlsx),
         }
     }
 }

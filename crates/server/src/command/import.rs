@@ -177,6 +177,9 @@ fn print(report: &ImportReport, io: &mut Io<'_>) -> io::Result<()> {
         report.unchanged,
         report.refused()
     )?;
+    if report.rows > 0 {
+        writeln!(io.stdout, "  строк таблицы прочитано: {}", report.rows)?;
+    }
     let refused = [
         ("правлены здесь и оставлены как есть", report.conflicts),
         ("не прочитаны и отложены", report.unreadable),

@@ -60,6 +60,8 @@ fn filled(
         ("marcxml", "MARCXML"),
         ("marcjson", "MARC-JSON"),
         ("irbis", "ИРБИС, текст обмена"),
+        ("xlsx", "Таблица Excel (.xlsx)"),
+        ("csv", "Таблица CSV"),
     ];
     let picks = formats.map(|(code, title)| Pick::new(code, frame.t(title)));
     let format = Choice::new("format", "Формат", typed.get("format"), picks.to_vec());
@@ -282,18 +284,22 @@ pub(crate) async fn quarantine(
             Some(Err(_)) | None => None,
         };
         let path = path.ok_or_else(|| Problem::not_found("У этой загрузки отложенного нет"))?;
-        std::fs::read(&path).map_err(|_| {
+        let bytes = std::fs::read(&path).map_err(|_| {
             Problem::not_found("Отложенное уже убрали с сервера: спросите администратора")
-        })
+        })?;
+        Ok::<_, Problem>((bytes, path.ends_with(".csv")))
     });
+    let (bytes, is_table) = bytes.await?;
+    // Rows of a table are mended in a table program and loaded again.
+    let name = match is_table {
+        true => "attachment; filename=\"quarantine.csv\"",
+        false => "attachment; filename=\"quarantine.bin\"",
+    };
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"quarantine.bin\"",
-        ),
+        (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, bytes.await?).into_response())
+    Ok((headers, bytes).into_response())
 }
 
 fn working(frame: Frame, job: &Job) -> ImportReportPage {
