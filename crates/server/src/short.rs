@@ -76,8 +76,15 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong
     made.put("010", "  ", &[('a', get("isbn"))])?;
     let coded = format!("{entered}{kind}{shown_year}    |  y0rusy50      ca");
     made.put("100", "  ", &[('a', coded)])?;
-    made.put("101", "0 ", &[('a', "rus".to_owned())])?;
-    made.put("102", "  ", &[('a', "RU".to_owned())])?;
+    // The form does not ask for the language and the country: the letters tell of Russian and of Russia alone.
+    let language = if is_russian(&title) { "rus" } else { "und" };
+    made.put("101", "0 ", &[('a', language.to_owned())])?;
+    if [&title, &get("place"), &get("publisher")]
+        .into_iter()
+        .any(|text| is_russian(text))
+    {
+        made.put("102", "  ", &[('a', "RU".to_owned())])?;
+    }
     made.put("105", "  ", &[('a', UNSAID.to_owned())])?;
     let author = Author::typed(&get("author"));
     let stated = ('f', author.stated());
@@ -115,6 +122,11 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong
     made.put("801", " 0", &agency)?;
     made.put("801", " 1", &agency)?;
     Ok(made.0)
+}
+
+fn is_russian(text: &str) -> bool {
+    text.chars()
+        .any(|c| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
 }
 
 /// Автор, as the form asks for it: «Носов, Н. Н.» or «Носов, Николай Николаевич».
@@ -382,6 +394,24 @@ mod tests {
         );
         let alone = record(rows("Гомер")).unwrap();
         assert_eq!(parts(&alone), (some("Гомер"), None, None, some("Гомер")));
+    }
+
+    #[test]
+    fn a_foreign_title_is_not_called_russian() {
+        let rows = |place: &'static str| {
+            move |name: &str| match name {
+                "title" => "Spotlight 5".to_owned(),
+                "place" => place.to_owned(),
+                _ => String::new(),
+            }
+        };
+        let ours = record(rows("Москва")).unwrap();
+        assert_eq!(
+            (ours.first("101", 'a'), ours.first("102", 'a')),
+            (Some("und"), Some("RU"))
+        );
+        let theirs = record(rows("Newbury")).unwrap();
+        assert_eq!(theirs.first("102", 'a'), None);
     }
 
     #[test]

@@ -118,6 +118,9 @@ pub struct CodeList {
 pub struct CodeDef {
     /// Русское название.
     pub label: Text,
+    /// Английское название.
+    #[serde(default)]
+    pub label_en: Option<Text>,
     /// Код MARC 21 of a relator.
     #[serde(default)]
     pub marc21: Option<Text>,

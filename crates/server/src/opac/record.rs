@@ -146,7 +146,7 @@ fn filled(
             .unwrap_or_else(|| facts_of.authors.join("; ")),
         description: isbd::describe(record, &isbd::Options::default()),
         annotation: facts_of.summary.clone().unwrap_or_default(),
-        facts: facts(&facts_of),
+        facts: facts(&frame, &facts_of),
         holdings: by_library(app, &frame, &held)?,
         availability: super::availability(&frame, &held),
         marc: fields::lines(record),
@@ -156,7 +156,7 @@ fn filled(
     })
 }
 
-fn facts(brief: &Brief) -> Vec<Fact> {
+fn facts(frame: &Frame, brief: &Brief) -> Vec<Fact> {
     let search = |words: &[String]| {
         let links = words
             .iter()
@@ -189,7 +189,12 @@ fn facts(brief: &Brief) -> Vec<Fact> {
         ("ISSN", brief.issn.join(", ")),
         ("ББК", brief.bbk.join("; ")),
         ("УДК", brief.udc.join("; ")),
-        ("Язык", brief.language.clone().unwrap_or_default()),
+        (
+            "Язык",
+            frame
+                .t(brief.language.as_deref().unwrap_or_default())
+                .to_owned(),
+        ),
         ("Возраст", brief.age.clone().unwrap_or_default()),
     ];
     let plain = plain.into_iter().filter(|(_, value)| !value.is_empty());

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use catalog::record::dictionary::Dictionary;
 use jiff::civil::Date;
 
 /// Язык страниц.
@@ -24,7 +25,12 @@ static ENGLISH: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
         "/../../data/i18n/en.json"
     ));
     // A table that cannot be read costs the English pages, never the server: everything stays Russian.
-    serde_json::from_str(table).unwrap_or_default()
+    let own: HashMap<String, String> = serde_json::from_str(table).unwrap_or_default();
+    let languages = Dictionary::rusmarc().codes("languages");
+    let names = languages.into_iter().flat_map(|codes| codes.values());
+    let names = names
+        .filter_map(|code| Some((code.label.to_string(), code.label_en.as_ref()?.to_string())));
+    names.chain(own).collect()
 });
 
 impl Lang {
