@@ -3,13 +3,18 @@
 //! Counts go by column ordinals and become words only at the end of a segment. Nothing is cut by
 //! the audience here: the query that is counted has passed the filter already.
 
+mod kept;
+
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::ask::{Facets, Tally};
+use kept::Segment;
+
+pub(crate) use kept::Kept;
 
 /// How many authors are shown.
 const MAX_AUTHORS: usize = 50;
@@ -21,7 +26,10 @@ const COLUMNS: [&str; 5] = ["author_facet", "language", "kind", "library", "avai
 const MAX_NAMED: usize = 400;
 
 /// The collector.
-pub(crate) struct FacetCollector;
+#[derive(Clone, Copy)]
+pub(crate) struct FacetCollector<'a> {
+    pub(crate) kept: &'a Kept,
+}
 
 /// Counts of one segment, later of all.
 #[derive(Default)]
@@ -32,12 +40,12 @@ pub(crate) struct Counts {
 
 /// Counting in one segment.
 pub(crate) struct SegmentCounts {
-    columns: Vec<Option<(StrColumn, Vec<usize>)>>,
-    year: Column<u64>,
-    years: BTreeMap<u64, usize>,
+    segment: Arc<Segment>,
+    words: [Vec<u32>; COLUMNS.len()],
+    years: Vec<u32>,
 }
 
-impl Collector for FacetCollector {
+impl Collector for FacetCollector<'_> {
     type Fruit = Counts;
     type Child = SegmentCounts;
 
@@ -46,17 +54,11 @@ impl Collector for FacetCollector {
         _: SegmentOrdinal,
         segment: &SegmentReader,
     ) -> tantivy::Result<SegmentCounts> {
-        let fast = segment.fast_fields();
-        let column = |name: &&str| -> tantivy::Result<Option<(StrColumn, Vec<usize>)>> {
-            Ok(fast.str(name)?.map(|column| {
-                let counts = vec![0; column.num_terms()];
-                (column, counts)
-            }))
-        };
+        let segment = self.kept.of(segment)?;
         Ok(SegmentCounts {
-            columns: COLUMNS.iter().map(column).collect::<Result<_, _>>()?,
-            year: fast.u64("year")?,
-            years: BTreeMap::new(),
+            words: std::array::from_fn(|at| vec![0; segment.words[at].count()]),
+            years: vec![0; segment.years.count],
+            segment,
         })
     }
 
@@ -84,46 +86,40 @@ impl SegmentCollector for SegmentCounts {
     type Fruit = Counts;
 
     fn collect(&mut self, doc: DocId, _: Score) {
-        for (column, counts) in self.columns.iter_mut().flatten() {
-            for ord in column.term_ords(doc) {
-                if let Some(count) = usize::try_from(ord).ok().and_then(|o| counts.get_mut(o)) {
-                    *count += 1;
-                }
-            }
+        self.collect_block(&[doc]);
+    }
+
+    fn collect_block(&mut self, docs: &[DocId]) {
+        for (words, counts) in self.segment.words.iter().zip(&mut self.words) {
+            words.values.count(docs, counts);
         }
-        if let Some(year) = self.year.first(doc) {
-            *self.years.entry(year).or_default() += 1;
-        }
+        self.segment.years.values.count(docs, &mut self.years);
     }
 
     fn harvest(self) -> Counts {
+        let years = (self.segment.years.first..).zip(&self.years);
+        let years = years.filter(|(_, count)| **count > 0);
         let mut counts = Counts {
-            years: self.years,
+            years: years.map(|(year, count)| (year, *count as usize)).collect(),
             ..Counts::default()
         };
-        for (into, column) in counts.words.iter_mut().zip(self.columns) {
-            let Some((column, ords)) = column else {
-                continue;
-            };
-            let mut counted: Vec<(u64, usize)> =
-                (0u64..).zip(ords).filter(|(_, count)| *count > 0).collect();
+        let columns = self.segment.words.iter().zip(self.words);
+        for (into, (words, ords)) in counts.words.iter_mut().zip(columns) {
+            let mut counted: Vec<(usize, usize)> = (0..)
+                .zip(ords)
+                .filter(|(_, count)| *count > 0)
+                .map(|(ord, count)| (ord, count as usize))
+                .collect();
             if counted.len() > MAX_NAMED {
                 counted.select_nth_unstable_by_key(MAX_NAMED, |(ord, count)| {
                     (std::cmp::Reverse(*count), *ord)
                 });
                 counted.truncate(MAX_NAMED);
-                counted.sort_unstable();
             }
-            let ords: Vec<u64> = counted.iter().map(|(ord, _)| *ord).collect();
-            let mut counts = counted.iter().map(|(_, count)| *count);
-            // In order of ordinals a block of the dictionary is unpacked once.
-            let named = column.dictionary().sorted_ords_to_term_cb(&ords, |word| {
-                let word = String::from_utf8_lossy(word).into_owned();
-                into.insert(word, counts.next().unwrap_or_default());
-            });
-            if named.is_err() {
-                into.clear();
-            }
+            let named = counted
+                .into_iter()
+                .filter_map(|(ord, count)| Some((words.get(ord)?.to_owned(), count)));
+            into.extend(named);
         }
         counts
     }

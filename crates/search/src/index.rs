@@ -5,16 +5,20 @@
 
 mod answer;
 mod filter;
+mod folder;
 mod mend;
+mod pass;
 mod people;
 mod plain;
 mod plan;
 mod question;
+mod rank;
+mod scales;
 mod taking;
 mod typed;
 mod ways;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, RwLock};
@@ -22,7 +26,7 @@ use std::sync::{Mutex, MutexGuard, RwLock};
 use catalog::id::{RecordId, Seq};
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, SegmentMeta, Term};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, Term};
 use tracing::{info, warn};
 
 use crate::Error;
@@ -30,10 +34,12 @@ use crate::analysis::written::{self, Written};
 use crate::ask::{Corrected, Page, Query, Suggestion};
 use crate::deny::DenySet;
 use crate::document;
+use crate::facets::Kept;
 use crate::feed::{ChainHash, Feed};
 use crate::schema::{self, Fields};
 use crate::suggest;
 
+use folder::{empty, sweep};
 use taking::{Taking, more_comes};
 
 pub(crate) use answer::Answerer;
@@ -61,6 +67,7 @@ pub struct SearchIndex {
     writer: Mutex<Option<IndexWriter>>,
     position: RwLock<Position>,
     deny: DenySet,
+    kept: Kept,
 }
 
 /// Where in the journal the index stands.
@@ -138,6 +145,7 @@ impl SearchIndex {
             writer: Mutex::new(None),
             position: RwLock::new(position),
             deny: DenySet::default(),
+            kept: Kept::default(),
         })
     }
 
@@ -355,6 +363,7 @@ impl SearchIndex {
             searcher,
             fields: &self.fields,
             denied: self.deny.ids(),
+            kept: &self.kept,
         }
     }
 
@@ -433,6 +442,7 @@ impl SearchIndex {
         commit.set_payload(&payload);
         commit.commit()?;
         self.reader.reload()?;
+        self.kept.keep(&self.reader.searcher());
         Ok(())
     }
 
@@ -458,39 +468,11 @@ impl SearchIndex {
     }
 }
 
-/// Removes lists of deletions that no commit names: a power cut may leave those of a commit that it took back,
-/// and the engine would stumble over them when it comes to their names again.
-fn sweep(folder: &Path, index: &Index) -> Result<(), Error> {
-    let metas = index.searchable_segment_metas()?;
-    let name = |meta: &SegmentMeta| {
-        let at = meta.delete_opstamp()?;
-        Some(format!("{}.{at}.del", meta.id().uuid_string()))
-    };
-    let named: HashSet<String> = metas.iter().filter_map(name).collect();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        if file.ends_with(".del") && !named.contains(file.as_ref()) {
-            fs::remove_file(&path)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes the files of an index; folders beside them are not ours.
-fn empty(folder: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_file() {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
 mod judged;
+#[cfg(test)]
+mod ranked;
 #[cfg(test)]
 mod tests;

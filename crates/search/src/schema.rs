@@ -82,10 +82,10 @@ pub(crate) mod weight {
     pub(crate) const WHOLE_TITLE: f32 = 12.0;
     /// The title in another case form.
     pub(crate) const WHOLE_STEMS: f32 = 9.0;
-    /// Surname and initials, asked with stops.
-    pub(crate) const INITIALS: f32 = 8.0;
     /// Surname and initials that were only guessed.
     pub(crate) const SOFT_INITIALS: f32 = 60.0;
+    /// The surname of an author begins as the question does.
+    pub(crate) const BEGUN_NAME: f32 = 12.0;
     /// The question is just the name of an author: above any title with the word.
     pub(crate) const NAME: f32 = 150.0;
     /// The class mark itself, before those that only begin so.
@@ -222,4 +222,38 @@ fn raw_options() -> TextOptions {
         .set_fieldnorms(false)
         .set_index_option(IndexRecordOption::Basic);
     TextOptions::default().set_indexing_options(indexing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether every value that the narrow step leads to is one of the wide step.
+    fn covers(wide: &str, narrow: &str) -> bool {
+        let parts = |step: &str| -> Option<(String, String)> {
+            let (place, code) = step.split_once('$')?;
+            Some((place.to_owned(), code.to_owned()))
+        };
+        let (Some((wide, any)), Some((narrow, code))) = (parts(wide), parts(narrow)) else {
+            return false;
+        };
+        let mut signs = wide.chars().zip(narrow.chars());
+        wide.len() == narrow.len()
+            && signs.all(|(wide, narrow)| wide == '.' || wide == narrow)
+            && (any == "*" || any == code)
+    }
+
+    #[test]
+    fn the_full_description_has_every_word_that_ranks() {
+        let all: Vec<&str> = ALL.path.split(',').collect();
+        for row in [&TITLE, &AUTHOR, &SUBJECT] {
+            for step in row.path.split(',') {
+                assert!(
+                    all.iter().any(|wide| covers(wide, step)),
+                    "{} has {step}, which the full description has not",
+                    row.name
+                );
+            }
+        }
+    }
 }

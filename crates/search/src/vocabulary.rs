@@ -7,6 +7,7 @@ mod near;
 
 use std::collections::BTreeMap;
 
+use tantivy::query::Bm25Weight;
 use tantivy::schema::Field;
 use tantivy::termdict::TermStreamer;
 use tantivy::{Searcher, Term};
@@ -38,6 +39,14 @@ impl<'a> Vocabulary<'a> {
         Ok(self
             .searcher
             .doc_freq(&Term::from_field_text(field, text))?)
+    }
+
+    /// The most that a field weighs with these terms in a row.
+    pub(crate) fn most(&self, terms: &[Term]) -> Result<f32, Error> {
+        if terms.is_empty() {
+            return Ok(0.0);
+        }
+        Ok(Bm25Weight::for_terms(self.searcher, terms)?.max_score())
     }
 
     /// Whether any document has this term.

@@ -4,27 +4,28 @@
 //! query that is run here.
 
 use catalog::id::RecordId;
-use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
+use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
-use tantivy::query::{BooleanQuery, Occur, Query as Engine};
+use tantivy::query::{EnableScoring, Query as Engine};
 use tantivy::schema::Value;
-use tantivy::{DocAddress, Order, Searcher, TantivyDocument};
+use tantivy::{DocAddress, DocSet, Order, Searcher, TERMINATED, TantivyDocument};
 
 use super::filter;
+use super::pass::Pass;
 use super::plan::{Plan, Planner, Reading};
 use super::question;
+use super::rank::Part;
+use super::scales::Scales;
+use super::ways::any;
 use crate::Error;
 use crate::analysis::identifier;
-use crate::ask::{Audience, Corrected, Hit, MAX_LIMIT, Page, Query, Sort, Why};
-use crate::facets::FacetCollector;
+use crate::ask::{Audience, Corrected, Filters, Hit, MAX_LIMIT, Page, Query, Sort, Why};
+use crate::facets::{Counts, FacetCollector, Kept};
 use crate::schema::{Fields, SORT_AUTHOR, SORT_TITLE};
 use crate::vocabulary::Vocabulary;
 
 /// Beyond this many hits a reader narrows the question instead of paging on.
 const MAX_OFFSET: usize = 10_000;
-
-/// What is run, and what the reader is told.
-type Found = (Box<dyn Engine>, Option<Corrected>);
 
 fn corrected(text: &str, why: Why) -> Corrected {
     Corrected {
@@ -38,26 +39,29 @@ pub(crate) struct Answerer<'a> {
     pub(crate) searcher: &'a Searcher,
     pub(crate) fields: &'a Fields,
     pub(crate) denied: Vec<RecordId>,
+    pub(crate) kept: &'a Kept,
 }
 
 impl Answerer<'_> {
     /// The page for a question.
     pub(crate) fn page(&self, ask: &Query) -> Result<Page, Error> {
+        let answer = self.answer(ask)?.map(|answer| answer.page);
+        Ok(answer.unwrap_or_else(|| Page {
+            facets: ask.facets.then(Default::default),
+            ..Page::default()
+        }))
+    }
+
+    fn answer(&self, ask: &Query) -> Result<Option<Answer>, Error> {
         let text = question::clip(&ask.text);
-        if let Some(direct) = self.by_number(&text, ask)? {
-            return self.collect(ask, direct, None);
-        }
-        match self.understood(&text, ask)? {
-            Some((query, corrected)) => self.collect(ask, query, corrected),
-            None => Ok(Page {
-                facets: ask.facets.then(Default::default),
-                ..Page::default()
-            }),
+        match self.by_number(&text, ask)? {
+            Some(answer) => Ok(Some(answer)),
+            None => self.understood(&text, ask),
         }
     }
 
     /// The first reading of a text that finds something, from what was typed to what is merely near.
-    fn understood(&self, text: &str, ask: &Query) -> Result<Option<Found>, Error> {
+    fn understood(&self, text: &str, ask: &Query) -> Result<Option<Answer>, Error> {
         let planner = self.planner();
         if ask.exact {
             let question = question::read(text);
@@ -67,9 +71,9 @@ impl Answerer<'_> {
         for meant in &readings {
             let question = question::read(&meant.text);
             let found = self.attempt(&planner, &question, Reading::Strict, ask)?;
-            if let Some((query, changed)) = found {
+            if let Some(answer) = found {
                 let layout = meant.why.map(|why| corrected(&meant.text, why));
-                return Ok(Some((query, layout.or(changed))));
+                return Ok(Some(told(answer, layout)));
             }
         }
         let Some(meant) = readings.first() else {
@@ -77,7 +81,7 @@ impl Answerer<'_> {
         };
         let found = self.mended(&planner, &question::read(&meant.text), ask)?;
         let layout = meant.why.map(|why| corrected(&meant.text, why));
-        Ok(found.map(|(query, changed)| (query, layout.or(changed))))
+        Ok(found.map(|answer| told(answer, layout)))
     }
 
     /// A question that finds nothing as it stands, made more lenient step by step.
@@ -86,14 +90,15 @@ impl Answerer<'_> {
         planner: &Planner<'_>,
         asked: &question::Question,
         ask: &Query,
-    ) -> Result<Option<Found>, Error> {
+    ) -> Result<Option<Answer>, Error> {
         let apart = asked.unquoted();
         let question = apart.as_ref().unwrap_or(asked);
         if apart.is_some()
-            && let Some((query, changed)) = self.attempt(planner, question, Reading::Strict, ask)?
+            && let Some(mut answer) = self.attempt(planner, question, Reading::Strict, ask)?
         {
             let relaxed = || corrected(&question.text, Why::Relaxed);
-            return Ok(Some((query, Some(changed.unwrap_or_else(relaxed)))));
+            answer.page.corrected.get_or_insert_with(relaxed);
+            return Ok(Some(answer));
         }
         if let Some(other) = question.otherwise() {
             let found = self.attempt(planner, &other, Reading::Strict, ask)?;
@@ -110,9 +115,9 @@ impl Answerer<'_> {
         texts.extend(planner.near_words(question)?);
         for text in texts {
             let other = question::read(&text);
-            if let Some((query, _)) = self.attempt(planner, &other, Reading::Strict, ask)? {
+            if let Some(answer) = self.attempt(planner, &other, Reading::Strict, ask)? {
                 let shown = text.replace('"', "");
-                return Ok(Some((query, Some(corrected(&shown, Why::Typo)))));
+                return Ok(Some(told(answer, Some(corrected(&shown, Why::Typo)))));
             }
         }
         self.attempt(planner, question, Reading::Loose, ask)
@@ -125,12 +130,39 @@ impl Answerer<'_> {
         question: &question::Question,
         reading: Reading,
         ask: &Query,
-    ) -> Result<Option<Found>, Error> {
-        let Some(Plan { query, changed }) = planner.plan(question, reading)? else {
-            return Ok(None);
-        };
-        let found = self.count(query.box_clone(), ask.audience)? > 0;
-        Ok(found.then(|| (query, changed.map(|(q, why)| corrected(&q, why)))))
+    ) -> Result<Option<Answer>, Error> {
+        match planner.plan(question, reading)? {
+            Some(plan) => self.answered(ask, plan),
+            None => Ok(None),
+        }
+    }
+
+    /// The page of a plan, if the plan finds anything when nothing is narrowed.
+    fn answered(&self, ask: &Query, plan: Plan) -> Result<Option<Answer>, Error> {
+        if ask.filters == Filters::default() {
+            let answer = self.collect(ask, plan)?;
+            return Ok((answer.page.total > 0).then_some(answer));
+        }
+        if self.finds(plan.found.box_clone(), ask.audience)? {
+            return self.collect(ask, plan).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Whether this audience sees any record for a query.
+    fn finds(&self, query: Box<dyn Engine>, audience: Audience) -> Result<bool, Error> {
+        let seen = filter::audience(self.fields, query, audience, &self.denied);
+        let weight = seen.weight(EnableScoring::disabled_from_searcher(self.searcher))?;
+        for segment in self.searcher.segment_readers() {
+            let mut found = weight.scorer(segment, 1.0)?;
+            while found.doc() != TERMINATED {
+                if !segment.is_deleted(found.doc()) {
+                    return Ok(true);
+                }
+                found.advance();
+            }
+        }
+        Ok(false)
     }
 
     /// How many records this audience sees for a query.
@@ -147,89 +179,141 @@ impl Answerer<'_> {
     }
 
     /// A whole text that is a standard number, a class mark or, for staff, a number of an item.
-    fn by_number(&self, text: &str, ask: &Query) -> Result<Option<Box<dyn Engine>>, Error> {
+    fn by_number(&self, text: &str, ask: &Query) -> Result<Option<Answer>, Error> {
         let mut ways: Vec<Box<dyn Engine>> = Vec::new();
+        let mut parts = Vec::new();
         if let Some(found) = identifier::printed(text) {
             ways.push(filter::exactly(self.fields.standard, &found));
         }
-        ways.extend(self.among_words(text, ask)?);
+        if let Some(plan) = self.among_words(text, ask)? {
+            ways.push(plan.found);
+            parts.extend(plan.parts);
+        }
         if text.trim_end().ends_with('*')
             && let Some(beginnings) = identifier::beginnings(text)
         {
             let all = beginnings.iter();
             ways.extend(all.map(|way| filter::beginning(self.fields.standard, way)));
         }
+        let mut or_words = false;
         if let Some(mark) = identifier::asked_mark(text) {
-            ways.push(self.planner().marked(&mark)?);
-            let number = mark.bytes().all(|b| b.is_ascii_digit());
-            let plan = self
-                .planner()
-                .plan(&question::read(text), Reading::Strict)?;
-            ways.extend(plan.filter(|_| number).map(|plan| plan.query));
+            let (found, just) = self.planner().marked(&mark)?;
+            ways.push(found);
+            parts.push(just);
+            or_words |= mark.bytes().all(|b| b.is_ascii_digit());
         }
         let typed = identifier::mark(text);
         if ask.audience == Audience::Staff
             && Vocabulary::new(self.searcher, self.fields).has(self.fields.number, &typed)?
         {
-            ways.push(filter::exactly(self.fields.number, &typed));
-            let plan = self
-                .planner()
-                .plan(&question::read(text), Reading::Strict)?;
-            ways.extend(plan.map(|plan| plan.query));
+            let number = filter::exactly(self.fields.number, &typed);
+            parts.push(Part::first(number.box_clone(), 1.0));
+            ways.push(number);
+            or_words = true;
         }
-        let query: Box<dyn Engine> = Box::new(BooleanQuery::union(ways));
-        let found = self.count(query.box_clone(), ask.audience)? > 0;
-        Ok(found.then_some(query))
+        if ways.is_empty() {
+            return Ok(None);
+        }
+        if or_words {
+            let question = question::read(text);
+            if let Some(plan) = self.planner().plan(&question, Reading::Strict)? {
+                ways.push(plan.found);
+                parts.extend(plan.parts);
+            }
+        }
+        let plan = Plan {
+            found: any(ways),
+            parts,
+            changed: None,
+        };
+        self.answered(ask, plan)
     }
 
     /// Standard numbers beside other words name the book; the words only help to rank.
-    fn among_words(&self, text: &str, ask: &Query) -> Result<Option<Box<dyn Engine>>, Error> {
+    fn among_words(&self, text: &str, ask: &Query) -> Result<Option<Plan>, Error> {
         let (numbers, rest) = identifier::among(text);
-        let numbers = numbers.iter();
-        let books: Vec<Box<dyn Engine>> = numbers
-            .map(|number| filter::exactly(self.fields.standard, number))
-            .collect();
-        let books: Box<dyn Engine> = Box::new(BooleanQuery::union(books));
-        if self.count(books.box_clone(), ask.audience)? == 0 {
+        if numbers.is_empty() {
             return Ok(None);
         }
-        let mut clauses = vec![(Occur::Must, books)];
+        let numbers = numbers.iter();
+        let books = numbers.map(|number| filter::exactly(self.fields.standard, number));
+        let books = any(books.collect());
+        if !self.finds(books.box_clone(), ask.audience)? {
+            return Ok(None);
+        }
         let planner = self.planner();
         let words = planner.plan(&question::read(&rest), Reading::Strict)?;
-        clauses.extend(words.map(|plan| (Occur::Should, plan.query)));
-        Ok(Some(Box::new(BooleanQuery::new(clauses))))
+        Ok(Some(Plan {
+            found: books,
+            parts: words.map_or_else(Vec::new, |plan| plan.parts),
+            changed: None,
+        }))
     }
 
     /// Every record a question finds, in the order of their numbers, however many.
     pub(crate) fn all(&self, ask: &Query) -> Result<(Vec<RecordId>, Option<Corrected>), Error> {
-        let text = question::clip(&ask.text);
-        let found = match self.by_number(&text, ask)? {
-            Some(direct) => Some((direct, None)),
-            None => self.understood(&text, ask)?,
+        let few = Query {
+            limit: 0,
+            facets: false,
+            ..ask.clone()
         };
-        let Some((query, corrected)) = found else {
+        let Some(Answer { page, found }) = self.answer(&few)? else {
             return Ok((Vec::new(), None));
         };
-        let query = filter::narrowed(self.fields, query, &ask.filters);
-        let query = filter::audience(self.fields, query, ask.audience, &self.denied);
+        let query = filter::audience(self.fields, found, ask.audience, &self.denied);
         let mut ids = Vec::new();
         for address in self.searcher.search(&*query, &DocSetCollector)? {
             ids.push(self.id(address)?);
         }
         ids.sort_unstable();
-        Ok((ids, corrected))
+        Ok((ids, page.corrected))
     }
 
-    fn collect(
-        &self,
-        ask: &Query,
-        query: Box<dyn Engine>,
-        corrected: Option<Corrected>,
-    ) -> Result<Page, Error> {
-        let query = filter::narrowed(self.fields, query, &ask.filters);
-        let query = filter::audience(self.fields, query, ask.audience, &self.denied);
+    fn collect(&self, ask: &Query, plan: Plan) -> Result<Answer, Error> {
+        let found = filter::narrowed(self.fields, plan.found, &ask.filters);
         let limit = ask.limit.min(MAX_LIMIT);
         let offset = ask.offset.min(MAX_OFFSET);
+        let scales = Scales::new(self.searcher, &plan.parts)?;
+        let by_rank = ask.sort == Sort::Relevance && !scales.is_empty();
+        let (total, best, counts) = if by_rank {
+            let pass = Pass {
+                searcher: self.searcher,
+                found: &*found,
+                hidden: filter::hidden(self.fields, ask.audience, &self.denied),
+                facets: self.facets(ask),
+            };
+            let mut passed = pass.run(scales, offset + limit.max(1))?;
+            passed.best.drain(..offset.min(passed.best.len()));
+            (passed.total, passed.best, passed.counts)
+        } else {
+            self.in_order(ask, found.box_clone(), offset, limit)?
+        };
+        let mut page = Page {
+            total,
+            facets: counts.map(Counts::into_facets),
+            corrected: plan.changed.map(|(q, why)| corrected(&q, why)),
+            ..Page::default()
+        };
+        let beyond = ask.offset > MAX_OFFSET;
+        for (score, address) in best.into_iter().take(if beyond { 0 } else { limit }) {
+            page.hits.push(self.hit(address, score)?);
+        }
+        Ok(Answer { page, found })
+    }
+
+    fn facets(&self, ask: &Query) -> Option<FacetCollector<'_>> {
+        ask.facets.then_some(FacetCollector { kept: self.kept })
+    }
+
+    /// The records in an order that does not depend on the question.
+    fn in_order(
+        &self,
+        ask: &Query,
+        found: Box<dyn Engine>,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Ordered, Error> {
+        let query = filter::audience(self.fields, found, ask.audience, &self.denied);
         let top = || TopDocs::with_limit(limit.max(1)).and_offset(offset);
         let year = || (SortByStaticFastValue::<u64>::for_field("year"), Order::Desc);
         let id = |order| (SortByStaticFastValue::<u64>::for_field("id"), order);
@@ -238,33 +322,20 @@ impl Answerer<'_> {
             (part(first), part(second), part(third))
         };
         let run = Run {
-            answerer: self,
+            searcher: self.searcher,
             query: &*query,
-            facets: ask.facets,
+            facets: self.facets(ask),
         };
-        let found = match ask.sort {
-            Sort::Relevance => {
-                let order = (SortBySimilarityScore, year(), id(Order::Asc));
-                run.with(top().order_by(order), |(score, ..)| score)
-            }
-            Sort::Title => run.with(
-                top().order_by((by(SORT_TITLE), year(), id(Order::Asc))),
-                |_| 0.0,
-            ),
+        match ask.sort {
+            Sort::Title => run.with(top().order_by((by(SORT_TITLE), year(), id(Order::Asc)))),
             Sort::Author => {
                 let order = (by(SORT_AUTHOR), by(SORT_TITLE), year());
-                run.with(top().order_by(order), |_| 0.0)
+                run.with(top().order_by(order))
             }
-            Sort::Year => run.with(top().order_by((year(), id(Order::Asc))), |_| 0.0),
-            Sort::Newest => run.with(top().order_by(id(Order::Desc)), |_| 0.0),
-        };
-        let (mut page, hits) = found?;
-        let beyond = ask.offset > MAX_OFFSET;
-        for (score, address) in hits.into_iter().take(if beyond { 0 } else { limit }) {
-            page.hits.push(self.hit(address, score)?);
+            Sort::Newest => run.with(top().order_by(id(Order::Desc))),
+            // When nothing ranks one record above another, the newest are the best.
+            Sort::Year | Sort::Relevance => run.with(top().order_by((year(), id(Order::Asc)))),
         }
-        page.corrected = corrected;
-        Ok(page)
     }
 
     fn id(&self, address: DocAddress) -> Result<RecordId, Error> {
@@ -284,30 +355,34 @@ impl Answerer<'_> {
     }
 }
 
+/// What was found, and its page.
+struct Answer {
+    page: Page,
+    /// All that was found, narrowed as it was asked.
+    found: Box<dyn Engine>,
+}
+
+/// How many there are, those of the page with no weight, and the facets.
+type Ordered = (usize, Vec<(f32, DocAddress)>, Option<Counts>);
+
 /// One run of a query over the index.
 struct Run<'a> {
-    answerer: &'a Answerer<'a>,
+    searcher: &'a Searcher,
     query: &'a dyn Engine,
-    facets: bool,
+    facets: Option<FacetCollector<'a>>,
 }
 
 impl Run<'_> {
-    fn with<K>(
-        &self,
-        top: impl Collector<Fruit = Vec<(K, DocAddress)>>,
-        score: impl Fn(K) -> f32,
-    ) -> Result<(Page, Vec<(f32, DocAddress)>), Error> {
-        let facets = self.facets.then_some(FacetCollector);
-        let (total, hits, counts) = self
-            .answerer
-            .searcher
-            .search(self.query, &(Count, top, facets))?;
-        let page = Page {
-            total,
-            facets: counts.map(|counts| counts.into_facets()),
-            ..Page::default()
-        };
-        let hits = hits.into_iter().map(|(key, address)| (score(key), address));
-        Ok((page, hits.collect()))
+    fn with<K>(&self, top: impl Collector<Fruit = Vec<(K, DocAddress)>>) -> Result<Ordered, Error> {
+        let all = (Count, top, self.facets);
+        let (total, hits, counts) = self.searcher.search(self.query, &all)?;
+        let hits = hits.into_iter().map(|(_, address)| (0.0, address));
+        Ok((total, hits.collect(), counts))
     }
+}
+
+/// The answer with what the reader is told, unless more is to be told.
+fn told(mut answer: Answer, also: Option<Corrected>) -> Answer {
+    answer.page.corrected = also.or(answer.page.corrected);
+    answer
 }

@@ -22,20 +22,34 @@ pub(crate) fn audience(
     audience: Audience,
     denied: &[RecordId],
 ) -> Box<dyn Query> {
+    match hidden(fields, audience, denied) {
+        None => query,
+        Some(hidden) => Box::new(BooleanQuery::new(vec![
+            (Occur::Must, query),
+            (Occur::MustNot, hidden),
+        ])),
+    }
+}
+
+/// What this audience must not see.
+pub(crate) fn hidden(
+    fields: &Fields,
+    audience: Audience,
+    denied: &[RecordId],
+) -> Option<Box<dyn Query>> {
     match audience {
-        Audience::Staff => query,
+        Audience::Staff => None,
         Audience::Public => {
-            let mut clauses = vec![(Occur::Must, query)];
             let hidden = Term::from_field_u64(fields.hidden, 1);
-            let hidden = TermQuery::new(hidden, IndexRecordOption::Basic);
-            clauses.push((Occur::MustNot, Box::new(hidden)));
-            if !denied.is_empty() {
-                let ids = denied
-                    .iter()
-                    .map(|id| Term::from_field_u64(fields.id, id.get()));
-                clauses.push((Occur::MustNot, Box::new(TermSetQuery::new(ids))));
+            let hidden = Box::new(TermQuery::new(hidden, IndexRecordOption::Basic));
+            if denied.is_empty() {
+                return Some(hidden);
             }
-            Box::new(BooleanQuery::new(clauses))
+            let ids = denied
+                .iter()
+                .map(|id| Term::from_field_u64(fields.id, id.get()));
+            let ids = Box::new(TermSetQuery::new(ids));
+            Some(Box::new(BooleanQuery::union(vec![hidden, ids])))
         }
     }
 }

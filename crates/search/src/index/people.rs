@@ -2,11 +2,12 @@
 //!
 //! Each guess is towards a person the catalogue has; where there is none, lonely letters say nothing.
 
-use tantivy::query::{ConstScoreQuery, Occur, Query};
+use tantivy::query::Query;
 
 use super::plan::{Clauses, Planner, Reading, is_common};
 use super::question::{Ask, Initials, Question};
-use super::ways::{any, raw, scored};
+use super::rank::Part;
+use super::ways::{any, raw};
 use crate::Error;
 use crate::analysis::{self, Word};
 use crate::ask::Why;
@@ -53,21 +54,18 @@ impl Planner<'_> {
                 clauses.changed = known.or(Some((question.text.clone(), Why::Relaxed)));
             }
             for word in &found.words {
-                let query = self.any_form(&self.forms(word, reading)?, super::question::Place::All);
+                let words = self.any_form(&self.forms(word, reading)?, super::question::Place::All);
                 if found.sure || is_common(&word.exact) {
-                    clauses.common.push(query);
+                    clauses.common.push(words);
                 } else {
-                    clauses.required.push(query);
+                    clauses.required.push(words);
                 }
             }
         } else if found.sure {
-            clauses
-                .fixed
-                .push((Occur::Must, scored(any(people), weight::INITIALS)));
+            clauses.must.push(any(people));
         } else {
-            clauses
-                .fixed
-                .push((Occur::Should, scored(any(people), weight::SOFT_INITIALS)));
+            let boost = Part::first(any(people), weight::SOFT_INITIALS);
+            clauses.parts.push(boost);
         }
         Ok(())
     }
@@ -99,7 +97,7 @@ impl Planner<'_> {
     /// A question that is just a name is about that author more often than about a book on them.
     pub(super) fn add_people(
         &self,
-        clauses: &mut Vec<(Occur, Box<dyn Query>)>,
+        clauses: &mut Clauses,
         question: &Question,
         reading: Reading,
     ) -> Result<(), Error> {
@@ -138,12 +136,11 @@ impl Planner<'_> {
                 self.fields.title_key,
                 &whole_key(&analysis::key(&question.text)),
             );
-            let title = ConstScoreQuery::new(title, weight::TITLE_OF_NAME);
-            clauses.push((Occur::Should, Box::new(title)));
+            let title = Part::first(title, weight::TITLE_OF_NAME);
+            clauses.parts.push(title);
         }
         if !keys.is_empty() {
-            let name = ConstScoreQuery::new(any(people), weight::NAME);
-            clauses.push((Occur::Should, Box::new(name)));
+            clauses.parts.push(Part::first(any(people), weight::NAME));
         }
         Ok(())
     }

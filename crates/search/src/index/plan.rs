@@ -7,7 +7,8 @@ use tantivy::query::{AllQuery, BooleanQuery, EmptyQuery, Occur, Query};
 
 use super::filter;
 use super::question::{Ask, Part, Place, Question};
-use super::ways::{any, raw, scored};
+use super::rank;
+use super::ways::{Words, any, raw};
 use crate::Error;
 use crate::analysis::identifier::without_scheme;
 use crate::analysis::{self, Word, number};
@@ -28,10 +29,12 @@ pub(crate) enum Reading {
     Loose,
 }
 
-/// A question made into a query.
+/// A question made into a query: what is found, and by what it is ranked.
 pub(crate) struct Plan {
-    /// The query.
-    pub(crate) query: Box<dyn Query>,
+    /// What is found; its weights mean nothing.
+    pub(crate) found: Box<dyn Query>,
+    /// What each record that is found weighs.
+    pub(crate) parts: Vec<rank::Part>,
     /// What was changed in the question, for the reader.
     pub(crate) changed: Option<(String, Why)>,
 }
@@ -56,9 +59,13 @@ pub(super) struct Form {
 /// The clauses of a query in the making.
 #[derive(Default)]
 pub(super) struct Clauses {
-    pub(super) required: Vec<Box<dyn Query>>,
-    pub(super) common: Vec<Box<dyn Query>>,
-    pub(super) fixed: Vec<(Occur, Box<dyn Query>)>,
+    /// Words of which all, or enough, must be there.
+    pub(super) required: Vec<Words>,
+    /// Words that must be there only when there is nothing else.
+    pub(super) common: Vec<Words>,
+    pub(super) must: Vec<Box<dyn Query>>,
+    pub(super) must_not: Vec<Box<dyn Query>>,
+    pub(super) parts: Vec<rank::Part>,
     pub(super) changed: Option<(String, Why)>,
 }
 
@@ -71,7 +78,7 @@ impl Planner<'_> {
     ) -> Result<Option<Plan>, Error> {
         let mut clauses = Clauses::default();
         if question.text.is_empty() {
-            clauses.fixed.push((Occur::Must, Box::new(AllQuery)));
+            clauses.must.push(Box::new(AllQuery));
         }
         for (at, part) in question.parts.iter().enumerate() {
             self.add_part(&mut clauses, question, at, part, reading)?;
@@ -88,13 +95,9 @@ impl Planner<'_> {
             }
             clauses.changed = Some((question.text.clone(), Why::Relaxed));
         }
-        self.add_wholes(&mut clauses.fixed, question);
-        self.add_people(&mut clauses.fixed, question, reading)?;
-        let changed = clauses.changed.take();
-        Ok(Some(Plan {
-            query: clauses.into_query(needed),
-            changed,
-        }))
+        self.add_wholes(&mut clauses, question)?;
+        self.add_people(&mut clauses, question, reading)?;
+        Ok(Some(clauses.into_plan(needed)))
     }
 
     fn add_part(
@@ -108,10 +111,21 @@ impl Planner<'_> {
         let query = match &part.ask {
             Ask::Word(word) => return self.add_word(clauses, question, (at, part), word, reading),
             Ask::Initials(found) => return self.add_initials(clauses, question, found, reading),
-            Ask::Phrase(words) => self.phrase(words, part.place),
-            Ask::Mask(stub) => self.mask(stub, part.place)?,
+            Ask::Phrase(words) => {
+                let (found, ranked) = self.phrase(words, part.place)?;
+                clauses.add(part.excluded, found, ranked);
+                return Ok(());
+            }
+            Ask::Mask(stub) => {
+                let words = self.mask(stub, part.place)?;
+                if part.place == Place::All && !part.excluded {
+                    clauses.parts.push(self.begun_name(stub));
+                }
+                clauses.add(part.excluded, words.found, rank::Part::Word(words.ways));
+                return Ok(());
+            }
             Ask::Years(from, to) => filter::years(self.fields, *from, *to),
-            Ask::Mark(mark) => self.marked(mark)?,
+            Ask::Mark(mark) => return self.add_mark(clauses, part.excluded, mark),
             Ask::Class(mark, words) => {
                 if !self.vocabulary.begins(self.fields.mark, mark)? {
                     for word in words {
@@ -119,7 +133,7 @@ impl Planner<'_> {
                     }
                     return Ok(());
                 }
-                self.marked(mark)?
+                return self.add_mark(clauses, part.excluded, mark);
             }
             Ask::Standard(number) => raw(self.fields.standard, number),
             Ask::Standards(beginnings) => {
@@ -130,19 +144,25 @@ impl Planner<'_> {
             }
             Ask::Nothing => Box::new(EmptyQuery),
         };
-        clauses.add(part.excluded, query);
+        clauses.only(part.excluded, query);
+        Ok(())
+    }
+
+    fn add_mark(&self, clauses: &mut Clauses, excluded: bool, mark: &str) -> Result<(), Error> {
+        let (found, just) = self.marked(mark)?;
+        clauses.add(excluded, found, just);
         Ok(())
     }
 
     /// Records whose mark begins so, those with just this mark first; a scheme that has no such mark is
     /// let go.
-    pub(crate) fn marked(&self, mark: &str) -> Result<Box<dyn Query>, Error> {
+    pub(crate) fn marked(&self, mark: &str) -> Result<(Box<dyn Query>, rank::Part), Error> {
         let mut mark = mark;
         if !self.vocabulary.begins(self.fields.mark, mark)? {
             mark = without_scheme(mark);
         }
-        let just = scored(raw(self.fields.mark, mark), weight::JUST_MARK);
-        Ok(any(vec![filter::beginning(self.fields.mark, mark), just]))
+        let just = rank::Part::first(raw(self.fields.mark, mark), weight::JUST_MARK);
+        Ok((filter::beginning(self.fields.mark, mark), just))
     }
 
     fn add_word(
@@ -165,19 +185,20 @@ impl Planner<'_> {
         } else if forms.len() > 1 && reading == Reading::Strict && !self.vocabulary.knows(word)? {
             clauses.change(question, &word.shown, &forms[1].exact, Why::Translit);
         }
-        let query = self.any_form(&forms, part.place);
-        if part.excluded {
-            clauses.fixed.push((Occur::MustNot, query));
-        } else if part.place != Place::All {
-            clauses.fixed.push((Occur::Must, query));
-        } else if let Some(key) = self.soft_initials(question, at, word)? {
-            let boost = scored(raw(self.fields.author_key, &key), weight::SOFT_INITIALS);
-            clauses.fixed.push((Occur::Should, boost));
-            clauses.common.push(query);
+        let words = self.any_form(&forms, part.place);
+        if part.excluded || part.place != Place::All {
+            clauses.add(part.excluded, words.found, rank::Part::Word(words.ways));
+            return Ok(());
+        }
+        if let Some(key) = self.soft_initials(question, at, word)? {
+            let person = raw(self.fields.author_key, &key);
+            let boost = rank::Part::first(person, weight::SOFT_INITIALS);
+            clauses.parts.push(boost);
+            clauses.common.push(words);
         } else if is_common(&word.exact) || is_ending(question, at, word) {
-            clauses.common.push(query);
+            clauses.common.push(words);
         } else {
-            clauses.required.push(query);
+            clauses.required.push(words);
         }
         Ok(())
     }
@@ -214,39 +235,66 @@ impl Clauses {
         self.changed = Some((text.replacen(typed, meant, 1), why));
     }
 
-    fn add(&mut self, excluded: bool, query: Box<dyn Query>) {
-        let occur = if excluded {
-            Occur::MustNot
-        } else {
-            Occur::Must
-        };
-        self.fixed.push((occur, query));
+    /// What must, or must not, be found, and what it adds.
+    pub(super) fn add(&mut self, excluded: bool, found: Box<dyn Query>, ranked: rank::Part) {
+        self.only(excluded, found);
+        if !excluded {
+            self.parts.push(ranked);
+        }
     }
 
-    fn into_query(mut self, needed: usize) -> Box<dyn Query> {
-        let must = |clause: &(Occur, Box<dyn Query>)| clause.0 == Occur::Must;
-        if self.required.is_empty() && !self.fixed.iter().any(must) {
-            let common = std::mem::take(&mut self.common);
-            let nothing_but_boosts = self.fixed.iter().all(|clause| clause.0 == Occur::Should);
-            if common.is_empty() && nothing_but_boosts {
-                self.fixed.push((Occur::Must, Box::new(EmptyQuery)));
-            } else if common.is_empty() {
-                self.fixed.push((Occur::Must, Box::new(AllQuery)));
-            }
-            self.fixed
-                .extend(common.into_iter().map(|query| (Occur::Must, query)));
-        }
-        self.fixed
-            .extend(self.common.into_iter().map(|query| (Occur::Should, query)));
-        if needed == self.required.len() {
-            self.fixed
-                .extend(self.required.into_iter().map(|query| (Occur::Must, query)));
+    /// What must, or must not, be found and ranks nothing.
+    pub(super) fn only(&mut self, excluded: bool, found: Box<dyn Query>) {
+        if excluded {
+            self.must_not.push(found);
         } else {
-            let some = BooleanQuery::union_with_minimum_required_clauses(self.required, needed);
-            self.fixed.push((Occur::Must, Box::new(some)));
+            self.must.push(found);
         }
-        Box::new(BooleanQuery::new(self.fixed))
     }
+
+    fn into_plan(mut self, needed: usize) -> Plan {
+        let (mut required, mut all) = (Vec::new(), self.must);
+        for words in self.required {
+            required.push(words.found);
+            self.parts.push(rank::Part::Word(words.ways));
+        }
+        let nothing_else = required.is_empty() && all.is_empty();
+        if nothing_else && self.common.is_empty() {
+            // Only what must not be found: everything but that.
+            all.push(if self.must_not.is_empty() {
+                Box::new(EmptyQuery)
+            } else {
+                Box::new(AllQuery)
+            });
+        }
+        for words in self.common {
+            if nothing_else {
+                all.push(words.found);
+            }
+            self.parts.push(rank::Part::Word(words.ways));
+        }
+        if needed == required.len() {
+            all.extend(required);
+        } else {
+            let some = BooleanQuery::union_with_minimum_required_clauses(required, needed);
+            all.push(Box::new(some));
+        }
+        Plan {
+            found: every(all, self.must_not),
+            parts: self.parts,
+            changed: self.changed,
+        }
+    }
+}
+
+/// What all of these find and none of those.
+fn every(mut all: Vec<Box<dyn Query>>, none: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    if none.is_empty() && all.len() == 1 {
+        return all.swap_remove(0);
+    }
+    let must = all.into_iter().map(|query| (Occur::Must, query));
+    let must_not = none.into_iter().map(|query| (Occur::MustNot, query));
+    Box::new(BooleanQuery::new(must.chain(must_not).collect()))
 }
 
 pub(super) fn is_common(word: &str) -> bool {
