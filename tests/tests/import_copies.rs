@@ -175,3 +175,14 @@ fn a_file_of_one_school_does_not_change_the_record_of_another() {
     let own = import(&catalog, "S1", "s1.json", &record("третья"));
     assert_eq!((own.updated, own.conflicts), (1, 0), "{own:?}");
 }
+
+#[test]
+fn a_long_name_of_a_file_does_not_end_an_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = library(folder.path(), &["S1"]);
+    let name = format!("{}.mrc", "очень длинное имя ".repeat(7));
+    let report = import(&catalog, "S1", &name, "это не запись\u{1D}");
+    let kept = report.quarantine.expect("what is unreadable is kept");
+    assert!(kept.ends_with("имя .mrc"), "{kept}");
+    assert!(std::fs::metadata(&kept).unwrap().len() > 0);
+}

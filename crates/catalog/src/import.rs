@@ -386,6 +386,9 @@ impl Import<'_> {
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy();
+            // A name of a file has 255 bytes at most; its end tells more than its beginning.
+            let cut = name.chars().count().saturating_sub(80);
+            let name: String = name.chars().skip(cut).collect();
             // Rows of a workbook are kept as text.
             let end =
                 if bytes.starts_with(b"PK") || self.report.rows == 0 || !name.ends_with(".xlsx") {

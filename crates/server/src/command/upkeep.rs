@@ -139,6 +139,8 @@ fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
 
 /// An index this many journal entries behind is built anew: that is faster than to follow.
 const FAR: u64 = 5_000;
+/// To follow so many entries takes long enough to be said; each may hold hundreds of records.
+const LONG: u64 = 20;
 
 /// Brings the index up to the journal, so that the first question after a load finds what was loaded.
 /// An index that does not come up is said and hinders nothing else.
@@ -147,6 +149,11 @@ pub(crate) fn follow(app: &App, io: &mut Io<'_>) {
         let head = app.catalog().head().seq.get();
         let behind = head.saturating_sub(index.position().get());
         if behind < FAR || 2 * behind < head {
+            if behind >= LONG {
+                io.say(format_args!(
+                    "Поиск принимает новое: записей журнала {behind}"
+                ));
+            }
             return index.catch_up(app.catalog());
         }
         let total = app.catalog().record_count().map_err(search::Error::feed)?;
