@@ -76,6 +76,25 @@ fn a_copy_made_at_work_restores_to_the_same_chain_and_the_same_desk() {
 }
 
 #[test]
+fn a_copy_and_what_is_restored_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let home = tempfile::tempdir().unwrap();
+    let (folder, target) = (home.path().join("a"), home.path().join("b"));
+    let catalog = library(&folder, 3);
+    let file = home.path().join("copy.backup");
+    catalog.backup(&file, start(), &mut quiet()).unwrap();
+    restore(&file, &target, Until::Head, &mut quiet()).unwrap();
+    assert_eq!(mode(&file), 0o600);
+    for folder in [folder, target] {
+        for place in ["", "journal", "desk", "desk/passwords", "state"] {
+            assert_eq!(mode(&folder.join(place)), 0o700, "{place}");
+        }
+        assert_eq!(mode(&folder.join("journal/0000000001.jnl")), 0o600);
+    }
+}
+
+#[test]
 fn a_copy_restores_to_an_earlier_entry_or_moment() {
     let home = tempfile::tempdir().unwrap();
     let catalog = library(&home.path().join("a"), 40);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use catalog::people::{Role, User};
-use catalog::{Catalog, Doing, Error, JournalHome, transfer};
+use catalog::{Catalog, Doing, Error, JournalHome, Until, restore, transfer};
 use fond_tests::Postgres;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -107,6 +107,40 @@ fn a_retry_through_another_program_is_done_once() {
     one.desk().put("passwords", "иванова", &"хеш").unwrap();
     let hash: Option<String> = two.desk().get("passwords", "иванова").unwrap();
     assert_eq!(hash.as_deref(), Some("хеш"));
+}
+
+#[test]
+fn a_copy_of_long_entries_of_a_shared_journal_is_restored() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let catalog = open(&home.path().join("a"), &postgres.database("long"));
+    // Together longer than a batch of a file may be, and each of other noise, which packs badly.
+    let mut noise: u64 = 1;
+    for n in 0..24 {
+        let title = std::iter::repeat_with(|| {
+            noise = noise
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b' ' + u8::try_from((noise >> 40) % 90).unwrap())
+        });
+        let user = User {
+            id: format!("u{n}").parse().unwrap(),
+            title: title.take(4_100_000).collect(),
+            role: Role::Reader,
+            library: None,
+            disabled: false,
+        };
+        let doing = Doing::now("иванова".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        catalog.set_user(doing, user).unwrap();
+    }
+    let file = home.path().join("copy.backup");
+    catalog
+        .backup(&file, Timestamp::UNIX_EPOCH, &mut quiet())
+        .unwrap();
+    let restored = restore(&file, &home.path().join("b"), Until::Head, &mut quiet()).unwrap();
+    assert_eq!((restored.ok, restored.entries), (true, 24));
 }
 
 /// Ends the writers even when the test fails before its end: a scope waits for them for ever.

@@ -42,6 +42,7 @@ pub struct App {
     metrics: Metrics,
     replies: Replies,
     verifying: Mutex<()>,
+    copying: Mutex<()>,
     started: Instant,
     https: bool,
     tree: RwLock<String>,
@@ -75,6 +76,7 @@ impl App {
             metrics: Metrics::default(),
             replies: Replies::default(),
             verifying: Mutex::default(),
+            copying: Mutex::default(),
             started: Instant::now(),
             https: false,
             tree: RwLock::default(),
@@ -127,6 +129,11 @@ impl App {
     /// Held while the base is checked: two checks at once would build over one another.
     pub(crate) fn verifying(&self) -> &Mutex<()> {
         &self.verifying
+    }
+
+    /// Held while a copy is made and tried: two at once would write over one another.
+    pub(crate) fn copying(&self) -> &Mutex<()> {
+        &self.copying
     }
 
     /// Whether the journal took changes when it was asked last.

@@ -3,7 +3,7 @@
 //! The tables and the index are not in it: they are built from the journal. The copy is made from
 //! entries, each checked on its way, so it is the same for every home of the journal and needs no lock.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -69,7 +69,7 @@ impl Store {
         };
         let making = file.with_extension("part");
         let io = |source| Error::io(&making, source);
-        let out = BufWriter::new(File::create(&making).map_err(io)?);
+        let out = BufWriter::new(durable::make_file(&making).map_err(io)?);
         let mut zstd = zstd::Encoder::new(out, ZSTD_LEVEL).map_err(io)?;
         zstd.include_checksum(true).map_err(io)?;
         let mut copy = Copy {

@@ -70,12 +70,19 @@ impl Desk {
     /// # Errors
     /// [`Error::Io`], [`Error::Unavailable`].
     pub fn put<T: Serialize>(&self, bucket: &str, key: &str, value: &T) -> Result<(), Error> {
-        let note = serde_json::to_vec(&Note {
-            key: key.to_owned(),
-            value,
-        })
-        .map_err(|e| Error::Damaged(e.to_string()))?;
-        self.write(bucket, key, &note)
+        self.write(bucket, key, &note(key, value)?)
+    }
+
+    /// Writes a value over the one that stands; what was erased meanwhile is not brought back.
+    ///
+    /// # Errors
+    /// As [`Desk::put`].
+    pub fn renew<T: Serialize>(&self, bucket: &str, key: &str, value: &T) -> Result<(), Error> {
+        let note = note(key, value)?;
+        match &self.0 {
+            Home::Folder(desk) => desk.renew(bucket, key, &note),
+            Home::Shared(desk) => desk.renew(bucket, key, &note),
+        }
     }
 
     /// Erases a value; nothing happens when there is none.
@@ -135,6 +142,14 @@ pub(super) fn file_name(key: &str) -> String {
     format!("{}.json", &name[..32])
 }
 
+fn note<T: Serialize>(key: &str, value: &T) -> Result<Vec<u8>, Error> {
+    let note = Note {
+        key: key.to_owned(),
+        value,
+    };
+    serde_json::to_vec(&note).map_err(|e| Error::Damaged(e.to_string()))
+}
+
 fn read<T: DeserializeOwned>(bucket: &str, note: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(note)
         .map_err(|e| Error::Damaged(format!("Стол, {bucket}: заметка не читается: {e}")))
@@ -154,7 +169,22 @@ mod tests {
         assert_eq!(desk.get::<i32>("пароли", "иванова").unwrap(), Some(2));
         let all = desk.list::<i32>("пароли").unwrap();
         assert_eq!(all, [("а/../б".to_owned(), 3), ("иванова".to_owned(), 2)]);
+        desk.renew("пароли", "иванова", &4).unwrap();
+        assert_eq!(desk.get::<i32>("пароли", "иванова").unwrap(), Some(4));
         desk.erase("пароли", "иванова").unwrap();
+        desk.renew("пароли", "иванова", &5).unwrap();
         assert_eq!(desk.get::<i32>("пароли", "иванова").unwrap(), None);
+    }
+
+    #[test]
+    fn a_note_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let desk = Desk::open(&home.path().join("desk")).unwrap();
+        desk.put("keys", "иванова", &1).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let bucket = home.path().join("desk/keys");
+        assert_eq!(mode(&bucket), 0o700);
+        assert_eq!(mode(&bucket.join(file_name("иванова"))), 0o600);
     }
 }

@@ -1,10 +1,12 @@
 //! What must outlive a power cut, besides the journal's own batches: folders, small files, whole trees.
 //!
 //! A name is durable only when its folder was synced after it; a folder that was just made, only when
-//! its own folder was. Knows nothing of what the files mean.
+//! its own folder was. What is made here is for the owner alone, whatever the umask of the caller.
+//! Knows nothing of what the files mean.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -16,7 +18,7 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     }
     let above = above(folder);
     make_folder(&above)?;
-    match fs::create_dir(folder) {
+    match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             Err(Error::io(folder, error))
         }
@@ -24,11 +26,18 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     }
 }
 
+/// Makes an empty file for the owner alone.
+pub(crate) fn make_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    options.mode(0o600).open(path)
+}
+
 /// Replaces a small file whole: after a power cut the old one stands there, or the new one.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let making = path.with_extension("new");
     let write = || -> std::io::Result<()> {
-        let mut file = File::create(&making)?;
+        let mut file = make_file(&making)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&making, path)

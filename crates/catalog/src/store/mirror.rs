@@ -137,7 +137,7 @@ pub(super) fn copy_into(mirror: &Path, making: &Path) -> Result<(), Error> {
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::create_dir_all(to).map_err(|e| Error::io(to, e))?;
+    durable::make_folder(to)?;
     let Ok(entries) = fs::read_dir(from) else {
         return Ok(());
     };

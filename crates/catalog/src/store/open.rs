@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -67,6 +67,8 @@ pub(crate) struct Store {
     tables: Arc<SledTables>,
     bell: Arc<HeadBell>,
     desk: Desk,
+    /// Held while the tables are built a second time: two would build over one another.
+    building: Mutex<()>,
     /// Declared after the tables: it calls them closed when they are.
     _in_use: InUse,
     /// Of the data folder, and of its mirror.
@@ -124,6 +126,7 @@ impl Store {
             tables,
             bell,
             desk,
+            building: Mutex::default(),
             _in_use: in_use,
             _locks: (lock, mirror),
         })
@@ -156,6 +159,10 @@ impl Store {
 
     pub(crate) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    pub(super) fn building(&self) -> &Mutex<()> {
+        &self.building
     }
 
     /// Puts a command into the queue of the writing thread.
@@ -388,12 +395,21 @@ pub(super) fn replay(
     reader: &dyn JournalReader,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), Error> {
-    let head = reader.head();
+    replay_to(tables, reader, reader.head(), progress)
+}
+
+/// Applies what the tables miss up to one entry and no further.
+pub(super) fn replay_to(
+    tables: &SledTables,
+    reader: &dyn JournalReader,
+    last: Position,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), Error> {
     let mut at = tables.watermark().position;
-    while at.seq < head.seq {
+    while at.seq < last.seq {
         let raw = reader.read(at.seq, REPLAY)?;
         let mut batch = Batch::new(tables);
-        for raw in raw {
+        for raw in raw.into_iter().take_while(|raw| raw.seq <= last.seq) {
             let position = Position {
                 seq: raw.seq,
                 hash: raw.hash,
@@ -412,7 +428,7 @@ pub(super) fn replay(
             at = position;
         }
         tables.commit(batch.writes(), at)?;
-        progress(at.seq.get(), head.seq.get());
+        progress(at.seq.get(), last.seq.get());
     }
     Ok(())
 }

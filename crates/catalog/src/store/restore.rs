@@ -4,7 +4,7 @@
 //! entry by entry, the tables were built, and a verification found nothing.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -213,7 +213,8 @@ fn expected(name: &str) -> bool {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let io = |source| Error::io(path, source);
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(io)?;
+        durable::make_folder(folder)?;
     }
-    fs::write(path, bytes).map_err(io)
+    let mut file = durable::make_file(path).map_err(io)?;
+    file.write_all(bytes).map_err(io)
 }

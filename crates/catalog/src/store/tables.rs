@@ -6,16 +6,19 @@
 //! a digest of all rows change in the same sled batch as the rows themselves.
 
 mod packing;
+mod reading;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use packing::Packing;
+use reading::Reading;
 
 use crate::store::journal::Position;
 use crate::store::mark::Spoiled;
@@ -46,6 +49,20 @@ pub(crate) struct Watermark {
     pub(crate) digest: [u64; 4],
 }
 
+impl Watermark {
+    /// Counts a row in.
+    fn count(&mut self, digest: [u64; 4]) {
+        self.rows += 1;
+        self.digest = shift(self.digest, digest, u64::wrapping_add);
+    }
+
+    /// Counts a row out.
+    fn discount(&mut self, digest: [u64; 4]) {
+        self.rows = self.rows.wrapping_sub(1);
+        self.digest = shift(self.digest, digest, u64::wrapping_sub);
+    }
+}
+
 /// Rows to write (`Some`) or remove (`None`), by table and key.
 pub(crate) type Writes = BTreeMap<(u8, Vec<u8>), Option<Vec<u8>>>;
 
@@ -54,6 +71,12 @@ pub(crate) struct SledTables {
     db: sled::Db,
     packing: Packing,
     mark: std::sync::RwLock<Watermark>,
+    /// How far a reading of all rows has come, if there is one; held while rows change.
+    reading: Mutex<Option<Reading>>,
+    /// Writers that wait for a step of it to end: they go before the next one.
+    waiting: AtomicUsize,
+    /// Held by the one who reads all rows.
+    one_reads: Mutex<()>,
     /// Told when these files must not be trusted by the next start.
     spoiled: Arc<Spoiled>,
 }
@@ -82,6 +105,9 @@ impl SledTables {
             db,
             packing: Packing::default(),
             mark: std::sync::RwLock::new(mark),
+            reading: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            one_reads: Mutex::default(),
             spoiled,
         };
         tables.know_dictionaries()?;
@@ -100,10 +126,7 @@ impl SledTables {
 
     /// How far the tables follow the journal.
     pub(crate) fn watermark(&self) -> Watermark {
-        *self
-            .mark
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.mark.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Applies rows and moves the watermark, all in one sled batch.
@@ -113,7 +136,10 @@ impl SledTables {
     }
 
     fn try_commit(&self, writes: &Writes, position: Position) -> Result<(), TableError> {
-        let mut mark = self.watermark();
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut held = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let (mut mark, mut reading) = (self.watermark(), held.clone());
         let mut batch = sled::Batch::default();
         let rows = writes.iter();
         let rows = rows.filter_map(|((table, _), row)| Some((*table, row.as_deref()?)));
@@ -123,23 +149,24 @@ impl SledTables {
         for ((table, key), row) in writes {
             let full = full_key(*table, key);
             let old = guarded(|| self.db.get(&full))?;
+            let mut behind = reading.as_mut().filter(|reading| reading.passed(&full));
             if let Some(old) = &old {
-                let old_row = self.whole(*table, key, old)?;
-                mark.rows -= 1;
-                mark.digest = shift(
-                    mark.digest,
-                    row_digest(*table, key, &old_row),
-                    u64::wrapping_sub,
-                );
+                let gone = row_digest(*table, key, &self.whole(*table, key, old)?);
+                mark.discount(gone);
+                if let Some(reading) = &mut behind {
+                    reading.seen.discount(gone);
+                }
                 for chunk in 0..chunk_count(old) {
                     batch.remove(chunk_key(*table, key, chunk));
                 }
             }
             match row {
                 Some(row) => {
-                    mark.rows += 1;
-                    mark.digest =
-                        shift(mark.digest, row_digest(*table, key, row), u64::wrapping_add);
+                    let come = row_digest(*table, key, row);
+                    mark.count(come);
+                    if let Some(reading) = &mut behind {
+                        reading.seen.count(come);
+                    }
                     self.put_row(&mut batch, *table, key, row);
                 }
                 None => batch.remove(full),
@@ -150,28 +177,9 @@ impl SledTables {
         ciborium::into_writer(&mark, &mut bytes).map_err(|e| TableError(e.to_string()))?;
         batch.insert(vec![META], wrap_value(WHOLE, &bytes));
         guarded(|| self.db.apply_batch(batch))?;
-        *self
-            .mark
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = mark;
+        *self.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
+        *held = reading;
         Ok(())
-    }
-
-    /// Reads every row and counts and digests them anew: the second road to the watermark.
-    pub(crate) fn scan_all(&self) -> Result<Watermark, TableError> {
-        let mut mark = Watermark {
-            position: self.watermark().position,
-            rows: 0,
-            digest: [0; 4],
-        };
-        let mut rows = self.db.range(vec![META + 1]..vec![CHUNK]);
-        while let Some((full, value)) = guarded(|| rows.next().transpose())? {
-            let (table, key) = (full[0], &full[1..]);
-            let row = self.whole(table, key, &value)?;
-            mark.rows += 1;
-            mark.digest = shift(mark.digest, row_digest(table, key, &row), u64::wrapping_add);
-        }
-        Ok(mark)
     }
 
     /// Writes what is in memory to the file; for a clean stop only, never a durability point.
@@ -362,11 +370,17 @@ mod tests {
             )
             .unwrap();
         assert_eq!(tables.row_bytes(7, "а".as_bytes()).unwrap(), Some(long));
-        assert_eq!(tables.scan_all().unwrap(), tables.watermark());
+        assert_eq!(
+            tables.scan_all().unwrap(),
+            (tables.watermark(), tables.watermark())
+        );
         tables
             .commit(&writes(&[("а", Some(vec![2])), ("б", None)]), at(2))
             .unwrap();
-        assert_eq!(tables.scan_all().unwrap(), tables.watermark());
+        assert_eq!(
+            tables.scan_all().unwrap(),
+            (tables.watermark(), tables.watermark())
+        );
         assert_eq!(tables.watermark().rows, 1);
         assert_eq!(tables.db.len(), 2, "chunks of the old row must be gone");
     }
@@ -387,7 +401,8 @@ mod tests {
             .db
             .insert(full_key(7, "а".as_bytes()), wrap_value(WHOLE, &[1, 2, 4]))
             .unwrap();
-        assert_ne!(tables.scan_all().unwrap(), tables.watermark());
+        let (kept, seen) = tables.scan_all().unwrap();
+        assert_ne!(kept, seen);
         tables
             .db
             .insert(full_key(7, "а".as_bytes()), vec![1, 0, 0, 0, 0, 0, 9])

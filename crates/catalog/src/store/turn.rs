@@ -50,8 +50,6 @@ impl Turn {
         queue: Duration,
         outcome: Duration,
     ) -> Result<T, Error> {
-        let stopped =
-            || Error::Unavailable("Запись остановлена: программа завершает работу".into());
         let answer = match answered.recv_timeout(queue) {
             Err(RecvTimeoutError::Timeout) if self.give_up() => {
                 return Err(Error::Unavailable(format!(
@@ -64,7 +62,14 @@ impl Turn {
         };
         match answer {
             Ok(answer) => answer,
-            Err(RecvTimeoutError::Disconnected) => Err(stopped()),
+            Err(RecvTimeoutError::Disconnected) if self.give_up() => Err(Error::Unavailable(
+                "Запись остановлена: программа завершает работу".into(),
+            )),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::OutcomeUnknown(
+                "Запись прервалась ошибкой программы: изменение могло быть записано. Перезапустите программу и \
+                 повторите с тем же ключом: дважды не запишется"
+                    .into(),
+            )),
             Err(RecvTimeoutError::Timeout) => Err(Error::OutcomeUnknown(format!(
                 "Журнал не ответил за {} с: изменение могло быть записано. Повторите с тем же ключом: дважды не \
                  запишется",
@@ -95,6 +100,19 @@ mod tests {
         let (turn, (_answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
         assert!(turn.begin());
         let said = turn.wait(&answered, SOON, SOON);
+        assert!(matches!(said, Err(Error::OutcomeUnknown(_))), "{said:?}");
+    }
+
+    #[test]
+    fn a_writing_thread_that_ended_may_have_written_only_what_it_had_begun() {
+        let (waiting, (answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
+        drop(answer);
+        let said = waiting.wait(&answered, SOON, SOON);
+        assert!(matches!(said, Err(Error::Unavailable(_))), "{said:?}");
+        let (begun, (answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
+        assert!(begun.begin());
+        drop(answer);
+        let said = begun.wait(&answered, SOON, SOON);
         assert!(matches!(said, Err(Error::OutcomeUnknown(_))), "{said:?}");
     }
 

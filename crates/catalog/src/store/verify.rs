@@ -1,6 +1,8 @@
 //! Сверка: the journal checked byte by byte, the tables compared with a second reading of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -9,14 +11,19 @@ use super::durable;
 use super::journal::file::FileJournal;
 use super::journal::space::free;
 use super::journal::{Journal, JournalError, Position};
-use super::open::{Store, replay};
+use super::open::{Store, replay_to};
 use super::tables::{SledTables, Watermark};
 use crate::error::Error;
 use crate::fund;
 use crate::id::Seq;
+use crate::table::TableError;
 
 /// What a second building of the tables takes besides their size.
 const ROOM: u64 = 4 << 20;
+/// So long an entry may be on its way from the journal to the tables.
+const APPLIED: Duration = Duration::from_secs(10);
+/// So often the sums of moving tables are read before they are held still.
+const TRIES: usize = 3;
 
 /// Отчёт сверки.
 #[derive(Clone, Debug, Serialize)]
@@ -107,7 +114,7 @@ impl Store {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<VerifyReport, Error> {
         let (mut problems, mut damage) = (Vec::new(), None);
-        let before = self.tables().watermark();
+        let head = self.reader().head().seq;
         let position = match self.reader().check_all() {
             Ok(position) => position,
             Err(error) => {
@@ -116,18 +123,19 @@ impl Store {
                 self.head()
             }
         };
-        let mark = self.tables().watermark();
-        if mark.position.seq < self.reader().head().seq && mark == before {
-            problems.push(format!(
-                "Таблицы отстали: на записи {}, журнал на {}",
-                mark.position.seq,
-                self.reader().head().seq
-            ));
-        }
-        self.compare_tables(full && problems.is_empty(), progress, &mut problems)?;
-        match fund::audit(self.view()) {
-            Ok(findings) => problems.extend(findings),
+        problems.extend(self.behind(head));
+        match self.tables().scan_all() {
+            Ok((kept, seen)) => compare("хранимые", &kept, &seen, &mut problems),
             Err(error) => problems.push(format!("Таблицы: {error}")),
+        }
+        let full = full && problems.is_empty();
+        if full {
+            self.compare_rebuilt(progress, &mut problems)?;
+        } else {
+            match self.audit() {
+                Ok(findings) => problems.extend(findings),
+                Err(error) => problems.push(format!("Таблицы: {error}")),
+            }
         }
         Ok(VerifyReport {
             ok: problems.is_empty(),
@@ -141,34 +149,52 @@ impl Store {
         })
     }
 
-    fn compare_tables(
+    /// What is wrong when the tables do not come to an entry that the journal has.
+    fn behind(&self, head: Seq) -> Option<String> {
+        if self.head().seq < head {
+            // What was written a moment ago is being applied.
+            self.wait_past(Seq::new(head.get() - 1), APPLIED);
+        }
+        let at = self.head().seq;
+        (at < head).then(|| format!("Таблицы отстали: на записи {at}, журнал на {head}"))
+    }
+
+    /// The sums of the books as they stand; moving tables are read again, and held still when they move on.
+    fn audit(&self) -> Result<Vec<String>, TableError> {
+        for _ in 0..TRIES {
+            let before = self.tables().watermark();
+            let found = fund::audit(self.view());
+            if found.as_ref().is_ok_and(Vec::is_empty) || self.tables().watermark() == before {
+                return found;
+            }
+        }
+        self.tables().standing(|| fund::audit(self.view()))
+    }
+
+    /// Builds the tables again up to the entry where they stand now, and compares; the sums are taken from
+    /// these, which no one writes to.
+    fn compare_rebuilt(
         &self,
-        full: bool,
         progress: &mut dyn FnMut(u64, u64),
         problems: &mut Vec<String>,
     ) -> Result<(), Error> {
+        let _alone = self
+            .building()
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let folder = self.room_to_build()?;
         let kept = self.tables().watermark();
-        match self.tables().scan_all() {
-            Ok(seen) if self.tables().watermark() == kept => {
-                compare("хранимые", &kept, &seen, problems)
-            }
-            // Something was written while we read; the digest of a moving table proves nothing.
-            Ok(_) => {}
-            Err(error) => problems.push(format!("Таблицы: {error}")),
-        }
-        if full {
-            let folder = self.room_to_build()?;
-            let again = self.build_again(&folder, progress);
-            std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
-            match again {
-                Ok(again) if again.position == kept.position => {
-                    compare("построенные заново", &again, &kept, problems);
+        match self.build_again(&folder, kept.position, progress) {
+            Ok(again) => {
+                compare("построенные заново", &again.watermark(), &kept, problems);
+                match fund::audit(&again) {
+                    Ok(findings) => problems.extend(findings),
+                    Err(error) => problems.push(format!("Таблицы, построенные заново: {error}")),
                 }
-                Ok(_) => {}
-                Err(error) => problems.push(error.to_string()),
             }
+            Err(error) => problems.push(error.to_string()),
         }
-        Ok(())
+        std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, e))
     }
 
     /// Where the tables can be built a second time: beside the first, or where the system keeps what is
@@ -193,22 +219,89 @@ impl Store {
     fn build_again(
         &self,
         folder: &Path,
+        upto: Position,
         progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<Watermark, Error> {
+    ) -> Result<SledTables, Error> {
         if folder.exists() {
             std::fs::remove_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         }
         let tables = SledTables::open(folder, 16 << 20, std::sync::Arc::default())?;
-        replay(&tables, self.reader(), progress)?;
-        Ok(tables.watermark())
+        replay_to(&tables, self.reader(), upto, progress)?;
+        Ok(tables)
     }
 }
 
 fn compare(what: &str, expected: &Watermark, found: &Watermark, problems: &mut Vec<String>) {
-    if expected.rows != found.rows || expected.digest != found.digest {
+    if expected.position != found.position {
+        problems.push(format!(
+            "Таблицы построены по другому журналу ({what}): на записи {} хеши различаются",
+            found.position.seq
+        ));
+    } else if expected.rows != found.rows || expected.digest != found.digest {
         problems.push(format!(
             "Таблицы не сходятся ({what}): строк {} и {}, дайджесты различаются",
             expected.rows, found.rows
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::change::Change;
+    use crate::people::{Role, User};
+    use crate::store::{Doing, JournalHome};
+
+    fn write(store: &Store, number: u64) {
+        let user = User {
+            id: format!("u{number}").parse().unwrap(),
+            title: String::new(),
+            role: Role::Reader,
+            library: None,
+            disabled: false,
+        };
+        let doing = Doing::now("иванова".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        let decide = Box::new(move |_: &dyn crate::table::View| Ok(Some(Change::Person(user))));
+        store.run(doing, [0; 32], decide).unwrap();
+    }
+
+    #[test]
+    fn checks_at_once_amid_writing_each_find_a_row_that_the_journal_does_not_have() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
+        (0..300).for_each(|number| write(&store, number));
+        let verified = |store: &Store| store.verify(true, &mut |_, _| ()).unwrap();
+        let (ended, written) = (AtomicBool::new(false), AtomicU64::new(300));
+        let amid_writing = |count: usize| {
+            ended.store(false, Ordering::Relaxed);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !ended.load(Ordering::Relaxed) {
+                        write(&store, written.fetch_add(1, Ordering::Relaxed));
+                    }
+                });
+                let checks: Vec<_> = (0..count)
+                    .map(|_| scope.spawn(|| (store.head(), verified(&store), store.head())))
+                    .collect();
+                let reports: Vec<_> = checks.into_iter().map(|c| c.join().unwrap()).collect();
+                ended.store(true, Ordering::Relaxed);
+                reports
+            })
+        };
+        for (before, report, after) in amid_writing(3) {
+            assert!(after.seq > before.seq, "it was written meanwhile");
+            assert!(report.ok && report.full, "{:?}", report.problems);
+        }
+        let planted = [((7, b"planted".to_vec()), Some(vec![1]))];
+        let at = store.tables().watermark().position;
+        store.tables().commit(&planted.into(), at).unwrap();
+        for (_, report, _) in amid_writing(2) {
+            let named = |problem: &String| problem.contains("построенные заново");
+            assert!(report.problems.iter().any(named), "{:?}", report.problems);
+        }
     }
 }

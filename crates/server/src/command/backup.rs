@@ -14,6 +14,9 @@ use crate::view::lang::grouped;
 
 /// `fond backup`
 pub(super) fn run(args: &args::Backup, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    let Ok(_alone) = app.copying().try_lock() else {
+        return io.cannot("Копия уже делается другой командой: дождитесь её конца и повторите");
+    };
     let file = io.path(&args.file);
     let done = app.catalog().backup(&file, now(), &mut |done, total| {
         io.tick(done, total, "Копия");

@@ -54,7 +54,7 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
         }
     }
     report.ok = report.problems.is_empty();
-    if report.full {
+    if !args.quick {
         app.note_deed(Deed::Verified, report.ok, report.head.get(), Path::new(""));
     }
     told(args, report, index_differences, io)
@@ -83,7 +83,7 @@ fn told(
     let printed = if args.json {
         io.json(&whole)
     } else {
-        print(&whole, io)
+        print(args, &whole, io)
     };
     match printed {
         Err(error) => io.cannot(error),
@@ -106,7 +106,7 @@ fn difference(difference: &Difference) -> String {
     format!("Поиск: {what}; остановите сервер и выполните fond reindex")
 }
 
-fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
+fn print(args: &args::Verify, whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
     let report = &whole.report;
     writeln!(
         io.stdout,
@@ -133,6 +133,10 @@ fn print(whole: &Whole, io: &mut Io<'_>) -> io::Result<()> {
     }
     for problem in &report.problems {
         writeln!(io.stdout, "Расхождение: {problem}")?;
+    }
+    if !args.quick && !report.full {
+        let why = "Второй раз таблицы не строились: сначала устраните расхождения";
+        writeln!(io.stdout, "{why}")?;
     }
     Ok(())
 }

@@ -50,6 +50,20 @@ impl FolderDesk {
 
     pub(crate) fn put(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
         let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write(bucket, key, note)
+    }
+
+    /// Writes over a note that stands.
+    pub(crate) fn renew(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
+        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if path(&self.folder, bucket, key).exists() {
+            self.write(bucket, key, note)?;
+        }
+        Ok(())
+    }
+
+    /// The caller holds `writing`.
+    fn write(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
         for home in self.mirror.iter().chain([&self.folder]) {
             let path = path(home, bucket, key);
             durable::make_folder(path.parent().unwrap_or(home))?;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Position;
 use super::segment::HEADER;
 use crate::id::Seq;
+use crate::store::durable;
 
 /// Extension of a packed segment.
 pub(crate) const PACKED: &str = "jnlz";
@@ -226,7 +227,7 @@ fn write_packed(
     seal[124..].copy_from_slice(&checksum.to_le_bytes());
     let checksum = crc32c::crc32c(&index);
     index.extend_from_slice(&checksum.to_le_bytes());
-    let mut file = File::create(making)?;
+    let mut file = durable::make_file(making)?;
     for part in [header, &seal, &index, &frames] {
         file.write_all(part)?;
     }

@@ -1,13 +1,14 @@
 //! The files of a journal's folder: which there are, how one is made, how an unfinished end is cut.
 
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 
 use super::super::packed::PACKED;
 use super::super::segment::{End, FILL, HEADER, Header, Segment};
 use super::super::{JournalError, Position};
 use super::{Recovered, Shared};
+use crate::store::durable;
 
 fn io(path: &Path) -> impl Fn(std::io::Error) -> JournalError {
     |source| JournalError::Io {
@@ -18,7 +19,9 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> JournalError {
 
 /// The segments in order; what an interrupted work left is removed.
 pub(super) fn segment_paths(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
-    fs::create_dir_all(folder).map_err(io(folder))?;
+    let mut making = DirBuilder::new();
+    let made = making.recursive(true).mode(0o700).create(folder);
+    made.map_err(io(folder))?;
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(io(folder))? {
         let path = entry.map_err(io(folder))?.path();
@@ -92,7 +95,7 @@ pub(super) fn create_segment(folder: &Path, header: Header) -> Result<PathBuf, J
     let mut bytes = header.write().to_vec();
     bytes.resize(usize::try_from(FILL).unwrap_or(0), 0);
     let write = || -> std::io::Result<()> {
-        let file = File::create(&making)?;
+        let file = durable::make_file(&making)?;
         file.write_all_at(&bytes, 0)?;
         file.sync_all()?;
         fs::rename(&making, &path)

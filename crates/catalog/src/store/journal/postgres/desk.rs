@@ -35,6 +35,13 @@ impl SharedDesk {
         Ok(())
     }
 
+    /// Writes over a note that stands.
+    pub(crate) fn renew(&self, bucket: &str, key: &str, value: &[u8]) -> Result<(), Error> {
+        let sql = "UPDATE desk SET value = $3, updated = now() WHERE bucket = $1 AND key = $2";
+        self.ask(|client| client.execute(sql, &[&bucket, &key, &value]))?;
+        Ok(())
+    }
+
     pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
         let sql = "DELETE FROM desk WHERE bucket = $1 AND key = $2";
         self.ask(|client| client.execute(sql, &[&bucket, &key]))?;

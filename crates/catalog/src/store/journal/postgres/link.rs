@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use postgres::error::Severity;
 use postgres::{Client, Config};
 
 use super::secure::{self, Dial};
@@ -40,7 +41,8 @@ impl Link {
             .keepalives_idle(SILENCE)
             .tcp_user_timeout(SILENCE)
             .notice_callback(move |notice| {
-                if notice.severity() == "WARNING" {
+                // The other severity is in the language of the server.
+                if notice.parsed_severity() == Some(Severity::Warning) {
                     hears.store(true, Ordering::SeqCst);
                 }
                 tracing::warn!(%notice, "PostgreSQL says");

@@ -13,6 +13,8 @@ use crate::store::journal::{JournalError, JournalReader, Position, RawEntry, Wak
 
 /// Rows asked for at once: an entry may be 4 MiB long.
 const ROWS: usize = 32;
+/// One reading gives no more bytes, as that of a folder: what is read at once is written as one batch by a copy.
+const READ_BYTES: usize = 16 << 20;
 /// Whoever heard nothing looks all the same.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -84,8 +86,12 @@ impl SharedReader {
                 return Err(Self::damaged(after, what));
             }
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut bytes) = (Vec::new(), 0);
         for row in rows.take(limit) {
+            if bytes >= READ_BYTES {
+                break;
+            }
+            bytes += row.get::<_, &[u8]>(1).len();
             let seq = position.seq.next();
             if row.get::<_, i64>(0) != number(seq) {
                 return Err(Self::damaged(seq, "записи нет на месте".to_owned()));
