@@ -317,13 +317,30 @@ impl Catalog {
     /// # Errors
     /// [`Error::Io`], [`Error::Unavailable`].
     pub fn set_user(&self, doing: Doing, user: User) -> Result<(), Error> {
-        let request = doing.request.unwrap_or_else(|| request_hash(&user));
+        self.edit_user(doing, &user.clone(), user.id.clone(), |_| Some(user))
+    }
+
+    /// Решает о человеке по тому, что о нём записано: `edit` is shown who bears the name when it is decided,
+    /// and says who is to bear it; nothing is written when it says nothing or the same. `request` tells a repeat
+    /// from another request under the same key.
+    ///
+    /// # Errors
+    /// As [`Catalog::set_user`].
+    pub fn edit_user(
+        &self,
+        doing: Doing,
+        request: &impl serde::Serialize,
+        name: UserId,
+        edit: impl FnOnce(Option<User>) -> Option<User> + Send + 'static,
+    ) -> Result<(), Error> {
+        let request = doing.request.unwrap_or_else(|| request_hash(request));
         self.store.run(
             doing,
             request,
             Box::new(move |view| {
-                let stands = people::user(view, &user.id)?;
-                Ok((stands.as_ref() != Some(&user)).then_some(Change::Person(user)))
+                let stands = people::user(view, &name)?;
+                let right = edit(stands.clone()).filter(|right| stands.as_ref() != Some(right));
+                Ok(right.map(Change::Person))
             }),
         )?;
         Ok(())

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::BufReader;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -117,16 +118,31 @@ pub(crate) fn begin(app: &Shared, actor: UserId, order: ImportOrder, file: Kept)
     if !app.jobs().keep(Arc::clone(&job)) {
         return None;
     }
-    let app = Arc::clone(app);
-    std::thread::spawn(move || {
-        let outcome = run(&app, &job, &actor, &file);
-        if let Ok(report) = &outcome {
-            remember(&app, &job, &actor, report);
-        }
+    let (app, unbegun) = (Arc::clone(app), Arc::clone(&job));
+    let work = move || {
+        let outcome = contained(|| {
+            let report = run(&app, &job, &actor, &file)?;
+            remember(&app, &job, &actor, &report);
+            Ok(report)
+        });
         // Set once, by this thread alone.
         let _ = job.outcome.set(outcome.map_err(Problem::from));
-    });
+    };
+    let thread = std::thread::Builder::new().name("fond-import".to_owned());
+    if let Err(source) = thread.spawn(work) {
+        let what = "поток загрузки".to_owned();
+        let _ = unbegun.outcome.set(Err(Error::Io { what, source }.into()));
+    }
     Some(id)
+}
+
+/// A load that panics has an outcome too: else it would be at work for ever, and take a place.
+fn contained(work: impl FnOnce() -> Result<ImportReport, Error>) -> Result<ImportReport, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let why = "Загрузка прервалась из-за ошибки программы: сообщите о ней. Что записано, то записано; \
+                   загрузите файл ещё раз, дважды записи не появятся";
+        Err(Error::Internal(why.into()))
+    })
 }
 
 fn run(app: &App, job: &Job, actor: &UserId, file: &Kept) -> Result<ImportReport, Error> {
@@ -170,4 +186,15 @@ pub(crate) fn past(app: &App) -> Result<Vec<Past>, Error> {
     let mut all: Vec<Past> = kept.into_iter().map(|(_, load)| load).collect();
     all.sort_by_key(|load| std::cmp::Reverse(load.at));
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_that_panics_has_an_outcome() {
+        let outcome = contained(|| panic!("a slip of the program"));
+        assert!(matches!(outcome, Err(Error::Internal(_))), "{outcome:?}");
+    }
 }

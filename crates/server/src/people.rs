@@ -2,13 +2,14 @@
 //!
 //! Used by the command line, the sign-in page and the API alike; knows nothing of HTTP.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use catalog::id::{LibraryId, UserId};
-use catalog::people::User;
+use catalog::people::{Role, User};
 use catalog::{Catalog, Doing, Error};
 
 use crate::audit::{self, Deed};
@@ -73,6 +74,27 @@ pub(crate) struct People<'a> {
     pub(crate) tree: String,
 }
 
+/// What is to be different about a person; `None` leaves it as it stands.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Right {
+    pub(crate) title: Option<String>,
+    pub(crate) powers: Option<(Role, Option<LibraryId>)>,
+    pub(crate) disabled: Option<bool>,
+}
+
+impl Right {
+    fn of(self, user: User) -> User {
+        let (role, library) = self.powers.unwrap_or((user.role, user.library));
+        User {
+            title: self.title.unwrap_or(user.title),
+            role,
+            library,
+            disabled: self.disabled.unwrap_or(user.disabled),
+            id: user.id,
+        }
+    }
+}
+
 /// Why a person was not changed or let in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PeopleError {
@@ -113,11 +135,6 @@ impl People<'_> {
         password: Option<&str>,
     ) -> Result<(), PeopleError> {
         let name = user.id.clone();
-        if self.catalog.user(&name)?.is_some() {
-            return Err(PeopleError::Wrong(format!(
-                "Имя {name} уже занято: выберите другое или смените пароль"
-            )));
-        }
         if let Some(library) = &user.library {
             self.library(library)?;
         }
@@ -125,20 +142,54 @@ impl People<'_> {
             .map(|password| hash_password(password, name.as_str()))
             .transpose()
             .map_err(PeopleError::Wrong)?;
-        self.catalog.set_user(doing, user)?;
-        if let Some(hash) = hash {
+        // A stop between the two writes leaves a person without a password: the same words then end what they began.
+        let kept: Option<String> = self.catalog.desk().get(PASSWORDS, name.as_str())?;
+        let unfinished = hash.is_some() && kept.is_none();
+        // Whether the name was free; nothing when this is a repeat of what was done before.
+        let free = Arc::new(OnceLock::new());
+        let tells = Arc::clone(&free);
+        // The digest of a request stands in the journal for ever: none is taken of the password.
+        let doing = Doing {
+            request: None,
+            ..doing
+        };
+        let request = user.clone();
+        let decide = move |stands: Option<User>| {
+            let own = stands.is_none_or(|stands| unfinished && stands == user);
+            // Asked once, by the writing thread.
+            let _ = tells.set(own);
+            own.then_some(user)
+        };
+        self.catalog
+            .edit_user(doing, &request, name.clone(), decide)?;
+        let free = free.get().copied();
+        if free == Some(false) {
+            return Err(PeopleError::Wrong(format!(
+                "Имя {name} уже занято: выберите другое или смените пароль"
+            )));
+        }
+        if let Some(hash) = hash.filter(|_| free.is_some() || kept.is_none()) {
             self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;
         }
         Ok(())
     }
 
-    /// Меняет имя, роль и библиотеку, or opens a closed entrance again.
-    pub(crate) fn change(&self, doing: Doing, user: User) -> Result<(), PeopleError> {
-        self.known(&user.id)?;
-        if let Some(library) = &user.library {
+    /// Меняет имя, роль и библиотеку, or opens a closed entrance again; what is not named stays as it stands.
+    pub(crate) fn change(
+        &self,
+        doing: Doing,
+        name: &UserId,
+        right: Right,
+    ) -> Result<(), PeopleError> {
+        self.known(name)?;
+        if let Some((_, Some(library))) = &right.powers {
             self.library(library)?;
         }
-        Ok(self.catalog.set_user(doing, user)?)
+        let request = ("change", name, right.clone());
+        let decide = move |stands: Option<User>| stands.map(|user| right.of(user));
+        Ok(self
+            .catalog
+            .edit_user(doing, &request, name.clone(), decide)?)
     }
 
     fn library(&self, library: &LibraryId) -> Result<(), PeopleError> {
@@ -189,12 +240,11 @@ impl People<'_> {
 
     /// Закрывает вход: sessions and tokens of the person are erased.
     pub(crate) fn disable(&self, doing: Doing, name: &UserId) -> Result<(), PeopleError> {
-        let user = self.known(name)?;
-        let user = User {
-            disabled: true,
-            ..user
+        let right = Right {
+            disabled: Some(true),
+            ..Right::default()
         };
-        self.catalog.set_user(doing, user)?;
+        self.change(doing, name, right)?;
         audit::note(self.catalog, name, Deed::EntranceClosed, "");
         self.end_sessions(name)?;
         for (key, token) in self.catalog.desk().list::<Token>(TOKENS)? {
@@ -313,7 +363,7 @@ impl People<'_> {
             Credential::Session(token) => {
                 let key = token_hash(token);
                 match desk.get::<Session>(SESSIONS, &key)? {
-                    Some(session) if session.ends() > now() => self.used(&key, session)?,
+                    Some(session) if session.ends() > now() => self.used(&key, session),
                     Some(_) => {
                         desk.erase(SESSIONS, &key)?;
                         return Ok(None);
@@ -337,8 +387,8 @@ impl People<'_> {
         Ok(Some(Person { user, library_name }))
     }
 
-    /// Notes the use of a session, now and then, and says whose it is.
-    fn used(&self, key: &str, session: Session) -> Result<UserId, Problem> {
+    /// Notes the use of a session, now and then, and says whose it is; a desk that takes no notes keeps nobody out.
+    fn used(&self, key: &str, session: Session) -> UserId {
         let at = now();
         let stale = session
             .used
@@ -346,12 +396,15 @@ impl People<'_> {
         if stale {
             let session = Session {
                 used: Some(at),
-                ..session
+                user: session.user.clone(),
+                until: session.until,
             };
-            self.catalog.desk().put(SESSIONS, key, &session)?;
-            return Ok(session.user);
+            // One that was ended meanwhile stays ended.
+            if let Err(error) = self.catalog.desk().renew(SESSIONS, key, &session) {
+                tracing::warn!(%error, "The use of a session was not noted");
+            }
         }
-        Ok(session.user)
+        session.user
     }
 
     fn known(&self, name: &UserId) -> Result<User, PeopleError> {
@@ -369,3 +422,6 @@ impl People<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

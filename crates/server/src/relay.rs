@@ -29,6 +29,9 @@ const FRAME: u32 = 4 << 20;
 /// Of stdin in one frame.
 const PIECE: usize = 1 << 16;
 
+/// After a caller that could not be taken in.
+const REST: Duration = Duration::from_millis(100);
+
 /// What a client asks of the owner.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
@@ -134,11 +137,7 @@ pub(crate) fn listen(
     let thread = std::thread::Builder::new()
         .name("fond-sock".to_owned())
         .spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(stream) = stream else { break };
-                if stopping.load(Ordering::SeqCst) {
-                    break;
-                }
+            accept_all(listener.incoming(), &stopping, |stream| {
                 let (run, spool) = (Arc::clone(&run), spool.clone());
                 let spawned = std::thread::Builder::new()
                     .name("fond-command".to_owned())
@@ -150,13 +149,34 @@ pub(crate) fn listen(
                 if let Err(error) = spawned {
                     tracing::error!(%error, "No thread for a relayed command");
                 }
-            }
+            });
         })?;
     Ok(Listening {
         path,
         stop,
         thread: Some(thread),
     })
+}
+
+/// Serves callers until it is told to stop; one who cannot be taken in hinders none of those after.
+fn accept_all<S>(
+    callers: impl Iterator<Item = io::Result<S>>,
+    stopping: &AtomicBool,
+    mut serve: impl FnMut(S),
+) {
+    for caller in callers {
+        if stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        match caller {
+            Ok(caller) => serve(caller),
+            Err(error) => {
+                // Out of files, most likely: they come back when others are done.
+                tracing::warn!(%error, "A relayed command was not taken in");
+                std::thread::sleep(REST);
+            }
+        }
+    }
 }
 
 /// The socket exists as long as this value, and so does what its commands hold: the library above all.
@@ -281,6 +301,16 @@ impl Write for Out {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caller_that_cannot_be_taken_in_does_not_end_the_listening() {
+        let out_of_files = || Err(io::Error::from_raw_os_error(24));
+        let callers = [out_of_files(), Ok(1), out_of_files(), Ok(2)];
+        let mut served = Vec::new();
+        let stopping = AtomicBool::new(false);
+        accept_all(callers.into_iter(), &stopping, |caller| served.push(caller));
+        assert_eq!(served, [1, 2]);
+    }
 
     fn io<'a>(input: &'a [u8], out: &'a mut Vec<u8>, err: &'a mut Vec<u8>) -> Io<'a> {
         let folder = PathBuf::from("here");

@@ -2,11 +2,10 @@
 //!
 //! What becomes of each record is decided by the catalogue; nothing is refused for a finding.
 
-use std::io::Write as _;
-
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
 use catalog::{Error, ImportOrder, ImportReport};
@@ -160,8 +159,8 @@ async fn receive(app: &Shared, mut form: Multipart) -> Result<(Kept, Pairs), Pro
             source,
         })
     };
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    let mut file = std::fs::File::create(&path).map_err(failed)?;
+    tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
+    let mut file = tokio::fs::File::create(&path).await.map_err(failed)?;
     let mut kept = Kept {
         name: "файл".to_owned(),
         path,
@@ -178,13 +177,15 @@ async fn receive(app: &Shared, mut form: Multipart) -> Result<(Kept, Pairs), Pro
                 .unwrap_or("файл")
                 .clone_into(&mut kept.name);
             while let Some(chunk) = field.chunk().await.map_err(broken)? {
-                file.write_all(&chunk).map_err(failed)?;
+                file.write_all(&chunk).await.map_err(failed)?;
                 kept.size += chunk.len() as u64;
             }
         } else {
             pairs.0.push((name, field.text().await.map_err(broken)?));
         }
     }
+    // The file writes behind our back; an error of its last write is said here.
+    file.flush().await.map_err(failed)?;
     Ok((kept, pairs))
 }
 

@@ -18,7 +18,7 @@ use crate::auth::Person;
 use crate::clock::now;
 use crate::extract::{Form, Query};
 use crate::page::{PageFrame, show, show_as};
-use crate::people::PeopleError;
+use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
 use crate::view::admin::{UserCard, UsersPage};
 use crate::view::parts::{Field, Pick, Takes};
@@ -240,24 +240,24 @@ fn changed(app: &App, person: &Person, pairs: &Pairs) -> Result<Option<String>, 
             return Err(Refusal::Words(why.to_owned()));
         }
         "disable" => people.disable(doing, &user.id)?,
-        "enable" => people.change(
-            doing,
-            User {
-                disabled: false,
-                ..user
-            },
-        )?,
+        "enable" => {
+            let right = Right {
+                disabled: Some(false),
+                ..Right::default()
+            };
+            people.change(doing, &user.id, right)?;
+        }
         _ => {
-            let mut right = User {
-                title: pairs.get("card.title").to_owned(),
-                ..user
+            let mut right = Right {
+                title: Some(pairs.get("card.title").to_owned()),
+                ..Right::default()
             };
             // Nobody changes his own powers, up or down.
             if !oneself {
-                right.role = role(pairs.get("card.role"))?;
-                right.library = library(app, person, pairs.get("card.library"))?;
+                let role = role(pairs.get("card.role"))?;
+                right.powers = Some((role, library(app, person, pairs.get("card.library"))?));
             }
-            people.change(doing, right)?;
+            people.change(doing, &user.id, right)?;
         }
     }
     Ok(None)
