@@ -156,12 +156,25 @@ impl Client {
     /// When the answer is no.
     #[must_use]
     pub fn get(&self, path: &str) -> Value {
+        self.find(path).unwrap_or_else(|| panic!("{path}: 404"))
+    }
+
+    /// What is read there; `None` when there is no such thing.
+    ///
+    /// # Panics
+    /// When the answer is another no.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<Value> {
         let request = self.agent.get(format!("{}{path}", self.address));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
         let mut answer = request.call().unwrap();
         let body = answer.body_mut().read_to_string().unwrap();
-        assert!(answer.status().is_success(), "{path}: {body}");
-        serde_json::from_str(&body).unwrap()
+        let status = answer.status().as_u16();
+        assert!(
+            status == 404 || (200..300).contains(&status),
+            "{path}: {body}"
+        );
+        (status != 404).then(|| serde_json::from_str(&body).unwrap())
     }
 
     /// What is answered to these bytes: status and body.

@@ -1,5 +1,6 @@
 //! The shim of `tests/shim/disk.c`: built by the C compiler of the machine, preloaded into the program.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -46,7 +47,12 @@ fn build() -> Option<PathBuf> {
             Some(target)
         }
         Ok(_) | Err(_) => {
-            eprintln!("skipped: no C compiler for {}", source.display());
+            // Straight to the stream: what goes through `eprintln!` is hidden when a test passes.
+            let _ = writeln!(
+                std::io::stderr(),
+                "skipped: no C compiler for {}",
+                source.display()
+            );
             None
         }
     }

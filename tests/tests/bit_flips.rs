@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 
 use fond_tests::house::root;
 use fond_tests::served::fond;
+use serde_json::Value;
 
 const FLIPS: usize = 24;
 const PLACES: [&str; 3] = ["journal", "state", "index"];
@@ -103,6 +104,18 @@ fn flip(folder: &Path, share: f64, bit: u32) -> String {
     unreachable!("the share is below one")
 }
 
+/// The report names a segment and a place in the journal, not only that something is wrong.
+fn names_the_damage(verified: &Output, told: &str) {
+    let report: Value = serde_json::from_slice(&verified.stdout)
+        .unwrap_or_else(|error| panic!("{told}: {error}: {verified:?}"));
+    assert_eq!(report["ok"], false, "{told}: {report}");
+    let damage = &report["damage"];
+    let segment = damage["segment"].as_str().unwrap_or_default();
+    assert!(segment.contains("0000000001"), "{told}: {report}");
+    assert!(damage["offset"].is_u64(), "{told}: {report}");
+    assert!(damage["seq"].is_u64(), "{told}: {report}");
+}
+
 /// Cuts the end of the journal at so many places; the tables remember what it held. Rule: «журнал короче».
 fn cuts(program: &Path, whole: &Path, damaged: &Path, count: usize) {
     let segment = Path::new("journal/0000000001.jnl");
@@ -137,9 +150,13 @@ fn a_flipped_bit_is_named_or_changes_nothing() {
         copy(&whole, &damaged);
         let bit = u32::try_from(n).unwrap();
         let told = flip(&damaged.join(place), share, bit);
-        let verified = run(&program, &damaged, &["verify"]);
+        let verified = run(&program, &damaged, &["verify", "--json"]);
         let outcome = match verified.status.code() {
-            Some(1 | 3) => "named",
+            Some(1) if place == "journal" => {
+                names_the_damage(&verified, &told);
+                "named"
+            }
+            Some(1 | 3) if place != "journal" => "named",
             // Nothing was found wrong: then nothing that can be asked is answered otherwise.
             Some(0) => {
                 assert_ne!(place, "journal", "{told}: not noticed");

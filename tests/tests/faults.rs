@@ -68,7 +68,10 @@ impl SmallDisk {
         if mount.output().is_ok_and(|done| done.status.success()) {
             return Some(Self(at.to_owned()));
         }
-        eprintln!("skipped: no right to mount a small disk");
+        let _ = writeln!(
+            std::io::stderr(),
+            "a full disk: skipped, no right to mount a small disk"
+        );
         None
     }
 }

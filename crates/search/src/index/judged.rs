@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -60,7 +61,10 @@ struct Score {
 #[test]
 fn readers_find_what_they_meant() {
     let Ok(corpus) = std::env::var("FOND_CORPUS") else {
-        eprintln!("search-dev: skipped, FOND_CORPUS is not set");
+        let _ = writeln!(
+            std::io::stderr(),
+            "search-dev: skipped, FOND_CORPUS is not set"
+        );
         return;
     };
     let folder = PathBuf::from(corpus).join("search-dev");
