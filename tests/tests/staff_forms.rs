@@ -317,6 +317,11 @@ async fn one_invoice_goes_to_two_funds_and_the_step_before_tells_the_document() 
     }
     let done = house.post(DELIVERY, &who, &seen.press("post")).await;
     done.must_be(StatusCode::OK);
+    // The entry bears the date of the row, not only the moment when it was typed (D-1).
+    let head = house.app.catalog().head().seq.get();
+    let before = catalog::id::Seq::new(head - 1);
+    let written = house.app.catalog().changes_since(before, 1).unwrap();
+    assert_eq!(written[0].on, Some(jiff::civil::date(2026, 10, 5)));
     let library = house.library.parse().unwrap();
     let acts = catalog::fund::books::acts(house.app.catalog().view(), &library).unwrap();
     let of_invoice = acts.iter().rev().take(2).map(|act| act.fund.code());

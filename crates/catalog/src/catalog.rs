@@ -289,10 +289,11 @@ impl Catalog {
     /// [`Error::Refused`] with every broken rule at once; nothing has been written then.
     pub fn fund(
         &self,
-        doing: Doing,
+        mut doing: Doing,
         library: &LibraryId,
         command: FundCommand,
     ) -> Result<Option<Entry>, Error> {
+        doing.on = doing.on.or_else(|| command.order.date());
         let request = doing
             .request
             .unwrap_or_else(|| request_hash(&(library, &command)));

@@ -245,11 +245,11 @@ impl Poster<'_> {
             }
         };
         let mut ready: Vec<Ready> = {
-            let known = titles.of(self.catalog.view(), &self.library);
-            given
-                .iter()
-                .map(|event| acts::read(event, &known))
-                .collect()
+            let known = titles.of(self.catalog.view(), &self.library)?;
+            let read = given.iter().map(|event| acts::read(event, &known));
+            let read = read.collect();
+            known.undamaged()?;
+            read
         };
         tell_apart(&mut ready);
         for event in ready.iter().filter(|event| event.order.is_ok()) {

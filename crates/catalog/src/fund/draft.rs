@@ -2,6 +2,7 @@
 //!
 //! A draft may be wrong in every way its types allow; `decide` answers with all that is wrong.
 
+mod day;
 mod period;
 mod transfer;
 

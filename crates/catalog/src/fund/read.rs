@@ -5,7 +5,6 @@
 use std::ops::ControlFlow;
 
 use super::act::OuterEvent;
-use super::axis::Series;
 use super::item::{Card, Item};
 use super::number::InventoryNumber;
 use super::policy::Policy;
@@ -13,8 +12,7 @@ use super::state::ItemState;
 use super::stock_check::StockCheck;
 use super::tables::{
     BookState, Books, CardNumbers, Cards, Checks, EventMark, Events, ItemNumbers, Items,
-    LibraryItems, Numbers, OuterTitles, PeriodMark, Periods, Policies, RecordCards, RecordItems,
-    Titles, series,
+    LibraryItems, OuterTitles, PeriodMark, Periods, Policies, RecordCards, RecordItems, Titles,
 };
 use super::title::TitleFacts;
 use crate::id::{ItemId, LibraryId, RecordId};
@@ -92,14 +90,6 @@ pub fn holdings(view: &dyn View, record: RecordId) -> Read<Vec<Holding>> {
         holding.items.sort_by(|a, b| a.number.cmp(&b.number));
     }
     Ok(holdings)
-}
-
-/// The item with this id.
-///
-/// # Errors
-/// [`TableError`] when the state is damaged.
-pub fn item(view: &dyn View, id: ItemId) -> Read<Option<Item>> {
-    get::<Items>(view, &id)
 }
 
 /// The item with this number.
@@ -205,26 +195,6 @@ pub fn inventory(
         None => scan::<ItemNumbers>(view, library, visit)?,
     }
     failed.map(|()| (items, next))
-}
-
-/// The next inventory number of a series; an empty prefix is the main one.
-///
-/// # Errors
-/// [`TableError`] when the state is damaged.
-pub fn next_number(view: &dyn View, library: &LibraryId, prefix: &str) -> Read<InventoryNumber> {
-    let key = (library.clone(), series::inventory(prefix));
-    let last = get::<Numbers>(view, &key)?.unwrap_or(0);
-    Ok(InventoryNumber::in_series(prefix, last + 1))
-}
-
-/// The next number of a series of acts in a year (of the whole library).
-///
-/// # Errors
-/// [`TableError`] when the state is damaged.
-pub fn next_act(view: &dyn View, library: &LibraryId, kind: Series, year: i16) -> Read<u32> {
-    let key = (library.clone(), series::act(kind, year, None));
-    let last = get::<Numbers>(view, &key)?.unwrap_or(0);
-    Ok(u32::try_from(last + 1).unwrap_or(u32::MAX))
 }
 
 /// The policy of a library; the default one when it has set none.

@@ -102,31 +102,3 @@ impl CheckResult {
         self.on_shelf + self.on_loan + self.elsewhere
     }
 }
-
-/// How often a fund of this size is checked, in years; `None`: in stages, as the founder says.
-///
-/// A size on the boundary belongs to the lower class unless the policy says otherwise. Rule: FA-61.
-#[must_use]
-pub fn period_years(units: u64, upper_class: bool) -> Option<u32> {
-    let units = if upper_class { units + 1 } else { units };
-    match units {
-        0..=50_000 => Some(5),
-        50_001..=200_000 => Some(7),
-        200_001..=1_000_000 => Some(10),
-        1_000_001..=10_000_000 => Some(15),
-        10_000_001..=20_000_000 => Some(20),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_boundary_of_a_check_period_belongs_to_the_lower_class() {
-        assert_eq!(period_years(50_000, false), Some(5));
-        assert_eq!(period_years(50_000, true), Some(7));
-        assert_eq!(period_years(20_000_001, false), None);
-    }
-}

@@ -18,7 +18,9 @@ impl Poster<'_> {
         let Some(given) = file.get("opening").filter(|o| !o.is_null()) else {
             return Ok(true);
         };
-        let (parts, remarks) = opening::read(given, &titles.of(self.catalog.view(), &self.library));
+        let known = titles.of(self.catalog.view(), &self.library)?;
+        let (parts, remarks) = opening::read(given, &known);
+        known.undamaged()?;
         self.remark("opening", remarks);
         let parts = match parts {
             Ok(parts) => parts,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::acts;
 use super::reader::Reader;
 use super::titles::Titles;
+use crate::error::Error;
 use crate::fund::draft::FundCommand;
 use crate::id::LibraryId;
 use crate::rule::{Finding, Rule};
@@ -25,16 +26,19 @@ pub struct Event {
 /// records by their own (`record`). An event with an `id` is posted once; without one, each time.
 ///
 /// # Errors
-/// Everything that is wrong with its shape.
-pub fn event(view: &dyn View, library: &LibraryId, given: &Value) -> Result<Event, Vec<Finding>> {
+/// [`Error::Refused`] with everything that is wrong with its shape, [`Error::Damaged`].
+pub fn event(view: &dyn View, library: &LibraryId, given: &Value) -> Result<Event, Error> {
     let titles = Titles::default();
-    let ready = acts::read(given, &titles.of(view, library));
-    let order = ready.order?;
+    let known = titles.of(view, library)?;
+    let ready = acts::read(given, &known);
+    known.undamaged()?;
+    let order = ready.order.map_err(Error::Refused)?;
     if ready.pair.is_some() {
         let detail = "Парные события проводят вместе, одним файлом: пошлите его целиком";
-        return Err(vec![Finding::new(Rule::PairBroken, "/paired_with", detail)]);
+        let finding = Finding::new(Rule::PairBroken, "/paired_with", detail);
+        return Err(Error::Refused(vec![finding]));
     }
-    let mut object = Reader::new(given, "").map_err(|finding| vec![finding])?;
+    let mut object = Reader::new(given, "").map_err(|finding| Error::Refused(vec![finding]))?;
     let named = !object.text("id").is_empty();
     Ok(Event {
         command: FundCommand {

@@ -1,5 +1,6 @@
 //! Издания файла: each becomes a short record (or is found by its 001) and facts for its units.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub(super) struct Known<'a> {
     titles: &'a Titles,
     view: &'a dyn View,
     library: &'a LibraryId,
+    /// The first thing that could not be read; whoever asked for titles asks for it at the end.
+    damage: RefCell<Option<TableError>>,
 }
 
 /// What came of reading the titles.
@@ -39,14 +42,18 @@ pub(super) struct Taken {
 }
 
 impl Titles {
-    pub(super) fn of<'a>(&'a self, view: &'a dyn View, library: &'a LibraryId) -> Known<'a> {
-        let policy = read::policy(view, library).unwrap_or_default();
-        Known {
-            workbooks: policy.workbooks,
+    pub(super) fn of<'a>(
+        &'a self,
+        view: &'a dyn View,
+        library: &'a LibraryId,
+    ) -> Result<Known<'a>, TableError> {
+        Ok(Known {
+            workbooks: read::policy(view, library)?.workbooks,
             titles: self,
             view,
             library,
-        }
+            damage: RefCell::default(),
+        })
     }
 
     /// The titles whose facts the library does not know yet, or knows otherwise.
@@ -83,36 +90,38 @@ impl Known<'_> {
         if let Some(facts) = self.titles.0.get(&id) {
             return Some(facts.clone());
         }
-        match read::title_by_outer(self.view, self.library, &id) {
-            Ok(Some(facts)) => Some(facts),
-            Ok(None) | Err(_) => {
-                line.slip(
-                    Rule::TitleUnknown,
-                    key,
-                    format!(
-                        "Издания «{id}» нет ни в файле, ни в библиотеке: добавьте его в titles"
-                    ),
-                );
-                None
-            }
+        let known = self.read(read::title_by_outer(self.view, self.library, &id));
+        if known.is_none() {
+            let detail =
+                format!("Издания «{id}» нет ни в файле, ни в библиотеке: добавьте его в titles");
+            line.slip(Rule::TitleUnknown, key, detail);
         }
+        known
     }
-}
 
-impl Known<'_> {
     fn by_record(&self, line: &mut Reader<'_>) -> Option<TitleFacts> {
         let id = RecordId::new(line.whole("record")?);
-        if let Ok(Some(facts)) = read::title(self.view, self.library, id) {
+        if let Some(facts) = self.read(read::title(self.view, self.library, id)) {
             return Some(facts);
         }
-        match get::<Records>(self.view, &id) {
-            Ok(Some(stored)) => Some(title_facts(id, &stored.record)),
-            Ok(None) | Err(_) => {
-                let detail = format!("Записи {id} нет в каталоге: сначала сохраните описание");
-                line.slip(Rule::TitleUnknown, "record", detail);
-                None
-            }
+        let stored = self.read(get::<Records>(self.view, &id));
+        if stored.is_none() {
+            let detail = format!("Записи {id} нет в каталоге: сначала сохраните описание");
+            line.slip(Rule::TitleUnknown, "record", detail);
         }
+        stored.map(|stored| title_facts(id, &stored.record))
+    }
+
+    fn read<T>(&self, answer: Result<Option<T>, TableError>) -> Option<T> {
+        answer.unwrap_or_else(|error| {
+            self.damage.borrow_mut().get_or_insert(error);
+            None
+        })
+    }
+
+    /// Asked when everything is read: what is damaged is no title unknown.
+    pub(super) fn undamaged(self) -> Result<(), TableError> {
+        self.damage.into_inner().map_or(Ok(()), Err)
     }
 }
 

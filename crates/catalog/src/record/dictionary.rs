@@ -174,12 +174,6 @@ impl Dictionary {
             None => "Неизвестное поле",
         }
     }
-
-    /// The Russian name of a subfield.
-    #[must_use]
-    pub fn subfield_name(&self, tag: &str, code: char) -> Option<&str> {
-        Some(self.field(tag)?.subfields.get(&code)?.label.as_ref())
-    }
 }
 
 /// Whether a tag belongs to local use: 9XX, X9X, XX9.
@@ -200,8 +194,10 @@ mod tests {
             "Заглавие и сведения об ответственности"
         );
         assert_eq!(
-            dictionary.subfield_name("200", 'a'),
-            Some("Основное заглавие")
+            dictionary.field("200").unwrap().subfields[&'a']
+                .label
+                .as_ref(),
+            "Основное заглавие"
         );
         assert_eq!(dictionary.code_name("languages", "rus"), Some("русский"));
         assert_eq!(dictionary.field_name("951"), "Местное поле");

@@ -87,8 +87,7 @@ impl Request {
 
     fn run(self, app: &App) -> Answer {
         let library = place(app, &self.person, self.how.library.as_ref())?.id;
-        let event =
-            event(app.catalog().view(), &library, &self.given).map_err(catalog::Error::Refused)?;
+        let event = event(app.catalog().view(), &library, &self.given)?;
         if self.how.dry_run {
             let actor = &self.person.user.id;
             let change = deed::tried(app, actor, &library, &event.command)?;

@@ -29,7 +29,7 @@ use crate::problem::Problem;
 use crate::view::acts::ConfirmPage;
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
-use crate::view::stock::ChecksPage;
+use crate::view::stock::{ChecksPage, Scan};
 use crate::view::{Frame, Remark};
 use progress::{Progress, closing, tally};
 
@@ -274,12 +274,27 @@ pub(crate) async fn act(
 fn scan(app: &App, check: &StockCheck, typed: &str) -> Result<(), Problem> {
     let view = app.catalog().view();
     Progress::change(app, check, |progress| {
-        for typed in many(typed).iter().take(NUMBERS) {
+        let typed = many(typed);
+        for typed in typed.iter().take(NUMBERS) {
             let scan = progress.mark(view, check, typed)?;
             progress.say(scan);
         }
+        if let Some(next) = typed.get(NUMBERS) {
+            progress.say(Scan {
+                tone: "bad",
+                number: next.clone(),
+                text: cut(typed.len()),
+            });
+        }
         Ok(())
     })
+}
+
+/// Said when not all numbers were read.
+fn cut(given: usize) -> String {
+    format!(
+        "Прочитаны первые {NUMBERS} номеров из {given}: остальные, начиная с этого, пошлите ещё раз отдельно"
+    )
 }
 
 /// What was counted on the shelf, by lines of cards; an empty box is not counted yet.
@@ -394,10 +409,12 @@ fn taken(app: &App, check: &StockCheck, typed: &[String]) -> Result<Vec<Remark>,
         "info",
         format!(
             "Прочитано номеров: {}; отмечено на полке: {good}; на что посмотреть: {}",
-            typed.len(),
+            typed.len().min(NUMBERS),
             strange.len()
         ),
     )];
+    let next = typed.get(NUMBERS);
+    remarks.extend(next.map(|next| told("bad", format!("{next}: {}", cut(typed.len())))));
     let first = strange.iter().take(30);
     remarks.extend(first.map(|scan| told(scan.tone, format!("{}: {}", scan.number, scan.text))));
     Ok(remarks)
