@@ -77,6 +77,8 @@ pub(crate) struct SledTables {
     waiting: AtomicUsize,
     /// Held by the one who reads all rows.
     one_reads: Mutex<()>,
+    /// Long rows are read whole: who reads their chunks holds it, who changes one holds it alone.
+    long: std::sync::RwLock<()>,
     /// Told when these files must not be trusted by the next start.
     spoiled: Arc<Spoiled>,
 }
@@ -108,6 +110,7 @@ impl SledTables {
             reading: Mutex::default(),
             waiting: AtomicUsize::new(0),
             one_reads: Mutex::default(),
+            long: std::sync::RwLock::default(),
             spoiled,
         };
         tables.know_dictionaries()?;
@@ -141,6 +144,7 @@ impl SledTables {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         let (mut mark, mut reading) = (self.watermark(), held.clone());
         let mut batch = sled::Batch::default();
+        let mut long = writes.values().flatten().any(|row| row.len() > INLINE);
         let rows = writes.iter();
         let rows = rows.filter_map(|((table, _), row)| Some((*table, row.as_deref()?)));
         for (table, bytes) in self.packing.learn(rows)? {
@@ -157,6 +161,7 @@ impl SledTables {
                     reading.seen.discount(gone);
                 }
                 for chunk in 0..chunk_count(old) {
+                    long = true;
                     batch.remove(chunk_key(*table, key, chunk));
                 }
             }
@@ -176,7 +181,9 @@ impl SledTables {
         let mut bytes = Vec::new();
         ciborium::into_writer(&mark, &mut bytes).map_err(|e| TableError(e.to_string()))?;
         batch.insert(vec![META], wrap_value(WHOLE, &bytes));
+        let alone = long.then(|| self.long.write().unwrap_or_else(PoisonError::into_inner));
         guarded(|| self.db.apply_batch(batch))?;
+        drop(alone);
         *self.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
         *held = reading;
         Ok(())
@@ -194,6 +201,18 @@ impl SledTables {
     fn whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
         self.try_whole(table, key, value)
             .inspect_err(|_| self.spoiled.tell())
+    }
+
+    /// The row behind a value that was just read; a long one may have changed since, so it is looked up again.
+    fn now(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        if chunk_count(value) == 0 {
+            return self.whole(table, key, value).map(Some);
+        }
+        let _still = self.long.read().unwrap_or_else(PoisonError::into_inner);
+        match guarded(|| self.db.get(full_key(table, key)))? {
+            Some(value) => self.whole(table, key, &value).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn put_row(&self, batch: &mut sled::Batch, table: u8, key: &[u8], row: &[u8]) {
@@ -238,7 +257,7 @@ impl SledTables {
 impl View for SledTables {
     fn row_bytes(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
         match guarded(|| self.db.get(full_key(table, key)))? {
-            Some(value) => self.whole(table, key, &value).map(Some),
+            Some(value) => self.now(table, key, &value),
             None => Ok(None),
         }
     }
@@ -255,7 +274,9 @@ impl View for SledTables {
             if full[0] != table || !full[1..].starts_with(prefix) {
                 break;
             }
-            let row = self.whole(table, &full[1..], &value)?;
+            let Some(row) = self.now(table, &full[1..], &value)? else {
+                continue;
+            };
             if let ControlFlow::Break(()) = visit(&full[1..], &row) {
                 break;
             }
@@ -383,6 +404,40 @@ mod tests {
         );
         assert_eq!(tables.watermark().rows, 1);
         assert_eq!(tables.db.len(), 2, "chunks of the old row must be gone");
+    }
+
+    #[test]
+    fn a_long_row_is_read_whole_while_it_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let spoiled: Arc<Spoiled> = Arc::default();
+        let tables = SledTables::open(folder.path(), 1 << 20, Arc::clone(&spoiled)).unwrap();
+        let row = |n: u8| {
+            vec![
+                n;
+                if n % 3 == 0 {
+                    10
+                } else {
+                    100_000 + usize::from(n)
+                }
+            ]
+        };
+        let commit = |n: u8| {
+            let long = writes(&[("а", Some(row(n)))]);
+            tables.commit(&long, at(u64::from(n))).unwrap();
+        };
+        commit(1);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| (2..=200).for_each(commit));
+            while !writer.is_finished() {
+                let read = tables.row_bytes(7, "а".as_bytes()).unwrap().unwrap();
+                assert_eq!(read, row(read[0]));
+                let seen = |_: &[u8], read: &[u8]| {
+                    assert_eq!(read, row(read[0]));
+                    ControlFlow::Continue(())
+                };
+                tables.each_row(7, &[], &[], &mut { seen }).unwrap();
+            }
+        });
     }
 
     #[test]
