@@ -414,7 +414,7 @@ mod tests {
         let row = |n: u8| {
             vec![
                 n;
-                if n % 3 == 0 {
+                if n.is_multiple_of(3) {
                     10
                 } else {
                     100_000 + usize::from(n)
