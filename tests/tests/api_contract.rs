@@ -390,6 +390,51 @@ async fn a_librarian_sees_and_writes_only_the_books_of_their_own_library() {
 }
 
 #[tokio::test]
+async fn a_person_is_changed_as_on_the_page() {
+    let (house, chief) = school().await;
+    let second = json!({"code": "S2", "name": "Школа № 2"});
+    house.post(&chief, "/api/v1/libraries", &second).await;
+    let boris = house.token("boris", Role::Librarian, Some("S1"));
+    let vera = house.token("vera", Role::Admin, Some("S2"));
+    let put = async |who: &str, name: &str, body: Value| {
+        let path = format!("/api/v1/users/{name}");
+        let told = house.send(json(asked("PUT", &path, who), &body)).await;
+        (told.status, told.body)
+    };
+    let (status, shown) = put(&chief, "boris", json!({"title": "Борис Ильич"})).await;
+    assert_eq!(
+        (status, &shown["role"]),
+        (StatusCode::OK, &json!("librarian")),
+        "{shown}"
+    );
+    let powers = json!({"role": "head", "library": "S2"});
+    let (status, shown) = put(&chief, "boris", powers.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{shown}");
+    assert_eq!(
+        (&shown["title"], &shown["library"]),
+        (&json!("Борис Ильич"), &json!("S2"))
+    );
+    let (status, _) = put(&vera, "boris", json!({"role": "head", "library": "S1"})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, _) = put(&vera, "vera", json!({"role": "admin"})).await;
+    assert!(status.is_client_error(), "{status}");
+    for (closed, seen) in [
+        (true, StatusCode::UNAUTHORIZED),
+        (false, StatusCode::UNAUTHORIZED),
+    ] {
+        let (status, shown) = put(&chief, "boris", json!({"disabled": closed})).await;
+        assert_eq!(
+            (status, &shown["disabled"]),
+            (StatusCode::OK, &json!(closed)),
+            "{shown}"
+        );
+        // A key that was taken away does not come back with the entrance.
+        let me = house.get(&boris, "/api/v1/records").await;
+        assert_eq!(me.status, seen, "{}", me.body);
+    }
+}
+
+#[tokio::test]
 async fn an_administrator_of_one_library_stays_within_it() {
     let (house, chief) = school().await;
     let second = json!({"code": "S2", "name": "Школа № 2"});

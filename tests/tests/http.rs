@@ -101,6 +101,7 @@ POST /api/v1/libraries               ? - - - - +
 PUT  /api/v1/libraries/{code}        ? - - - - +
 GET  /api/v1/users                   ? - - - - +
 POST /api/v1/users                   ? - - - - +
+PUT  /api/v1/users/{name}            ? - - - - +
 POST /api/v1/users/{name}/disable    ? - - - - +
 POST /api/v1/users/{name}/password   ? - - - - +
 POST /api/v1/users/{name}/token      ? - - - - +

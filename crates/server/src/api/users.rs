@@ -8,12 +8,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use catalog::Doing;
 use catalog::id::{LibraryId, UserId};
 use catalog::people::{Role, User};
 
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
+use crate::clock::now;
 use crate::extract::{self, Path};
+use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
 use crate::repeat::Once;
 
@@ -136,6 +139,63 @@ fn managed(app: &App, person: &Person, name: &UserId) -> Result<User, Problem> {
     Ok(user)
 }
 
+/// Что меняется у человека; не названное остаётся.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct UserChange {
+    /// Как обращаться.
+    title: Option<String>,
+    /// `admin`, `head`, `librarian`, `auditor`, `reader`; вместе с ней называют `library`.
+    #[schema(value_type = Option<String>, example = "librarian")]
+    role: Option<Role>,
+    /// Где работает; без неё новая роль действует во всей сети.
+    #[schema(value_type = Option<String>)]
+    library: Option<LibraryId>,
+    /// `false` открывает закрытый вход снова.
+    disabled: Option<bool>,
+}
+
+/// Изменить обращение, роль с библиотекой, открыть или закрыть вход.
+#[utoipa::path(put, path = "/api/v1/users/{name}", tag = "admin",
+    params(("name" = String, Path, description = "Имя для входа")), request_body = UserChange,
+    responses((status = 200, body = UserShown)))]
+pub(crate) async fn change(
+    State(app): State<Shared>,
+    person: Person,
+    once: Once,
+    Path(name): Path<UserId>,
+    extract::Json(new): extract::Json<UserChange>,
+) -> Result<Json<UserShown>, Problem> {
+    ask(&app, move |app| {
+        managed(app, &person, &name)?;
+        let wrong = |why: &str| Err(PeopleError::Wrong(why.to_owned()).into());
+        if new.library.is_some() && new.role.is_none() {
+            return wrong("Вместе с библиотекой называют и роль: впишите role");
+        }
+        if name == person.user.id && (new.role.is_some() || new.disabled.is_some()) {
+            return wrong("Своих прав не меняют: попросите другого администратора");
+        }
+        if new.role.is_some() {
+            person.must_manage(app, new.library.as_ref())?;
+        }
+        let closes = new.disabled == Some(true);
+        let right = Right {
+            title: new.title,
+            powers: new.role.map(|role| (role, new.library)),
+            disabled: new.disabled.filter(|_| !closes),
+        };
+        app.people().change(once.doing(&person), &name, right)?;
+        if closes {
+            // Sessions and keys go with the entrance.
+            app.people()
+                .disable(Doing::now(person.user.id.clone(), now()), &name)?;
+        }
+        let user = app.catalog().user(&name)?;
+        let user = user.ok_or_else(|| Problem::not_found(format!("Имени {name} нет")))?;
+        Ok(Json(user.into()))
+    })
+    .await
+}
+
 /// Закрыть вход: сеансы и ключи человека стираются.
 #[utoipa::path(post, path = "/api/v1/users/{name}/disable", tag = "admin",
     params(("name" = String, Path, description = "Имя для входа")),
@@ -150,7 +210,7 @@ pub(crate) async fn disable(
         let user = managed(app, &person, &name)?;
         if name == person.user.id {
             let why = "Себе вход не закрывают: попросите другого администратора";
-            return Err(crate::people::PeopleError::Wrong(why.to_owned()).into());
+            return Err(PeopleError::Wrong(why.to_owned()).into());
         }
         app.people().disable(once.doing(&person), &name)?;
         let user = User {

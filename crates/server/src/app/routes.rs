@@ -165,6 +165,7 @@ routes! {
     put  "/api/v1/libraries/{code}" ManageLibraries api::libraries::change
     get  "/api/v1/users"            ManageUsers   api::users::list
     post "/api/v1/users"            ManageUsers   api::users::add
+    put  "/api/v1/users/{name}"     ManageUsers   api::users::change
     post "/api/v1/users/{name}/disable" ManageUsers api::users::disable
     post "/api/v1/users/{name}/password" ManageUsers api::users::password
     post "/api/v1/users/{name}/token" ManageUsers api::users::token
