@@ -8,7 +8,9 @@
     if (dialog && dialog.showModal) dialog.showModal();
   });
   // A scanner types and presses Enter; after the answer the next scan must land in the same line, unless
-  // the answer put the cursor elsewhere itself, or refuses something that is to be read first.
+  // the answer put the cursor elsewhere itself, or refuses something that is to be read first. The page settles in the
+  // same moment as it is swapped (`defaultSettleDelay` in frame.html): a cursor moved later would take it from a hand
+  // that already types in another row.
   document.addEventListener("htmx:afterSettle", () => {
     const wanted = document.querySelector("[autofocus]");
     const refused = document.querySelector(".findings .bad");
