@@ -53,7 +53,7 @@ def page():
     for package in linked(metadata()):
         if package["source"] is None:
             continue
-        where = package["repository"] or package["homepage"] or "crates.io"
+        where = package["repository"] or package["homepage"] or "–"
         licence = package["license"] or package["license_file"] or "?"
         lines.append(f"{package['name']} {package['version']}\t{licence}\t{where}")
     return "\n".join(lines) + "\n"
