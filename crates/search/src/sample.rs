@@ -63,6 +63,18 @@ impl Shelf {
         Self::of(sources.collect())
     }
 
+    /// So many records without a word in them.
+    pub(crate) fn blank(count: u64) -> Self {
+        let record = Arc::new(BiblioRecord::new(Leader::NEW_BOOK));
+        let sources = (1..=count).map(|id| Source {
+            id: RecordId::new(id),
+            record: Arc::clone(&record),
+            holdings: Vec::new(),
+            hidden: false,
+        });
+        Self::of(sources.collect())
+    }
+
     /// A library of these records.
     pub(crate) fn of(sources: Vec<Source>) -> Self {
         let log = sources.iter().map(|source| source.id).collect();

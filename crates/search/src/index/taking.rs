@@ -51,10 +51,6 @@ pub(super) fn more_comes(feed: &dyn Feed, seq: Seq) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use catalog::record::{BiblioRecord, Leader};
-
     use tantivy::merge_policy::NoMergePolicy;
 
     use crate::SearchIndex;
@@ -88,14 +84,7 @@ mod tests {
 
     #[test]
     fn few_changes_before_an_import_are_not_lost_in_it() {
-        let record = Arc::new(BiblioRecord::new(Leader::NEW_BOOK));
-        let source = |id| Source {
-            id: RecordId::new(id),
-            record: Arc::clone(&record),
-            holdings: Vec::new(),
-            hidden: false,
-        };
-        let feed = Import(Shelf::of((1..=1_200).map(source).collect()));
+        let feed = Import(Shelf::blank(1_200));
         let home = tempfile::tempdir().unwrap();
         let index = SearchIndex::open(home.path()).unwrap();
         index.catch_up(&feed).unwrap();

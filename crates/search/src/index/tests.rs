@@ -1,13 +1,9 @@
 //! Claims about finding, over the small library of `sample.rs`.
 
-use std::sync::Arc;
-
-use catalog::record::{BiblioRecord, Leader};
 use tempfile::TempDir;
 
 use super::*;
 use crate::ask::{Audience, Filters, Sort, SuggestionKind, Why};
-use crate::feed::Source;
 use crate::sample::Shelf;
 
 fn library() -> (TempDir, Shelf, SearchIndex) {
@@ -74,14 +70,7 @@ const FIRST: [(&str, u64, Option<Why>); 36] = [
 
 #[test]
 fn all_that_a_question_finds_is_more_than_its_pages_show() {
-    let record = Arc::new(BiblioRecord::new(Leader::NEW_BOOK));
-    let source = |id| Source {
-        id: RecordId::new(id),
-        record: Arc::clone(&record),
-        holdings: Vec::new(),
-        hidden: false,
-    };
-    let feed = Shelf::of((1..=10_150).map(source).collect());
+    let feed = Shelf::blank(10_150);
     let home = tempfile::tempdir().unwrap();
     let index = SearchIndex::open(home.path()).unwrap();
     index.rebuild(&feed, &mut |_| ()).unwrap();
