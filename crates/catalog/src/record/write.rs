@@ -11,30 +11,27 @@ use crate::rule::{Finding, Rule};
 /// What opens a file of this format, before the first record.
 #[must_use]
 pub const fn prologue(format: Format) -> &'static str {
-    match format {
-        Format::MarcXml => {
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<collection xmlns=\"http://www.loc.gov/MARC21/slim\">\n"
-        }
-        Format::Iso2709
-        | Format::MarcJson
-        | Format::Irbis
-        | Format::Mrk
-        | Format::Csv
-        | Format::Xlsx => "",
-    }
+    around(format).0
 }
 
 /// What closes a file of this format, after the last record.
 #[must_use]
 pub const fn epilogue(format: Format) -> &'static str {
+    around(format).1
+}
+
+const fn around(format: Format) -> (&'static str, &'static str) {
     match format {
-        Format::MarcXml => "</collection>\n",
+        Format::MarcXml => (
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<collection xmlns=\"http://www.loc.gov/MARC21/slim\">\n",
+            "</collection>\n",
+        ),
         Format::Iso2709
         | Format::MarcJson
         | Format::Irbis
         | Format::Mrk
         | Format::Csv
-        | Format::Xlsx => "",
+        | Format::Xlsx => ("", ""),
     }
 }
 
