@@ -13,6 +13,11 @@ use fond_tests::served::fond;
 
 /// A process that only reads may keep no more than this, in kilobytes.
 const MOST_KB: u64 = 192 << 10;
+/// What is fed in an ordinary run, in megabytes: much of what is read fast, so that keeping it all is seen.
+const FAST_MB: usize = 64;
+const SLOW_MB: usize = 4;
+/// How much more a process may take of [`FAST_MB`] than of a single one, in kilobytes.
+const GROWTH_KB: u64 = 40 << 10;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
@@ -74,8 +79,8 @@ fn garbage() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Feeds garbage to a command; its exit status and the most memory of its own it had, in kilobytes.
-fn fed(words: &[&str], pattern: &[u8], megabytes: usize) -> (i32, u64) {
-    let mut child = Command::new(fond())
+fn fed(program: &Path, words: &[&str], pattern: &[u8], megabytes: usize) -> (i32, u64) {
+    let mut child = Command::new(program)
         .args(words)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -112,15 +117,18 @@ fn anonymous(status: &str) -> u64 {
 #[test]
 fn garbage_without_end_does_not_grow_a_process() {
     let named = std::env::var("FOND_GARBAGE_MB").ok();
-    let megabytes = named.and_then(|mb| mb.parse().ok()).unwrap_or(4);
+    let named: Option<usize> = named.map(|mb| mb.parse().unwrap());
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().to_str().unwrap();
     let convert = ["convert", "--from", "auto", "--to", "marcxml"];
     let import = ["import", "--data", folder, "--dry-run", "-"];
     let commands: [&[&str]; 3] = [&["check"], &convert, &import];
+    let program = fond();
     for (kind, pattern) in garbage() {
+        let fast = ["zeros", "one line", "an open tag", "open braces"].contains(&kind);
         for words in commands {
-            let (status, most) = fed(words, &pattern, megabytes);
+            let megabytes = named.unwrap_or(if fast { FAST_MB } else { SLOW_MB });
+            let (status, most) = fed(&program, words, &pattern, megabytes);
             println!(
                 "{kind} × {megabytes} MB to {}: status {status}, {most} kB",
                 words[0]
@@ -130,6 +138,13 @@ fn garbage_without_end_does_not_grow_a_process() {
                 "{kind}: {words:?} ended with {status}"
             );
             assert!(most < MOST_KB, "{kind}: {words:?} took {most} kB");
+            if fast {
+                let (_, little) = fed(&program, words, &pattern, 1);
+                assert!(
+                    most < little + GROWTH_KB,
+                    "{kind}: {words:?} took {little} kB of 1 MB and {most} kB of {megabytes} MB"
+                );
+            }
         }
     }
 }
