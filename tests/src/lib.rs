@@ -5,6 +5,7 @@ pub mod deeds;
 pub mod disk;
 pub mod foreign;
 pub mod house;
+pub mod intake;
 mod postgres;
 pub mod posting;
 pub mod program;

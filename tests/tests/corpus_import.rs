@@ -3,51 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use catalog::fund::draft::{FundCommand, Order};
-use catalog::fund::network::{LibraryNode, NodeKind};
-use catalog::id::LibraryId;
-use catalog::{Catalog, Doing, ImportOrder, ImportReport};
-use fond_tests::corpus;
-use jiff::Timestamp;
-
-fn doing() -> Doing {
-    Doing::now(
-        "иванова".parse().unwrap(),
-        Timestamp::from_second(1_760_000_000).unwrap(),
-    )
-}
-
-fn main_library() -> LibraryId {
-    "MAIN".parse().unwrap()
-}
+use catalog::{Catalog, ImportReport};
+use fond_tests::{corpus, intake};
 
 fn library(folder: &Path) -> Catalog {
-    let catalog = Catalog::open(folder).unwrap();
-    let node = LibraryNode {
-        id: main_library(),
-        name: "Библиотека".into(),
-        parent: None,
-        kind: NodeKind::School,
-    };
-    let order = Order::AddLibrary(node);
-    catalog
-        .fund(doing(), &main_library(), FundCommand { event: None, order })
-        .unwrap();
-    catalog
+    intake::library(folder, &["MAIN"])
 }
 
 fn import(catalog: &Catalog, path: &Path) -> ImportReport {
     let file = path.file_name().unwrap().to_string_lossy().into_owned();
-    let order = ImportOrder {
-        file,
-        library: main_library(),
-        format: None,
-        dry_run: false,
-    };
-    let stream = fs::File::open(path).unwrap();
-    catalog
-        .import(&doing(), &order, stream, &mut |_, _| ())
-        .unwrap()
+    intake::import(catalog, "MAIN", &file, fs::File::open(path).unwrap())
 }
 
 #[test]

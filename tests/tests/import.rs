@@ -8,14 +8,7 @@ use catalog::record::detect::Format;
 use catalog::record::write::{epilogue, prologue, write};
 use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
 use catalog::{Catalog, Doing, ImportOrder, ImportReport, RecordDraft, RecordStatus};
-use jiff::Timestamp;
-
-fn doing() -> Doing {
-    Doing::now(
-        "иванова".parse().unwrap(),
-        Timestamp::from_second(1_760_000_000).unwrap(),
-    )
-}
+use fond_tests::intake::doing;
 
 fn order() -> ImportOrder {
     let library: LibraryId = "MAIN".parse().unwrap();

@@ -1,48 +1,10 @@
 //! Copies and owners of a file that comes in: run again nothing is doubled, nobody's record is overwritten.
 
-use std::path::Path;
-
-use catalog::fund::draft::{FundCommand, Order};
-use catalog::fund::network::{LibraryNode, NodeKind};
-use catalog::id::LibraryId;
-use catalog::{Catalog, Doing, ImportOrder, ImportReport};
-use jiff::Timestamp;
-
-fn doing() -> Doing {
-    Doing::now(
-        "иванова".parse().unwrap(),
-        Timestamp::from_second(1_760_000_000).unwrap(),
-    )
-}
-
-fn library(folder: &Path, codes: &[&str]) -> Catalog {
-    let catalog = Catalog::open(folder).unwrap();
-    for code in codes {
-        let id: LibraryId = code.parse().unwrap();
-        let node = LibraryNode {
-            id: id.clone(),
-            name: format!("Школа {code}"),
-            parent: None,
-            kind: NodeKind::School,
-        };
-        let order = Order::AddLibrary(node);
-        catalog
-            .fund(doing(), &id, FundCommand { event: None, order })
-            .unwrap();
-    }
-    catalog
-}
+use catalog::{Catalog, ImportReport};
+use fond_tests::intake::{self, library};
 
 fn import(catalog: &Catalog, code: &str, file: &str, text: &str) -> ImportReport {
-    let order = ImportOrder {
-        file: file.into(),
-        library: code.parse().unwrap(),
-        format: None,
-        dry_run: false,
-    };
-    catalog
-        .import(&doing(), &order, text.as_bytes(), &mut |_, _| ())
-        .unwrap()
+    intake::import(catalog, code, file, text.as_bytes())
 }
 
 /// A record of an IRBIS base with these fields of copies.

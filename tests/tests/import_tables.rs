@@ -3,49 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use catalog::fund::draft::{FundCommand, Order};
 use catalog::fund::money::Kopecks;
-use catalog::fund::network::{LibraryNode, NodeKind};
-use catalog::id::{LibraryId, RecordId};
+use catalog::id::RecordId;
 use catalog::record::detect::Format;
-use catalog::{Catalog, Doing, ImportOrder, ImportReport};
-use jiff::Timestamp;
-
-fn doing() -> Doing {
-    Doing::now(
-        "иванова".parse().unwrap(),
-        Timestamp::from_second(1_760_000_000).unwrap(),
-    )
-}
-
-fn main_library() -> LibraryId {
-    "MAIN".parse().unwrap()
-}
+use catalog::{Catalog, ImportReport};
+use fond_tests::intake;
 
 fn library(folder: &Path) -> Catalog {
-    let catalog = Catalog::open(folder).unwrap();
-    let node = LibraryNode {
-        id: main_library(),
-        name: "Библиотека".into(),
-        parent: None,
-        kind: NodeKind::School,
-    };
-    let order = Order::AddLibrary(node);
-    let command = FundCommand { event: None, order };
-    catalog.fund(doing(), &main_library(), command).unwrap();
-    catalog
+    intake::library(folder, &["MAIN"])
 }
 
 fn load(catalog: &Catalog, text: &str) -> ImportReport {
-    let order = ImportOrder {
-        file: "фонд.csv".into(),
-        library: main_library(),
-        format: None,
-        dry_run: false,
-    };
-    catalog
-        .import(&doing(), &order, text.as_bytes(), &mut |_, _| ())
-        .unwrap()
+    intake::import(catalog, "MAIN", "фонд.csv", text.as_bytes())
 }
 
 const HEAD: &str = "Название;Автор;Год;Инв. №;Цена;Дата списания;ББК\n";
