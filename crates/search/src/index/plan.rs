@@ -228,11 +228,25 @@ impl Planner<'_> {
     }
 }
 
+/// The text with the first whole word `typed` put right; one that stands within another word is not it.
+fn with_word(text: &str, typed: &str, meant: &str) -> String {
+    let whole = |at: &usize| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + typed.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    };
+    let mut places = text.match_indices(typed).map(|(at, _)| at);
+    match places.find(whole) {
+        Some(at) => [&text[..at], meant, &text[at + typed.len()..]].concat(),
+        None => text.replacen(typed, meant, 1),
+    }
+}
+
 impl Clauses {
     /// Notes that a word was taken for another; the reader is told of all of them.
     fn change(&mut self, question: &Question, typed: &str, meant: &str, why: Why) {
         let text = self.changed.take().map_or(question.text.clone(), |c| c.0);
-        self.changed = Some((text.replacen(typed, meant, 1), why));
+        self.changed = Some((with_word(&text, typed, meant), why));
     }
 
     /// What must, or must not, be found, and what it adds.
@@ -331,5 +345,19 @@ pub(super) fn form(word: &str, factor: f32) -> Form {
         exact: word.to_owned(),
         stems,
         factor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_word;
+
+    #[test]
+    fn a_word_is_put_right_where_it_stands_by_itself() {
+        assert_eq!(with_word("лето лет", "лет", "лёт"), "лето лёт");
+        assert_eq!(
+            with_word("«меахника»", "меахника", "механика"),
+            "«механика»"
+        );
     }
 }

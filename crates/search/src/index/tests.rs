@@ -97,6 +97,23 @@ fn initials_with_stops_are_required() {
 }
 
 #[test]
+fn a_beginning_in_a_named_field_finds_rare_names_too() {
+    let common = ('а'..='я').flat_map(|a| ['л', 'м'].map(|b| format!("кар{a}{b}")));
+    let titles: String = common
+        .map(|word| format!("|||{word} {word}||||||rus\n|||{word}||||||rus\n"))
+        .collect();
+    let shelf = Shelf::listed(&format!(
+        "{titles}Карбышев|Д. М.|Дмитрий Михайлович|Крепости||1936||||rus"
+    ));
+    let home = tempfile::tempdir().unwrap();
+    let index = SearchIndex::open(home.path()).unwrap();
+    index.rebuild(&shelf, &mut |_| ()).unwrap();
+    assert_eq!(ids(&index, "автор:кар*"), [129]);
+    assert_eq!(ids(&index, "автор:карбышев*"), [129]);
+    assert_eq!(ids(&index, "тема:кар*"), [0; 0]);
+}
+
+#[test]
 fn four_digits_are_a_title_or_a_year_and_no_class_mark() {
     let (_home, _shelf, index) = library();
     assert_eq!(first(&index, "1984"), Some(22));

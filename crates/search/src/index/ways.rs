@@ -141,22 +141,34 @@ impl Planner<'_> {
     /// Words that begin so: anywhere, and by the fields where they do.
     pub(super) fn mask(&self, stub: &str, place: Place) -> Result<Words, Error> {
         let f = self.fields;
-        let everywhere = match place {
-            Place::All => f.all_exact,
-            Place::Title => f.title_exact,
-            // Names and subjects are kept by their stems, which a beginning may be longer than.
-            Place::Author | Place::Subject | Place::Publisher | Place::Series => {
-                let words = self.vocabulary.beginning(stub)?;
-                let forms: Vec<Form> = words.iter().map(|word| form(word, 1.0)).collect();
-                return Ok(self.any_form(&forms, place));
-            }
-        };
         let begins = |field: Field, text: &str, weight: f32| Leaf {
             begins: true,
             ..self.leaf(field, text, weight, 1.0)
         };
         let stem = analysis::stem(stub);
         let short = if stub.starts_with(&stem) { &stem } else { stub };
+        let everywhere = match place {
+            Place::All => f.all_exact,
+            Place::Title => f.title_exact,
+            // Names and subjects are kept by their stems alone.
+            Place::Author | Place::Subject | Place::Publisher | Place::Series => {
+                // A beginning longer than its stem («горьког») is met by the commonest words that begin so.
+                let words = self.vocabulary.beginning(stub)?;
+                let forms: Vec<Form> = words.iter().map(|word| form(word, 1.0)).collect();
+                let mut words = self.any_form(&forms, place);
+                for (field, weight) in self.places(place).1 {
+                    let mut found = filter::beginning(field, short);
+                    if short != stub {
+                        let whole = filter::beginning(f.all_exact, stub);
+                        found = Box::new(BooleanQuery::intersection(vec![found, whole]));
+                    }
+                    words.found = any(vec![words.found, found]);
+                    let leaves = vec![begins(field, short, weight)];
+                    words.ways.push(Way { leaves });
+                }
+                return Ok(words);
+            }
+        };
         let mut leaves = vec![
             begins(f.title_exact, stub, weight::TITLE),
             self.leaf(f.title_exact, stub, weight::TITLE_EXACT, 1.0),
