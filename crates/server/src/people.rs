@@ -174,7 +174,7 @@ impl People<'_> {
         Ok(())
     }
 
-    /// Меняет имя, роль и библиотеку, or opens a closed entrance again; what is not named stays as it stands.
+    /// Меняет имя, роль и библиотеку, opens or closes the entrance; what is not named stays as it stands.
     pub(crate) fn change(
         &self,
         doing: Doing,
@@ -186,10 +186,29 @@ impl People<'_> {
             self.library(library)?;
         }
         let request = ("change", name, right.clone());
+        let closes = right.disabled == Some(true);
         let decide = move |stands: Option<User>| stands.map(|user| right.of(user));
-        Ok(self
-            .catalog
-            .edit_user(doing, &request, name.clone(), decide)?)
+        self.catalog
+            .edit_user(doing, &request, name.clone(), decide)?;
+        if closes {
+            self.shut_out(name)?;
+        }
+        Ok(())
+    }
+
+    /// Sessions and keys go with the entrance; if somebody has opened it again since, they stay.
+    fn shut_out(&self, name: &UserId) -> Result<(), PeopleError> {
+        if !self.known(name)?.disabled {
+            return Ok(());
+        }
+        audit::note(self.catalog, name, Deed::EntranceClosed, "");
+        self.end_sessions(name)?;
+        for (key, token) in self.catalog.desk().list::<Token>(TOKENS)? {
+            if token.user == *name {
+                self.catalog.desk().erase(TOKENS, &key)?;
+            }
+        }
+        Ok(())
     }
 
     fn library(&self, library: &LibraryId) -> Result<(), PeopleError> {
@@ -244,15 +263,7 @@ impl People<'_> {
             disabled: Some(true),
             ..Right::default()
         };
-        self.change(doing, name, right)?;
-        audit::note(self.catalog, name, Deed::EntranceClosed, "");
-        self.end_sessions(name)?;
-        for (key, token) in self.catalog.desk().list::<Token>(TOKENS)? {
-            if token.user == *name {
-                self.catalog.desk().erase(TOKENS, &key)?;
-            }
-        }
-        Ok(())
+        self.change(doing, name, right)
     }
 
     /// Выдаёт ключ для программ; only its hash is kept.

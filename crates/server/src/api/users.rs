@@ -8,13 +8,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use catalog::Doing;
 use catalog::id::{LibraryId, UserId};
 use catalog::people::{Role, User};
 
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
-use crate::clock::now;
 use crate::extract::{self, Path};
 use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
@@ -177,18 +175,12 @@ pub(crate) async fn change(
         if new.role.is_some() {
             person.must_manage(app, new.library.as_ref())?;
         }
-        let closes = new.disabled == Some(true);
         let right = Right {
             title: new.title,
             powers: new.role.map(|role| (role, new.library)),
-            disabled: new.disabled.filter(|_| !closes),
+            disabled: new.disabled,
         };
         app.people().change(once.doing(&person), &name, right)?;
-        if closes {
-            // Sessions and keys go with the entrance.
-            app.people()
-                .disable(Doing::now(person.user.id.clone(), now()), &name)?;
-        }
         let user = app.catalog().user(&name)?;
         let user = user.ok_or_else(|| Problem::not_found(format!("Имени {name} нет")))?;
         Ok(Json(user.into()))
