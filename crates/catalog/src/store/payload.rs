@@ -35,10 +35,19 @@ const UNPACKED_LIMIT: u64 = 256 << 20;
 /// Writes the payload of an entry, and reads it back: what could not be read would stop every reader
 /// of the journal for ever. The number is the version it is written in.
 pub(crate) fn write_payload(request: Hash, change: &Change) -> Result<(u16, Vec<u8>), Error> {
+    write_within(UNPACKED_LIMIT, request, change)
+}
+
+fn write_within(limit: u64, request: Hash, change: &Change) -> Result<(u16, Vec<u8>), Error> {
     let plain = encode(&Payload {
         request,
         change: Cow::Borrowed(change),
     });
+    // The same words over and over pack into little, and would never be unpacked again.
+    if plain.len() as u64 > limit {
+        let detail = "Одно изменение занимает слишком много места: разделите его на части. Ничего не записано";
+        return Err(Error::TooLarge(detail.to_owned()));
+    }
     let read: Result<Payload<'static>, _> = ciborium::from_reader(plain.as_slice());
     if !read.is_ok_and(|read| *read.change == *change) {
         return Err(Error::Internal(
@@ -177,6 +186,19 @@ mod tests {
             let entry = read_entry(raw).unwrap();
             assert_eq!((entry.change, entry.request), (change, [7; 32]));
         }
+    }
+
+    #[test]
+    fn what_would_not_be_unpacked_again_is_never_written() {
+        let change = |length: usize| Change::JobBegun {
+            job: Uuid::from_u128(1),
+            work: "а".repeat(length),
+        };
+        assert!(write_within(20_000, [7; 32], &change(5000)).is_ok());
+        let packs = write_within(u64::MAX, [7; 32], &change(20_000)).unwrap();
+        assert!(packs.1.len() < 20_000);
+        let refused = write_within(20_000, [7; 32], &change(20_000));
+        assert!(matches!(refused, Err(Error::TooLarge(_))));
     }
 
     #[test]
