@@ -6,6 +6,7 @@
 mod source;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use super::charset::{self, Charset, Prior};
@@ -46,6 +47,8 @@ pub struct Incoming {
     pub dialect: Dialect,
     /// What was wrong and what was done about it.
     pub findings: Vec<Finding>,
+    /// How many more findings there were than are listed, by rule.
+    pub unlisted: BTreeMap<Rule, u64>,
     /// What else its rows say, when it comes from a table; then `source` is the header with its rows.
     pub rows: Option<Box<TableRows>>,
 }
@@ -206,7 +209,8 @@ impl<R: Read> Reader<R> {
                 ),
             ));
         }
-        shorten(&mut findings);
+        let mut unlisted = BTreeMap::new();
+        shorten(&mut findings, &mut unlisted);
         Ok(Some(Incoming {
             number: self.number,
             offset: frame.offset,
@@ -216,6 +220,7 @@ impl<R: Read> Reader<R> {
             charset: parsed.charset,
             dialect,
             findings,
+            unlisted,
             rows: None,
         }))
     }
@@ -246,6 +251,7 @@ impl<R: Read> Reader<R> {
             charset: Charset::Unknown,
             dialect: Dialect::Rusmarc,
             findings: vec![Finding::new(Rule::RecordStructure, "", detail)],
+            unlisted: BTreeMap::new(),
             rows: None,
         })
     }
@@ -264,13 +270,16 @@ impl<R: Read> Iterator for Reader<R> {
     }
 }
 
-/// Rubbish can earn a finding a line; past the first ones they say nothing new.
-fn shorten(findings: &mut Vec<Finding>) {
-    let Some(left_out) = findings.len().checked_sub(MAX_FINDINGS).filter(|n| *n > 0) else {
+/// Rubbish can earn a finding a line; past the first ones they say nothing new and are only counted.
+fn shorten(findings: &mut Vec<Finding>, unlisted: &mut BTreeMap<Rule, u64>) {
+    if findings.len() <= MAX_FINDINGS {
         return;
-    };
-    findings.truncate(MAX_FINDINGS);
-    let detail = format!("И ещё замечаний: {left_out}");
+    }
+    let left_out = findings.split_off(MAX_FINDINGS);
+    for finding in &left_out {
+        *unlisted.entry(finding.rule).or_default() += 1;
+    }
+    let detail = format!("И ещё замечаний: {}", left_out.len());
     findings.push(Finding::new(Rule::RecordStructure, "", detail));
 }
 
@@ -426,6 +435,8 @@ mod tests {
         let text = format!("#200: x\n{}", "#!\n".repeat(5000));
         let all = read(text.as_bytes());
         assert_eq!(all[0].findings.len(), MAX_FINDINGS + 1);
+        let listed = MAX_FINDINGS as u64;
+        assert!(all[0].unlisted.values().sum::<u64>() + listed >= 5000);
     }
 
     #[test]

@@ -8,13 +8,14 @@ mod columns;
 mod describe;
 mod group;
 mod holdings;
+mod leaving;
 mod name;
 #[cfg(test)]
 mod tests;
 mod text;
 mod workbook;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::charset::Charset;
@@ -23,7 +24,7 @@ use super::detect::Format;
 use crate::rule::{Finding, Rule};
 
 use columns::{Column, Role};
-use text::Shape;
+use text::{Patience, Shape};
 
 pub(crate) use group::TableTitle;
 
@@ -31,6 +32,8 @@ pub(crate) use group::TableTitle;
 pub(crate) const MAX_TABLE: usize = 64 << 20;
 /// The most rows of a text table.
 const ROWS: usize = 1 << 20;
+/// How many bytes above a header are told of.
+const ABOVE: usize = 4096;
 /// How many bytes of a table that cannot be read are put aside at once.
 const PIECE: usize = 1 << 20;
 
@@ -54,6 +57,8 @@ pub(crate) struct Piece {
     pub(crate) source: Vec<u8>,
     pub(crate) title: Option<TableTitle>,
     pub(crate) findings: Vec<Finding>,
+    /// Findings that are not listed, by rule.
+    pub(crate) unlisted: BTreeMap<Rule, u64>,
     /// How many rows it is; none for bytes that are no table.
     pub(crate) rows: u32,
 }
@@ -174,7 +179,8 @@ impl Tabular {
         let charset = text::charset(&bytes, named);
         let Some(header) = text::header(&bytes, charset) else {
             let detail = format!(
-                "Строка заголовков не узнана: нужен столбец «Название» или «Заглавие»; в начале файла стоит «{}»",
+                "Строка заголовков не узнана: нужна строка не длиннее {} КБ со столбцом «Название» или «Заглавие»; в начале файла стоит «{}»",
+                text::MAX_HEADER >> 10,
                 text::first_words(&bytes, charset)
             );
             return Self::refused(bytes, Format::Csv, detail);
@@ -220,21 +226,22 @@ impl Tabular {
             columns,
         };
         self.tell_above(header.line.start, header.line.number);
+        let mut patience = Patience::default();
         let mut next = text::line(
             &self.text,
             header.line.end,
             header.line.number + 1,
             sheet.delimiter,
+            &mut patience,
         );
         while let Some(line) = next {
-            let line = self.mended(line, &sheet);
+            let line = self.mended(line, &sheet, &mut patience);
             self.add_row(line, sheet.delimiter);
             let tail = text::tail(&self.text, line).filter(|_| line.shape == Shape::TooLong);
-            let after = || {
-                let number = line.number.saturating_add(1);
-                text::line(&self.text, line.end, number, sheet.delimiter)
-            };
-            next = tail.or_else(after);
+            let number = line.number.saturating_add(1);
+            let mut after =
+                || text::line(&self.text, line.end, number, sheet.delimiter, &mut patience);
+            next = tail.or_else(&mut after);
             if self.rows.len() >= ROWS && next.is_some() {
                 self.leave_rest(line.end);
                 break;
@@ -271,7 +278,7 @@ impl Tabular {
     }
 
     /// A quote that opens a cell and is closed rows later has joined rows that are whole by themselves.
-    fn mended(&self, line: text::Line, sheet: &Sheet) -> text::Line {
+    fn mended(&self, line: text::Line, sheet: &Sheet, patience: &mut Patience) -> text::Line {
         if line.shape != Shape::Sound {
             return line;
         }
@@ -279,10 +286,10 @@ impl Tabular {
             let (text, _) = text::decode(&self.text[line.start..line.end], self.charset);
             text::cells(&text, sheet.delimiter, line.shape).len()
         };
-        match text::first_line(&self.text, line) {
-            Some(first)
-                if wide(&line) != sheet.columns.len() && wide(&first) == sheet.columns.len() =>
-            {
+        let whole = |line: &text::Line| wide(line) == sheet.columns.len();
+        match text::first_line(&self.text, line).filter(whole) {
+            Some(first) if !whole(&line) => {
+                patience.vain(line.end - first.end);
                 first
             }
             Some(_) | None => line,
@@ -291,7 +298,7 @@ impl Tabular {
 
     /// Names what stands above the header: it belongs to no record.
     fn tell_above(&mut self, end: usize, number: u32) {
-        let (text, _) = text::decode(&self.text[..end], self.charset);
+        let (text, _) = text::decode(&self.text[..end.min(ABOVE)], self.charset);
         let words: Vec<&str> = text
             .split(['\n', '\r', ';', '\t', '\u{feff}'])
             .map(str::trim)
@@ -334,6 +341,9 @@ impl Tabular {
 
     fn add_sheet(&mut self, name: String, rows: Vec<workbook::BookRow>, several: bool) {
         let cells = |row: &workbook::BookRow| {
+            if row.end - row.start > text::MAX_HEADER {
+                return Vec::new();
+            }
             let text = String::from_utf8_lossy(&self.text[row.start..row.end]);
             text::cells(&text, workbook::DELIMITER, Shape::Sound)
         };
@@ -351,7 +361,8 @@ impl Tabular {
         let columns = columns::columns(&cells(&rows[at]));
         let sheet = u16::try_from(self.sheets.len()).unwrap_or(u16::MAX);
         if let (Some(first), true) = (rows.first(), at > 0) {
-            let above = &self.text[first.start..rows[at].start];
+            let end = rows[at].start.min(first.start + ABOVE);
+            let above = &self.text[first.start..end];
             let words = String::from_utf8_lossy(above).replace([';', '"', '\n'], " ");
             let words: Vec<&str> = words.split_whitespace().collect();
             let shown: String = words.join(" ").chars().take(300).collect();

@@ -52,6 +52,7 @@ impl<R: Read> Reader<R> {
             charset,
             dialect: Dialect::Rusmarc,
             findings: piece.findings,
+            unlisted: piece.unlisted,
             rows: (piece.rows > 0).then(|| {
                 TableRows {
                     count: piece.rows,
@@ -68,7 +69,7 @@ impl<R: Read> Reader<R> {
                 copies: title.copies,
             }));
         }
-        shorten(&mut incoming.findings);
+        shorten(&mut incoming.findings, &mut incoming.unlisted);
         Some(incoming)
     }
 }

@@ -82,6 +82,9 @@ pub(super) const IDENTITY: [Role; 13] = [
     Role::Kind,
 ];
 
+/// The longest name of a column, in characters.
+const NAME: usize = 200;
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
@@ -100,7 +103,8 @@ pub(super) fn columns(header: &[String]) -> Vec<Column> {
         taken.extend(role);
         let name = match written.is_empty() {
             true => format!("столбец {}", at + 1),
-            false => written,
+            // The name stands before each value that goes to the note.
+            false => written.chars().take(NAME).collect(),
         };
         Column { name, role }
     };
@@ -204,6 +208,19 @@ pub(super) fn language(text: &str) -> Option<&str> {
 pub(super) fn is_blank(text: &str) -> bool {
     let small = text.trim().to_lowercase();
     small.is_empty() || by_word("blank", |word| word == small).is_some()
+}
+
+/// Whether a column of withdrawals says in one word that the copy has left.
+pub(super) fn is_left(text: &str) -> bool {
+    let small = text.trim().to_lowercase();
+    let bare = small.trim_end_matches('.');
+    is_gone(text) || by_word("left", |word| word == bare).is_some()
+}
+
+/// Whether the word is a first name that many bear.
+pub(super) fn is_given(word: &str) -> bool {
+    let small = word.to_lowercase().replace('ё', "е");
+    by_word("given", |word| word == small).is_some()
 }
 
 /// Whether a state in words means that the copy has left.

@@ -6,7 +6,7 @@ use super::super::{BiblioRecord, Field, Indicators, Leader, Subfield, Tag};
 use super::Taken;
 use super::cell::{self, IsbnState};
 use super::columns::{self, Role};
-use super::name;
+use super::name::{self, Name};
 use crate::rule::{Finding, Rule};
 
 const BLANK: Indicators = Indicators(' ', ' ');
@@ -242,30 +242,39 @@ impl Draft<'_> {
         self.each(Role::Series, "225", Indicators('1', ' '), &[]);
     }
 
+    fn person(&mut self, tag: &str, name: &Name, full: bool, place: &str) {
+        if name.doubtful {
+            let detail = format!(
+                "«{}»: один это человек или несколько, не понять; записано как есть. Разделите имена в файле знаком «;» или исправьте в записи",
+                name.text
+            );
+            self.say(Rule::TableCell, place, detail);
+        }
+        if let Ok(tag) = tag.parse() {
+            self.fields.push(name::heading(tag, name, full));
+        }
+    }
+
     /// 700–702.
     fn people(&mut self) {
         let full = !self.values(Role::AuthorFull).is_empty();
         let role = if full { Role::AuthorFull } else { Role::Author };
-        let mut heads: Vec<(String, bool)> = Vec::new();
+        let mut first = true;
         for (role, full) in [(role, full), (Role::Coauthor, false)] {
             for value in self.values(role) {
-                heads.extend(
-                    name::names(&value.text)
-                        .into_iter()
-                        .map(|name| (name, full)),
-                );
-            }
-        }
-        for (at, (name, full)) in heads.iter().enumerate() {
-            if let Ok(tag) = (if at == 0 { "700" } else { "701" }).parse() {
-                self.fields.push(name::heading(tag, name, *full));
+                for name in name::names(&value.text, full) {
+                    let tag = if std::mem::take(&mut first) {
+                        "700"
+                    } else {
+                        "701"
+                    };
+                    self.person(tag, &name, full, &value.place);
+                }
             }
         }
         for value in self.values(Role::Editor) {
-            for name in name::names(&value.text) {
-                if let Ok(tag) = "702".parse() {
-                    self.fields.push(name::heading(tag, &name, false));
-                }
+            for name in name::names(&value.text, false) {
+                self.person("702", &name, false, &value.place);
             }
         }
         if full && !self.values(Role::Responsibility).is_empty() {

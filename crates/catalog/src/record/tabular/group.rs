@@ -2,7 +2,7 @@
 //!
 //! Rows are one title when all that names an edition is the same in them; the same words make its identity.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use super::super::BiblioRecord;
@@ -16,8 +16,38 @@ use crate::rule::{Finding, Rule};
 const ROWS: usize = 2000;
 /// The most bytes of rows of one record.
 const BYTES: usize = 512 * 1024;
+/// The most bytes that the rows of one record may come to when they are written in it.
+const WRITTEN: usize = 1 << 20;
 /// Formula errors and the like that are named one by one in a row.
 const NAMED: usize = 20;
+
+/// Columns that are named one by one when nobody knows them.
+const LISTED: usize = 40;
+
+/// What is said of rows, a bounded number of findings for each.
+#[derive(Default)]
+struct Said {
+    findings: Vec<Finding>,
+    /// How many more there were, by rule.
+    unlisted: BTreeMap<Rule, u64>,
+}
+
+impl Said {
+    /// Adds what is said of one row.
+    fn add(&mut self, mut row: Vec<Finding>, place: impl Fn() -> String) {
+        let more = row.split_off(row.len().min(NAMED));
+        self.findings.append(&mut row);
+        let Some((first, rest)) = more.split_first() else {
+            return;
+        };
+        let detail = format!("И ещё замечаний к этой строке: {}", more.len());
+        self.findings
+            .push(Finding::new(first.rule, place(), detail));
+        for finding in rest {
+            *self.unlisted.entry(finding.rule).or_default() += 1;
+        }
+    }
+}
 
 /// A title as its rows tell it.
 #[derive(Debug)]
@@ -49,7 +79,7 @@ impl Tabular {
         let mut parts: Vec<Part> = Vec::new();
         let mut known: HashMap<[u8; 32], (usize, usize, usize)> = HashMap::new();
         for (at, row) in (0u32..).zip(&self.rows) {
-            let (taken, width) = match self.take(row, &mut Vec::new()) {
+            let (taken, width) = match self.take(row, &mut Said::default()) {
                 Ok(taken) => taken,
                 Err(why) => {
                     parts.push(Part::Bad(at, why));
@@ -64,6 +94,12 @@ impl Tabular {
                 continue;
             }
             let length = row.end - row.start;
+            let length = length.max(written(&taken) / (WRITTEN / BYTES));
+            if length > BYTES {
+                let why = "Строка со всеми её экземплярами слишком велика для одной записи: разделите её на несколько";
+                parts.push(Part::Bad(at, why.to_owned()));
+                continue;
+            }
             let entry = known.entry(identity(&taken)).or_insert((usize::MAX, 0, 0));
             match parts.get_mut(entry.0) {
                 Some(Part::Title(rows, _)) if rows.len() < ROWS && entry.2 + length <= BYTES => {
@@ -117,9 +153,13 @@ impl Tabular {
         let mut said = Vec::new();
         let unknown = of(None);
         if !unknown.is_empty() {
+            let more = match unknown.len().saturating_sub(LISTED) {
+                0 => String::new(),
+                more => format!(" и ещё {more}"),
+            };
             said.push(format!(
-                "Столбцы «{}» не узнаны: их значения остались в примечании каталогизатора",
-                unknown.join("», «")
+                "Столбцы «{}»{more} не узнаны: их значения остались в примечании каталогизатора",
+                unknown[..unknown.len().min(LISTED)].join("», «")
             ));
         }
         for name in of(Some(Role::Ordinal)) {
@@ -137,9 +177,10 @@ impl Tabular {
     }
 
     /// The cells of a row and how many there were; why not, when it cannot be looked at.
-    fn take(&self, row: &Row, findings: &mut Vec<Finding>) -> Result<(Taken<'_>, usize), String> {
+    fn take(&self, row: &Row, said: &mut Said) -> Result<(Taken<'_>, usize), String> {
         let sheet = &self.sheets[usize::from(row.sheet)];
-        if row.shape == Shape::TooLong {
+        let mut findings = Vec::new();
+        if row.shape == Shape::TooLong || row.end - row.start > text::MAX_ROW {
             return Err(format!(
                 "Строка длиннее {} байт: проверьте кавычки и переводы строк",
                 text::MAX_ROW
@@ -191,8 +232,8 @@ impl Tabular {
                 taken.cells.push((at, value));
             }
         }
-        self.spread(row, &mut taken, findings);
-        findings.truncate(NAMED);
+        self.spread(row, &mut taken, &mut findings);
+        said.add(findings, place);
         Ok((taken, width))
     }
 
@@ -220,6 +261,7 @@ impl Tabular {
                 source: self.text[range].to_vec(),
                 title: None,
                 findings: Vec::new(),
+                unlisted: BTreeMap::new(),
                 rows: 0,
             },
             Part::Bad(at, why) => {
@@ -230,6 +272,7 @@ impl Tabular {
                     source: self.source(&[at]),
                     title: None,
                     findings: vec![Finding::new(Rule::TableRow, place, why)],
+                    unlisted: BTreeMap::new(),
                     rows: 1,
                 }
             }
@@ -258,10 +301,10 @@ impl Tabular {
     }
 
     fn title(&self, rows: &[u32], nth: usize) -> Piece {
-        let mut findings = Vec::new();
+        let mut said = Said::default();
         let taken: Vec<Taken<'_>> = rows
             .iter()
-            .filter_map(|at| self.take(&self.rows[*at as usize], &mut findings).ok())
+            .filter_map(|at| self.take(&self.rows[*at as usize], &mut said).ok())
             .map(|(taken, _)| taken)
             .collect();
         let identity = taken.first().map(identity).unwrap_or_default();
@@ -276,13 +319,20 @@ impl Tabular {
         );
         let priced = !taken.iter().any(|row| row.sheet.has_copies());
         let (mut draft, leader) = describe::describe(&taken, priced);
+        let shared = shared(&taken);
         let mut copies = Vec::new();
-        for row in &taken {
+        for (at, row) in taken.iter().enumerate() {
             let carried = match row.sheet.has_copies() {
                 true => holdings::take(row, &mut draft),
                 false => Vec::new(),
             };
-            rest(row, &taken, carried.is_empty(), priced, &mut draft);
+            let told = Told {
+                shared: &shared,
+                first: at == 0,
+                bare: carried.is_empty(),
+                priced,
+            };
+            rest(row, &told, &mut draft);
             copies.extend(carried);
         }
         if nth > 0 {
@@ -293,8 +343,8 @@ impl Tabular {
                 detail.to_owned(),
             );
         }
-        let (record, said) = draft.finish(leader);
-        findings.extend(said);
+        let (record, told) = draft.finish(leader);
+        said.findings.extend(told);
         Piece {
             offset: rows
                 .first()
@@ -305,20 +355,39 @@ impl Tabular {
                 copies: copies_of(copies),
                 identity,
             }),
-            findings,
+            findings: said.findings,
+            unlisted: said.unlisted,
             rows: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         }
     }
 }
 
-/// What of a row no field has taken goes to the note, under the name of its column.
-fn rest(
-    row: &Taken<'_>,
-    all: &[Taken<'_>],
+/// The cells that all rows have, by column and text.
+fn shared<'a>(rows: &'a [Taken<'_>]) -> HashSet<(usize, &'a str)> {
+    let mut shared = HashSet::new();
+    for (n, row) in rows.iter().enumerate() {
+        let cells = row.cells.iter().map(|(at, text)| (*at, text.as_str()));
+        shared = match n {
+            0 => cells.collect(),
+            _ => cells.filter(|cell| shared.contains(cell)).collect(),
+        };
+    }
+    shared
+}
+
+/// What is known of a row when its rest is told.
+struct Told<'a> {
+    shared: &'a HashSet<(usize, &'a str)>,
+    /// It is the first of its title.
+    first: bool,
+    /// It has brought no copies.
     bare: bool,
+    /// The price stands in the description.
     priced: bool,
-    draft: &mut describe::Draft<'_>,
-) {
+}
+
+/// What of a row no field has taken goes to the note, under the name of its column.
+fn rest(row: &Taken<'_>, told: &Told<'_>, draft: &mut describe::Draft<'_>) {
     let name = |at: usize| match row.sheet.columns.get(at) {
         Some(Column { name, .. }) => name.clone(),
         None => format!("столбец {}", at + 1),
@@ -327,22 +396,15 @@ fn rest(
     for (at, text) in &row.cells {
         let role = row.sheet.columns.get(*at).and_then(|column| column.role);
         let copy = role.is_some_and(|role| role >= Role::Number && role != Role::Ordinal);
-        if role.is_some() && !(copy && bare) || priced && role == Some(Role::Price) {
+        let priced = told.priced && role == Some(Role::Price);
+        if role.is_some() && !(copy && told.bare) || priced {
             continue;
         }
         let words = format!("{}: {text}", name(*at));
-        let same = |other: &Taken<'_>| {
-            other
-                .cells
-                .iter()
-                .any(|(column, t)| column == at && t == text)
-        };
-        if all.iter().all(same) {
-            if std::ptr::eq(row, &raw const all[0]) {
-                draft.note(&words);
-            }
-        } else {
+        if !told.shared.contains(&(*at, text.as_str())) {
             own.push(words);
+        } else if told.first {
+            draft.note(&words);
         }
     }
     if !own.is_empty() {
@@ -352,6 +414,15 @@ fn rest(
             None => draft.note(&words),
         }
     }
+}
+
+/// How many bytes a row comes to in a record, roughly: each value under the name of its column.
+fn written(row: &Taken<'_>) -> usize {
+    let told = |(at, text): &(usize, String)| {
+        let name = row.sheet.columns.get(*at).map_or(0, |c| c.name.len());
+        text.len() + name + 32
+    };
+    row.cells.iter().map(told).sum::<usize>() + holdings::size(row)
 }
 
 fn repeats_header(row: &Taken<'_>) -> bool {

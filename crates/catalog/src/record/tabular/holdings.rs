@@ -8,6 +8,7 @@ use super::Taken;
 use super::cell;
 use super::columns::{self, Role};
 use super::describe::Draft;
+use super::leaving;
 use crate::rule::Rule;
 
 /// Status of a written-off copy in 910.
@@ -15,124 +16,150 @@ const WRITTEN_OFF: &str = "6";
 /// Status of copies counted together without numbers in 910.
 const TOGETHER: &str = "U";
 
+/// The most units without numbers of their own that stand one by one.
+const ONE_BY_ONE: usize = 2000;
+
+/// What the cells of number and count come to.
+struct Plan {
+    count: Option<Option<u32>>,
+    numbers: Vec<String>,
+    /// How many copies in all.
+    total: usize,
+    /// All of them are counted together, on a card.
+    together: bool,
+    /// How many without a number stand one by one, and how many on a card.
+    without: usize,
+    on_card: usize,
+}
+
+fn plan(row: &Taken<'_>) -> Plan {
+    let text = row.get(Role::Count).filter(|text| !columns::is_blank(text));
+    let count = text.map(cell::count);
+    let written = row.get(Role::Number).unwrap_or_default();
+    let numbers = match columns::is_blank(written) {
+        true => Vec::new(),
+        false => cell::numbers(written, count.flatten()),
+    };
+    let named = count.flatten().map(|count| count as usize);
+    let total = named.unwrap_or_else(|| numbers.len().max(1));
+    let together = numbers.len() < 2 && (total > 1 || !row.sheet.holds(Role::Number));
+    let lacking = total.saturating_sub(numbers.len());
+    let (without, on_card) = match lacking > ONE_BY_ONE {
+        true => (0, lacking),
+        false => (lacking, 0),
+    };
+    Plan {
+        count,
+        numbers,
+        total,
+        together,
+        without,
+        on_card,
+    }
+}
+
+/// How many bytes the copies of a row come to in a record, roughly.
+pub(super) fn size(row: &Taken<'_>) -> usize {
+    if !row.sheet.has_copies() {
+        return 0;
+    }
+    let plan = plan(row);
+    let copies = match plan.together {
+        true => 1,
+        false => plan.numbers.len() + plan.without + usize::from(plan.on_card > 0),
+    };
+    let told = |(at, text): &(usize, String)| {
+        let role = row.sheet.columns.get(*at).and_then(|column| column.role);
+        // The numbers are shared among the copies, each other cell stands at every one.
+        role.filter(|role| *role > Role::Number)
+            .map_or(0, |_| text.len())
+    };
+    copies.saturating_mul(64 + row.cells.iter().map(told).sum::<usize>())
+}
+
 /// Adds the copies of a row to the record; returns them for the fund.
 pub(super) fn take(row: &Taken<'_>, draft: &mut Draft<'_>) -> Vec<CarriedCopy> {
-    let count = counted(row, draft);
-    if count == Some(0) {
+    let plan = plan(row);
+    if !has_any(row, &plan, draft) {
         return Vec::new();
     }
-    let gone = written_off(row, draft);
-    let written = row.get(Role::Number).unwrap_or_default();
-    let mut numbers: Vec<String> = match columns::is_blank(written) {
-        true => Vec::new(),
-        false => cell::numbers(written, count),
-    };
-    let numbered = row.sheet.holds(Role::Number);
-    let total = count.map_or(numbers.len().max(1), |count| count as usize);
-    if numbers.len() > 1 && numbers.len() != total {
-        let detail = format!(
-            "Номеров в клетке {}, а экземпляров {total}: сверьте с книгами",
-            numbers.len()
-        );
-        draft.say(Rule::TableCell, &row.place_of(Role::Number), detail);
-    }
-    let together = numbers.len() < 2 && (total > 1 || !numbered);
-    if together && !numbers.is_empty() {
-        let detail = format!(
-            "Один номер «{written}» на {total} экз.: приняты на одну карточку без номеров, дайте номера в фонде"
-        );
-        draft.say(Rule::TableCell, &row.place_of(Role::Number), detail);
-    }
+    let gone = leaving::written_off(row, draft);
+    tell(row, &plan, draft);
     let received = received(row, draft);
-    let mut copies = Vec::new();
-    if together {
-        let status = if gone.is_some() {
+    let made = |status: &str, number: Option<String>, count: usize| CarriedCopy {
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+        ..copy(row, status, number, received.clone(), gone.clone())
+    };
+    let status = |standing| {
+        if gone.is_some() {
             WRITTEN_OFF
         } else {
-            TOGETHER
-        };
-        let count = u32::try_from(total).unwrap_or(1);
-        let number = numbers.pop();
-        let mut copy = copy(row, status, number, received, gone);
-        copy.count = count;
+            standing
+        }
+    };
+    let mut copies = Vec::new();
+    if plan.together {
+        let mut copy = made(
+            status(TOGETHER),
+            plan.numbers.into_iter().next(),
+            plan.total,
+        );
+        let written = || row.get(Role::Number).map(str::to_owned);
+        copy.number_as_written = copy.number_as_written.or_else(written);
         copies.push(copy);
     } else {
-        numbers.resize(
-            total.max(numbers.len()).min(numbers.len() + 2000),
-            String::new(),
-        );
-        let status = if gone.is_some() { WRITTEN_OFF } else { "0" };
-        for number in numbers {
-            let number = Some(number).filter(|number| !number.is_empty());
-            copies.push(copy(row, status, number, received.clone(), gone.clone()));
+        let without = std::iter::repeat_n(None, plan.without);
+        let numbers = plan.numbers.into_iter().map(Some).chain(without);
+        copies.extend(numbers.map(|number| made(status("0"), number, 1)));
+        if plan.on_card > 0 {
+            copies.push(made(status(TOGETHER), None, plan.on_card));
         }
     }
     copies.iter().for_each(|copy| field(copy, draft));
     copies
 }
 
-/// How many copies the row says it stands for; `None` when it says nothing.
-fn counted(row: &Taken<'_>, draft: &mut Draft<'_>) -> Option<u32> {
-    let text = row
-        .get(Role::Count)
-        .filter(|text| !columns::is_blank(text))?;
-    let count = cell::count(text);
+/// Says what is not as it should be between the numbers and the count.
+fn tell(row: &Taken<'_>, plan: &Plan, draft: &mut Draft<'_>) {
+    let (numbers, total) = (plan.numbers.len(), plan.total);
+    let detail = if plan.together && numbers > 0 {
+        let written = row.get(Role::Number).unwrap_or_default();
+        format!(
+            "Один номер «{written}» на {total} экз.: приняты на одну карточку без номеров, дайте номера в фонде"
+        )
+    } else if numbers > 1 && plan.on_card > 0 {
+        format!(
+            "Номеров в клетке {numbers}, а экземпляров {total}: остальные {} приняты на одну карточку без номеров, сверьте с книгами",
+            plan.on_card
+        )
+    } else if numbers > 1 && numbers != total {
+        format!("Номеров в клетке {numbers}, а экземпляров {total}: сверьте с книгами")
+    } else {
+        return;
+    };
+    draft.say(Rule::TableCell, &row.place_of(Role::Number), detail);
+}
+
+/// Whether the row stands for copies at all; a count that says otherwise is told.
+fn has_any(row: &Taken<'_>, plan: &Plan, draft: &mut Draft<'_>) -> bool {
+    let text = row.get(Role::Count).unwrap_or_default();
     let place = row.place_of(Role::Count);
-    match count {
-        None => {
+    match plan.count {
+        Some(None) => {
             let detail = format!(
                 "Количество «{text}» не читается: экземпляры не взяты, внесите их поступлением"
             );
             draft.say(Rule::TableCell, &place, detail);
             draft.note(&format!("{}: {text}", row.name_of(Role::Count)));
-            Some(0)
+            false
         }
-        Some(0) => {
+        Some(Some(0)) => {
             let detail = "Экземпляров 0: взято только описание".to_owned();
             draft.say(Rule::TableMended, &place, detail);
-            Some(0)
+            false
         }
-        some => some,
+        Some(Some(_)) | None => true,
     }
-}
-
-/// The act by which the copy has left, when the row says that it has.
-fn written_off(row: &Taken<'_>, draft: &mut Draft<'_>) -> Option<String> {
-    let date = row
-        .get(Role::Withdrawn)
-        .filter(|text| !columns::is_blank(text));
-    let act = row
-        .get(Role::WithdrawalAct)
-        .filter(|text| !columns::is_blank(text));
-    let status = row.get(Role::Status);
-    if let Some(status) = status {
-        let words = match row.get(Role::Number) {
-            Some(number) => format!("Инв. № {number}: {}: {status}", row.name_of(Role::Status)),
-            None => format!("{}: {status}", row.name_of(Role::Status)),
-        };
-        draft.note(&words);
-    }
-    if date.is_none() && act.is_none() && !status.is_some_and(columns::is_gone) {
-        return None;
-    }
-    let day = date.and_then(cell::day);
-    if let (Some(text), None) = (date, &day) {
-        let detail = format!(
-            "Дата списания «{text}» не читается: экземпляр считается списанным, день впишите сами"
-        );
-        draft.say(Rule::TableCell, &row.place_of(Role::Withdrawn), detail);
-    }
-    let year = day
-        .as_deref()
-        .and_then(|day| day.get(..4))
-        .unwrap_or("0000");
-    let said = match (act, date) {
-        (Some(act), Some(date)) => format!("{act} от {date}"),
-        (Some(act), None) => act.to_owned(),
-        (None, Some(date)) => format!("списано {date}"),
-        (None, None) => "списано до ввода".to_owned(),
-    };
-    Some(format!("{year}/{said}"))
 }
 
 fn received(row: &Taken<'_>, draft: &mut Draft<'_>) -> Option<String> {
@@ -158,7 +185,7 @@ fn copy(
 ) -> CarriedCopy {
     let text = |role| row.get(role).map(str::to_owned);
     CarriedCopy {
-        number_as_written: number.clone().or_else(|| text(Role::Number)),
+        number_as_written: number.clone(),
         number,
         barcode: text(Role::Barcode),
         place: text(Role::Location),

@@ -3,40 +3,106 @@
 //! What cannot be told is kept whole in direct order; nobody is guessed to be a surname.
 
 use super::super::{Field, Indicators, Subfield, Tag};
+use super::columns;
 
-/// The names in one cell.
-pub(super) fn names(text: &str) -> Vec<String> {
+/// A name of a cell.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) text: String,
+    /// Whether it is one person or several cannot be told.
+    pub(super) doubtful: bool,
+}
+
+/// The names in one cell; `full` when the column says that the surname stands first.
+pub(super) fn names(text: &str, full: bool) -> Vec<Name> {
     let whole = text.replace(['\n', '#', '|'], ";");
     let mut names = Vec::new();
     for part in whole.split(';') {
-        let commas: Vec<&str> = part.split(',').map(str::trim).collect();
-        // «Иванов И. И., Петров П. П.» are two people; «Иванов, Иван» is one.
-        let several = commas.len() > 1 && commas.iter().all(|name| name.contains([' ', '.']));
-        match several {
-            true => names.extend(commas.into_iter().map(str::to_owned)),
-            false => names.push(part.trim().to_owned()),
-        }
-    }
-    for name in &mut names {
+        let part = part.trim();
         let bare = ["и др.", "и др", "[и др.]", "et al."]
             .iter()
-            .find_map(|tail| name.strip_suffix(tail));
-        if let Some(bare) = bare {
-            *name = bare.trim_end_matches([' ', ',']).to_owned();
-        }
+            .find_map(|tail| part.strip_suffix(tail));
+        told_apart(
+            bare.unwrap_or(part).trim_end_matches([' ', ',']),
+            full,
+            &mut names,
+        );
     }
-    names.retain(|name| !name.is_empty());
     names
 }
 
-/// The heading of a name; `full` when the column says that the surname stands first.
-pub(super) fn heading(tag: Tag, name: &str, full: bool) -> Field {
-    let (surname, rest) = match parts(name, full) {
-        Some(parts) => parts,
-        None => {
-            let whole = vec![Subfield::new('a', name)];
-            return Field::data(tag, Indicators(' ', '0'), whole);
+/// Tells the names between commas apart: «Иванов И. И., Петров П. П.» are two people, «Иванов, Иван» is one.
+fn told_apart(part: &str, full: bool, names: &mut Vec<Name>) {
+    let mut pieces: Vec<&str> = part.split(',').map(str::trim).collect();
+    pieces.retain(|piece| !piece.is_empty());
+    let joined = |piece: &str| -> Vec<String> {
+        // «И. Ильф и Е. Петров»
+        let both: Vec<&str> = piece.split(" и ").map(str::trim).collect();
+        let sure = both.len() > 1 && both.iter().all(|name| name.contains('.'));
+        let names = if sure { both } else { vec![piece] };
+        names.into_iter().map(str::to_owned).collect()
+    };
+    let mut told: Vec<String> = Vec::new();
+    for piece in pieces.iter().flat_map(|piece| joined(piece)) {
+        match told.last_mut() {
+            // What only ends a name belongs to the surname before it.
+            Some(last) if is_surname(last) && ends_name(&piece) => {
+                *last = format!("{last}, {piece}");
+            }
+            _ => told.push(piece),
         }
+    }
+    let any = |sign: char| told.iter().any(|name| name.contains(sign));
+    let words = told.iter().all(|name| name.contains(' '));
+    let small = |name: &String| name.starts_with(char::is_lowercase);
+    let several = any(',') || any('.') || words || told.len() > 2;
+    let sure = |text: String| Name {
+        text,
+        doubtful: false,
+    };
+    if told.len() < 2 || several && !told.iter().any(small) {
+        names.extend(told.into_iter().map(sure));
+    } else {
+        let inverted = full && told.len() == 2;
+        names.push(Name {
+            text: pieces.join(", "),
+            doubtful: !inverted,
+        });
+    }
+}
+
+/// Whether it may be a surname by itself.
+fn is_surname(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    !text.contains([',', '.'])
+        && text.split_whitespace().count() < 4
+        && words.all(|word| !columns::is_given(word) && !is_patronymic(word))
+}
+
+/// Whether it is what stands behind a surname: initials, or first names with what follows them.
+fn ends_name(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let follows = |word: &&str| {
+        let small = word.starts_with(char::is_lowercase);
+        small || is_initials(word) || is_patronymic(word) || columns::is_given(word)
+    };
+    match words.as_slice() {
+        [] => false,
+        [first, second] if !is_initials(first) && is_patronymic(second) => true,
+        [first, rest @ ..] if columns::is_given(first) => rest.iter().all(follows),
+        all => all.iter().all(|word| is_initials(word)),
+    }
+}
+
+/// The heading of a name; `full` when the column says that the surname stands first.
+pub(super) fn heading(tag: Tag, name: &Name, full: bool) -> Field {
+    let parts = match name.doubtful {
+        true => None,
+        false => parts(&name.text, full),
+    };
+    let Some((surname, rest)) = parts else {
+        let whole = vec![Subfield::new('a', name.text.as_str())];
+        return Field::data(tag, Indicators(' ', '0'), whole);
     };
     let mut subfields = vec![Subfield::new('a', surname)];
     if is_initials(&rest) {
@@ -129,7 +195,8 @@ mod tests {
     use super::*;
 
     fn told(name: &str, full: bool) -> String {
-        let field = heading("700".parse().unwrap(), name, full);
+        let name = names(name, full).remove(0);
+        let field = heading("700".parse().unwrap(), &name, full);
         let parts = field
             .subfields()
             .iter()
@@ -168,11 +235,40 @@ mod tests {
 
     #[test]
     fn several_names_of_one_cell_are_told_apart() {
-        assert_eq!(
-            names("Ёлкин И. И., Лесников А. В. и др."),
-            ["Ёлкин И. И.", "Лесников А. В."]
-        );
-        assert_eq!(names("Лесников, Андрей"), ["Лесников, Андрей"]);
-        assert_eq!(names("Ёлкин И.;Лесников А.#"), ["Ёлкин И.", "Лесников А."]);
+        let told = |text: &str| -> Vec<String> {
+            let names = names(text, false).into_iter();
+            names.filter(|n| !n.doubtful).map(|n| n.text).collect()
+        };
+        for (cell, expected) in [
+            (
+                "Ёлкин И. И., Лесников А. В. и др.",
+                &["Ёлкин И. И.", "Лесников А. В."][..],
+            ),
+            ("Лесников, Андрей", &["Лесников, Андрей"]),
+            ("Ёлкин И.;Лесников А.#", &["Ёлкин И.", "Лесников А."]),
+            ("Ёлкин, Лесников, Рощин", &["Ёлкин", "Лесников", "Рощин"]),
+            ("Ёлкин И., Лесников", &["Ёлкин И.", "Лесников"]),
+            (
+                "Ёлкин, И. И., Лесников, А.",
+                &["Ёлкин, И. И.", "Лесников, А."],
+            ),
+            ("Ёлкин, Пётр, Рощин", &["Ёлкин, Пётр", "Рощин"]),
+            ("Ёлкин, Пётр Ильич", &["Ёлкин, Пётр Ильич"]),
+            ("Ёлкин, Аристарх Ильич", &["Ёлкин, Аристарх Ильич"]),
+            ("Ёлкин, Антон П.", &["Ёлкин, Антон П."]),
+            ("Роща Маркес, Габриэль", &["Роща Маркес, Габриэль"]),
+            ("И. Ёлкин и Е. Рощин", &["И. Ёлкин", "Е. Рощин"]),
+            ("Ёлкин, Рощин и др.", &[]),
+            ("Лес Иван, Пётр", &[]),
+            ("Министерство лугов, отдел рощ", &[]),
+        ] {
+            assert_eq!(told(cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn two_bare_surnames_are_kept_whole_unless_the_column_says_what_they_are() {
+        assert_eq!(told("Ёлкин, Рощин", false), "0|aЁлкин, Рощин");
+        assert_eq!(told("Ёлкин, Рощин", true), "1|aЁлкин|bР.|gРощин");
     }
 }

@@ -1,5 +1,7 @@
 //! Tables with everything that goes wrong in them: each value is in the record or named, no row is lost.
 
+mod bounds;
+
 use super::super::charset::Charset;
 use super::super::read::{Incoming, Reader};
 use super::super::{Field, Subfield};

@@ -9,6 +9,14 @@ use super::columns::{self, Column};
 
 /// The longest row, in bytes.
 pub(super) const MAX_ROW: usize = 256 * 1024;
+/// The longest header row, in bytes: it stands above every row that is put aside or kept.
+pub(super) const MAX_HEADER: usize = 16 * 1024;
+/// How many lines a row may take before its open quote is taken for a plain character.
+const REACH: usize = 200;
+/// The same once the patience is at its end.
+const SHORT_REACH: usize = 8;
+/// How many bytes may be looked at in vain.
+const PATIENCE: usize = 256 << 20;
 /// How many rows may stand above the header.
 const ABOVE: u32 = 40;
 /// How much of a file votes for its character set.
@@ -36,6 +44,26 @@ pub(super) enum Shape {
     Torn,
     /// It does not end where a row may: only a piece of it.
     TooLong,
+}
+
+/// What was looked at in vain: a file full of open quotes must not be walked again for each of them.
+#[derive(Default)]
+pub(super) struct Patience {
+    spent: usize,
+}
+
+impl Patience {
+    /// Notes bytes that will be looked at once more.
+    pub(super) fn vain(&mut self, bytes: usize) {
+        self.spent = self.spent.saturating_add(bytes);
+    }
+
+    fn reach(&self) -> usize {
+        match self.spent < PATIENCE {
+            true => REACH,
+            false => SHORT_REACH,
+        }
+    }
 }
 
 /// The header row of a text table.
@@ -96,17 +124,24 @@ pub(super) fn cells(text: &str, delimiter: u8, shape: Shape) -> Vec<String> {
 }
 
 /// The row that begins at `start`.
-pub(super) fn line(bytes: &[u8], start: usize, number: u32, delimiter: u8) -> Option<Line> {
+pub(super) fn line(
+    bytes: &[u8],
+    start: usize,
+    number: u32,
+    delimiter: u8,
+    patience: &mut Patience,
+) -> Option<Line> {
     let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
-    let limit = rest.len().min(MAX_ROW);
+    let (limit, mut reach) = (rest.len().min(MAX_ROW), patience.reach());
     let (mut quoted, mut fresh, mut first_break) = (false, true, None);
     let mut at = 0;
-    while at < limit {
+    while at < limit && reach > 0 {
         let byte = rest[at];
         let breaks = byte == b'\n' || byte == b'\r' && rest.get(at + 1) != Some(&b'\n');
         if quoted {
             if breaks {
                 first_break.get_or_insert(at + 1);
+                reach -= 1;
             } else if byte == b'"' && rest.get(at + 1) == Some(&b'"') {
                 at += 1;
             } else if byte == b'"' {
@@ -120,11 +155,15 @@ pub(super) fn line(bytes: &[u8], start: usize, number: u32, delimiter: u8) -> Op
         fresh = byte == delimiter && !quoted;
         at += 1;
     }
-    Some(match (quoted, first_break) {
-        (true, Some(end)) => made(start, end, number, Shape::Torn),
-        (true, None) if limit == rest.len() => made(start, limit, number, Shape::Torn),
-        _ if limit == rest.len() => made(start, limit, number, Shape::Sound),
-        _ => made(start, limit, number, Shape::TooLong),
+    let ended = at >= rest.len();
+    Some(match first_break {
+        _ if ended && !quoted => made(start, limit, number, Shape::Sound),
+        Some(end) => {
+            patience.vain(at - end);
+            made(start, end, number, Shape::Torn)
+        }
+        None if ended => made(start, limit, number, Shape::Torn),
+        None => made(start, limit, number, Shape::TooLong),
     })
 }
 
@@ -161,9 +200,12 @@ pub(super) fn first_line(bytes: &[u8], line: Line) -> Option<Line> {
 pub(super) fn header(bytes: &[u8], set: Charset) -> Option<Header> {
     let mut best: Option<(usize, Header)> = None;
     for delimiter in DELIMITERS {
-        let (mut start, mut number) = (beginning(bytes), 1);
-        while let Some(line) = line(bytes, start, number, delimiter).filter(|_| number <= ABOVE) {
-            let (text, _) = decode(&bytes[line.start..line.end], set);
+        let (mut start, mut number, mut patience) = (beginning(bytes), 1, Patience::default());
+        while let Some(line) =
+            line(bytes, start, number, delimiter, &mut patience).filter(|_| number <= ABOVE)
+        {
+            let row = &bytes[line.start..line.end];
+            let (text, _) = decode(if row.len() > MAX_HEADER { b"" } else { row }, set);
             let named = cells(&text, delimiter, line.shape);
             let known = columns::known(&named);
             if known > 0 && best.as_ref().is_none_or(|(most, _)| known > *most) {
@@ -207,4 +249,46 @@ pub(super) fn first_words(bytes: &[u8], set: Charset) -> String {
     let first = first.unwrap_or_default();
     let (text, _) = decode(&first[..first.len().min(2000)], set);
     text.trim().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(bytes: &[u8], patience: &mut Patience) -> Vec<Line> {
+        let (mut lines, mut start, mut number) = (Vec::new(), 0, 1);
+        while let Some(line) = line(bytes, start, number, b';', patience) {
+            lines.push(line);
+            (start, number) = (line.end, number + 1);
+        }
+        lines
+    }
+
+    #[test]
+    fn a_file_of_open_quotes_is_not_walked_again_for_each_of_them() {
+        let (row, count) = ("z\"z;\"y\n", 20_000);
+        let mut patience = Patience::default();
+        let lines = walk(row.repeat(count).as_bytes(), &mut patience);
+        assert_eq!(lines.len(), count);
+        assert!(
+            patience.spent <= count * row.len() * 200,
+            "{}",
+            patience.spent
+        );
+        let mut patience = Patience { spent: PATIENCE };
+        assert_eq!(
+            walk(row.repeat(count).as_bytes(), &mut patience).len(),
+            count
+        );
+        let spent = patience.spent - PATIENCE;
+        assert!(spent <= count * row.len() * 8, "{spent}");
+    }
+
+    #[test]
+    fn a_cell_of_many_lines_is_one_cell() {
+        let text = format!("a;\"{}\"\nb;c\n", "line\n".repeat(REACH - 1));
+        let lines = walk(text.as_bytes(), &mut Patience::default());
+        let shapes: Vec<Shape> = lines.iter().map(|line| line.shape).collect();
+        assert_eq!(shapes, [Shape::Sound, Shape::Sound]);
+    }
 }

@@ -13,6 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use zip::ZipArchive;
 
+use super::cell::MAX_CELL;
+
 /// The most that all parts of a workbook may come to when unpacked, in bytes.
 const UNPACKED: u64 = 512 << 20;
 /// The most that its table of texts may come to.
@@ -23,6 +25,8 @@ const LAID_OUT: usize = 128 << 20;
 const COLUMNS: u32 = 1024;
 /// The most rows of all sheets.
 const ROWS: usize = 1 << 20;
+/// What is said of a workbook that would be more.
+const TOO_MUCH: &str = "в книге слишком много строк: разделите её на части";
 /// What divides cells in the text.
 pub(super) const DELIMITER: u8 = b';';
 
@@ -96,9 +100,8 @@ fn sheets(bytes: &[u8]) -> Result<Book, String> {
             spans.insert(span.start, span.end.0);
         }
         let mut sheet = Sheet {
-            rows: Vec::new(),
             spans,
-            held: HashMap::new(),
+            ..Sheet::default()
         };
         let mut cells = match file.worksheet_cells_reader(&name) {
             Ok(cells) => cells,
@@ -106,18 +109,24 @@ fn sheets(bytes: &[u8]) -> Result<Book, String> {
             Err(XlsxError::NotAWorksheet(_)) => continue,
             Err(error) => return Err(why(error)),
         };
-        let (mut row, mut at) = (Vec::new(), None);
+        let mut at = None;
         while let Some(cell) = cells.next_cell().map_err(why)? {
             let (y, x) = cell.get_position();
             if at.is_some_and(|at| at != y) {
-                sheet.lay(at.unwrap_or(0), std::mem::take(&mut row), &mut book)?;
+                sheet.lay(at.unwrap_or(0), &mut book)?;
             }
             at = Some(y);
-            let text = shown(cell.get_value());
+            let value = cell.get_value();
+            if text_of(value).is_some_and(|text| text.len() > MAX_CELL) {
+                return Err(format!(
+                    "на листе «{name}» в строке {} есть клетка длиннее {} КБ: сократите её",
+                    y.saturating_add(1),
+                    MAX_CELL >> 10
+                ));
+            }
+            let text = shown(value);
             if x < COLUMNS && !text.is_empty() {
-                let x = x as usize;
-                row.resize_with(row.len().max(x + 1), String::new);
-                row[x] = text;
+                sheet.put(x as usize, &text, LAID_OUT.saturating_sub(book.text.len()))?;
             } else if !text.is_empty() {
                 return Err(format!(
                     "на листе «{name}» больше {COLUMNS} столбцов: удалите лишние"
@@ -125,7 +134,7 @@ fn sheets(bytes: &[u8]) -> Result<Book, String> {
             }
         }
         if let Some(at) = at {
-            sheet.lay(at, row, &mut book)?;
+            sheet.lay(at, &mut book)?;
         }
         book.sheets.push((name, sheet.rows));
     }
@@ -133,8 +142,12 @@ fn sheets(bytes: &[u8]) -> Result<Book, String> {
 }
 
 /// A sheet being read.
+#[derive(Default)]
 struct Sheet {
     rows: Vec<BookRow>,
+    /// The row that is being read, and how many bytes its cells are.
+    row: Vec<String>,
+    size: usize,
     /// Merged cells of several rows: where each begins, and its last row.
     spans: HashMap<(u32, u32), u32>,
     /// Column → the last row and the value of the merged cell that stands open in it.
@@ -142,18 +155,32 @@ struct Sheet {
 }
 
 impl Sheet {
-    /// Writes a row as CSV, with the merged cells that reach into it.
-    fn lay(&mut self, y: u32, mut row: Vec<String>, book: &mut Book) -> Result<(), String> {
+    /// Puts a text into the row, as long as there is room: one text may stand in a thousand cells.
+    fn put(&mut self, x: usize, text: &str, room: usize) -> Result<(), String> {
+        self.size += text.len();
+        if self.size > room {
+            return Err(TOO_MUCH.to_owned());
+        }
+        self.row.resize_with(self.row.len().max(x + 1), String::new);
+        text.clone_into(&mut self.row[x]);
+        Ok(())
+    }
+
+    /// Writes the row as CSV, with the merged cells that reach into it.
+    fn lay(&mut self, y: u32, book: &mut Book) -> Result<(), String> {
         let mut spread = Vec::new();
-        self.held.retain(|_, (last, _)| *last >= y);
-        for (x, (_, value)) in &self.held {
+        let mut held = std::mem::take(&mut self.held);
+        held.retain(|_, (last, _)| *last >= y);
+        for (x, (_, value)) in &held {
             let x = *x as usize;
-            row.resize_with(row.len().max(x + 1), String::new);
-            if row[x].is_empty() {
-                row[x].clone_from(value);
+            if self.row.get(x).is_none_or(String::is_empty) {
+                self.put(x, value, LAID_OUT.saturating_sub(book.text.len()))?;
                 spread.extend(u16::try_from(x));
             }
         }
+        self.held = held;
+        self.size = 0;
+        let row = std::mem::take(&mut self.row);
         for (x, value) in (0u32..).zip(&row) {
             if let Some(last) = self.spans.get(&(y, x)).filter(|_| !value.is_empty()) {
                 self.held.insert(x, (*last, value.clone()));
@@ -171,7 +198,7 @@ impl Sheet {
         drop(writer);
         let total: usize = book.sheets.iter().map(|(_, rows)| rows.len()).sum();
         if !written || book.text.len() > LAID_OUT || total + self.rows.len() >= ROWS {
-            return Err("в книге слишком много строк: разделите её на части".to_owned());
+            return Err(TOO_MUCH.to_owned());
         }
         self.rows.push(BookRow {
             number: y.saturating_add(1),
@@ -180,6 +207,22 @@ impl Sheet {
             spread: spread.into(),
         });
         Ok(())
+    }
+}
+
+/// The text that a cell holds as such.
+fn text_of<'a>(value: &'a DataRef<'_>) -> Option<&'a str> {
+    match value {
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            Some(text)
+        }
+        DataRef::SharedString(text) => Some(text),
+        DataRef::Int(_)
+        | DataRef::Float(_)
+        | DataRef::Bool(_)
+        | DataRef::DateTime(_)
+        | DataRef::Error(_)
+        | DataRef::Empty => None,
     }
 }
 
@@ -216,5 +259,30 @@ fn why(error: XlsxError) -> String {
     match text.to_lowercase().contains("password") {
         true => "книга закрыта паролем: снимите пароль".to_owned(),
         false => "файл повреждён".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_takes_no_more_than_there_is_room_however_often_a_text_stands_in_it() {
+        let (mut sheet, text) = (Sheet::default(), "х".repeat(500));
+        let put = (0..1024).map(|x| sheet.put(x, &text, 10_000).is_ok());
+        assert_eq!(put.take_while(|ok| *ok).count(), 10);
+        let held: usize = sheet.row.iter().map(String::len).sum();
+        assert_eq!(held, 10_000);
+    }
+
+    #[test]
+    fn a_merged_cell_takes_no_more_than_there_is_room_either() {
+        let (mut sheet, mut book) = (Sheet::default(), Book::default());
+        book.text = vec![b' '; LAID_OUT - 2000];
+        let text = "х".repeat(500);
+        sheet.held = (1..9).map(|x| (x, (9, text.clone()))).collect();
+        assert_eq!(sheet.put(0, "Степь", 2000), Ok(()));
+        assert_eq!(sheet.lay(3, &mut book), Err(TOO_MUCH.to_owned()));
+        assert_eq!(book.text.len(), LAID_OUT - 2000);
     }
 }

@@ -53,18 +53,29 @@ pub(in super::super) fn rows(rows: &[&[CellOf<'_>]], merged: &[&str]) -> String 
 
 /// A workbook of named sheets, with more parts beside them.
 pub(in super::super) fn book(sheets: &[(&str, String)], more: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut listed = String::new();
     let mut related = String::new();
+    for n in 1..=sheets.len() {
+        write!(
+            related,
+            "<Relationship Id=\"rId{n}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
+        )
+        .unwrap();
+    }
+    book_of(sheets, &related, more)
+}
+
+/// The same with relations of its own, the sheets among them.
+pub(in super::super) fn book_of(
+    sheets: &[(&str, String)],
+    related: &str,
+    more: &[(&str, &[u8])],
+) -> Vec<u8> {
+    let mut listed = String::new();
     for (n, (name, _)) in sheets.iter().enumerate() {
         let n = n + 1;
         write!(
             listed,
             "<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"rId{n}\"/>"
-        )
-        .unwrap();
-        write!(
-            related,
-            "<Relationship Id=\"rId{n}\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
         )
         .unwrap();
     }
