@@ -113,3 +113,84 @@ fn twenty_thousand_rows_come_in() {
     assert_eq!(report.copies.counted_sum, Kopecks(20_000 * 105));
     assert_eq!(report.saved, 10_001);
 }
+
+/// Found under a rule, with its place.
+fn places(report: &ImportReport, code: &str) -> Vec<String> {
+    let found = report.findings.iter();
+    let found = found.filter(|f| f.finding.rule.code() == code);
+    found.map(|f| f.finding.place.clone()).collect()
+}
+
+#[test]
+fn a_count_that_has_grown_is_said_and_not_taken_for_what_stands_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = library(folder.path());
+    let table = |count: u32| format!("Название;Кол-во;Цена\nСтепь;{count};10\nЛуг;4;5\n");
+    let first = load(&catalog, &table(30)).copies;
+    assert_eq!((first.read, first.counted), (34, 34));
+    let same = load(&catalog, &table(30)).copies;
+    assert_eq!((same.known, same.not_taken), (34, 0));
+    let report = load(&catalog, &table(60));
+    let grown = &report.copies;
+    assert_eq!((grown.known, grown.not_taken, grown.counted), (34, 30, 0));
+    assert_eq!(places(&report, "fund-differs"), ["строка 2"]);
+    assert!(report.has_refusals());
+}
+
+#[test]
+fn a_copy_that_the_file_calls_written_off_and_the_fund_does_not_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = library(folder.path());
+    load(&catalog, &format!("{HEAD}{ROWS}"));
+    let later = ROWS.replacen(";1;1 250,50;;84", ";1;1 250,50;05.09.2025;84", 1);
+    let report = load(&catalog, &format!("{HEAD}{later}"));
+    assert_eq!(places(&report, "fund-differs"), ["строка 2"]);
+    assert_eq!(report.copies.counted, 0);
+}
+
+#[test]
+fn a_mended_title_brings_no_second_unit_for_a_number_that_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = library(folder.path());
+    load(&catalog, &format!("{HEAD}{ROWS}"));
+    let mended = ROWS.replace("Степь", "Степь и лес");
+    let report = load(&catalog, &format!("{HEAD}{mended}"));
+    let copies = &report.copies;
+    assert_eq!((report.saved, copies.counted, copies.set_aside), (1, 0, 0));
+    assert_eq!(copies.not_taken, 2);
+    assert_eq!(places(&report, "fund-differs"), ["строка 2", "строка 3"]);
+    let told = copies.counted + copies.set_aside + copies.withdrawn;
+    assert_eq!(copies.read, told + copies.known + copies.not_taken);
+}
+
+#[test]
+fn every_finding_is_counted_and_the_first_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = library(folder.path());
+    let head: String = (0..30).map(|n| format!(";Графа {n}")).collect();
+    let row = format!("Степь;{}\n", ";#Н/Д".repeat(30));
+    let report = load(
+        &catalog,
+        &format!("Название;Автор{head}\n{}", row.repeat(100)),
+    );
+    // Each broken cell, none of which is lost for being one of many.
+    assert_eq!(rule(&report, "table-cell"), 3000);
+    assert!(report.findings.len() <= ImportReport::LISTED);
+}
+
+#[test]
+fn rows_that_say_more_than_they_hold_are_divided_among_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = library(folder.path());
+    let name = "Примета, по которой эту книгу узнают ".repeat(5);
+    let mut table = format!("Название;{name};Автор\n");
+    for n in 0..20 * 600 {
+        table.push_str(&format!("К{};{n};\n", n % 20));
+    }
+    let before = catalog.head().seq.get();
+    let report = load(&catalog, &table);
+    assert_eq!((report.rows, report.saved), (12_000, 20));
+    // Five megabytes of records; beside them the job's beginning and end.
+    let entries = catalog.head().seq.get() - before - 2;
+    assert!((4..20).contains(&entries), "{entries}");
+}

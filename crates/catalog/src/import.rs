@@ -10,6 +10,7 @@ mod copies;
 mod numbers;
 mod price;
 mod report;
+mod standing;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -38,7 +39,7 @@ pub use report::{ImportFinding, ImportReport};
 
 /// Records in one entry, at most.
 const CHUNK_RECORDS: usize = 250;
-/// Source bytes in one entry, at most; with the records themselves it stays under 4 MiB (D-2).
+/// Bytes of records or of their sources in one entry, at most; both together stay under 4 MiB (D-2).
 const CHUNK_BYTES: usize = 1 << 20;
 /// How hard source bytes are packed.
 const ZSTD_LEVEL: i32 = 3;
@@ -138,6 +139,7 @@ struct Sent {
 impl Import<'_> {
     fn take(&mut self, incoming: Incoming) -> Result<(), Error> {
         self.report.read += 1;
+        self.report.count(&incoming.unlisted);
         let rows = incoming.rows.as_ref().map_or(0, |rows| rows.count);
         self.report.rows += u64::from(rows);
         self.report
@@ -176,7 +178,11 @@ impl Import<'_> {
         let (candidate, findings) =
             chunk::candidate(&incoming, record, self.order, &mut self.packer)?;
         self.note(&incoming, control.as_deref(), &findings);
-        self.pending_bytes += incoming.source.len();
+        let size = candidate.size(incoming.source.len());
+        if self.pending_bytes + size > CHUNK_BYTES {
+            self.save()?;
+        }
+        self.pending_bytes += size;
         self.pending.push(candidate);
         if self.pending.len() >= CHUNK_RECORDS || self.pending_bytes >= CHUNK_BYTES {
             self.save()?;

@@ -123,6 +123,7 @@ rules! {
     NumberMissing "number-missing" Warns "D-14" "У экземпляра из файла есть свой инвентарный номер"
     CopiesNotTaken "copies-not-taken" Warns "D-23" "Экземпляры из файла вводят до первого поступления"
     NumbersUnexplained "numbers-unexplained" Informs "D-14" "Источник объясняет все номера до последнего"
+    FundDiffers "fund-differs" Warns "D-14" "Файл и фонд говорят об экземплярах одно и то же"
     PriceUnreadable "price-unreadable" Warns "D-14" "Цена экземпляра из файла читается"
     TableHeader "table-header" Blocks "D-14" "У таблицы есть строка заголовков, и заглавие в ней названо"
     TableColumn "table-column" Informs "D-14" "Столбцы таблицы и то, что стоит вне их, поняты"

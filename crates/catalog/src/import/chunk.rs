@@ -20,6 +20,10 @@ use crate::shelf::{
 };
 use crate::table::{View, all, get, scan};
 
+/// What the frame of a field and of a subfield come to in an entry, in bytes.
+const FIELD: usize = 48;
+const SUBFIELD: usize = 16;
+
 /// A record from the file on its way into the catalogue.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
@@ -32,6 +36,16 @@ pub(super) struct Candidate {
     pub(super) source: Source,
     /// Copies it carries, when they are the library's own.
     pub(super) copies: Vec<CarriedCopy>,
+}
+
+impl Candidate {
+    /// How many bytes it adds to an entry, roughly: rows of a table may say much more than they hold.
+    pub(super) fn size(&self, source: usize) -> usize {
+        let mut written = self.record.fields.len() * FIELD;
+        self.record
+            .each_text(&mut |text| written += text.len() + SUBFIELD);
+        written.max(source)
+    }
 }
 
 /// What becomes of a candidate.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::numbers::Numbers;
 use super::price::{no_price, price};
+use super::standing::{Numbered, Standing};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::fund::FundCommand;
@@ -21,9 +22,7 @@ use crate::fund::draft::{
 };
 use crate::fund::money::Kopecks;
 use crate::fund::number::InventoryNumber;
-use crate::fund::tables::{
-    Acts, Books, Cards, ItemNumbers, Items, LibraryActs, RecordCards, RecordItems,
-};
+use crate::fund::tables::{Acts, Books, LibraryActs};
 use crate::fund::title::TitleFacts;
 use crate::id::{LibraryId, RecordId};
 use crate::record::copies::CarriedCopy;
@@ -58,7 +57,7 @@ pub struct CopiesReport {
     pub withdrawn: u64,
     /// Уже стоят в фонде.
     pub known: u64,
-    /// Не взяты: the library's books are open already, or the fund refused them.
+    /// Не взяты: the books are open already, the fund refused them, or they are more than it holds.
     pub not_taken: u64,
     /// Номера меньше последнего, которых в файле нет.
     pub unexplained: u64,
@@ -73,6 +72,8 @@ pub(super) struct Copies {
     seen: Numbers,
     /// Units without a number that an earlier run set aside, by record, as many as are not yet met again.
     aside: HashMap<RecordId, u32>,
+    /// The same for copies on cards; none for a record that had no card when it was first met.
+    on_cards: HashMap<RecordId, Option<u32>>,
     items: Vec<OpeningItem>,
     cards: Vec<OpeningCard>,
     history: Vec<HistoryLine>,
@@ -94,6 +95,11 @@ impl Copies {
     ) -> Result<Vec<Finding>, Error> {
         let mut findings = Vec::new();
         let title = title_facts(id, record);
+        let fund = Standing {
+            view,
+            library,
+            record: id,
+        };
         for (n, copy) in carried.iter().enumerate() {
             self.report.read += u64::from(copy.count);
             let in_record = || format!("910[{}]", n + 1);
@@ -105,32 +111,90 @@ impl Copies {
                 continue;
             }
             let number = self.number(copy, &place, &mut findings);
-            let number = free(view, library, id, number, &place, &mut findings)?;
-            let known = match number {
-                Numbered::Here => true,
-                Numbered::Free(_) => false,
-                Numbered::Without if counted_together(copy) => has_card(view, library, id)?,
-                Numbered::Without => self.was_set_aside(view, library, id)?,
-            };
-            if known {
-                self.report.known += u64::from(copy.count);
-                continue;
+            let numbered = fund.numbered(number)?;
+            let (known, not_taken) = self.met(copy, &numbered, fund, &place, &mut findings)?;
+            self.report.known += u64::from(known);
+            self.report.not_taken += u64::from(not_taken);
+            if known + not_taken == 0 {
+                self.place(copy, numbered.given(), &title, &place, &mut findings);
             }
-            self.place(copy, number.given(), &title, &place, &mut findings);
         }
         Ok(findings)
     }
 
-    /// Whether an earlier run set this copy without a number aside; each such unit answers for one copy.
-    fn was_set_aside(
+    /// How many of a copy's units stand in the fund already, and how many are not taken; both 0 for a new one.
+    fn met(
         &mut self,
-        view: &dyn View,
-        library: &LibraryId,
-        record: RecordId,
-    ) -> Result<bool, Error> {
-        let left = match self.aside.entry(record) {
+        copy: &CarriedCopy,
+        numbered: &Numbered,
+        fund: Standing<'_>,
+        place: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(u32, u32), Error> {
+        let mut say = |rule, detail| findings.push(Finding::new(rule, place, detail));
+        Ok(match numbered {
+            Numbered::Free(_) => (0, 0),
+            Numbered::Here { standing } => {
+                if *standing && copy.status.as_deref() == Some(WRITTEN_OFF) {
+                    let detail = "В файле экземпляр списан, а в фонде стоит: если он выбыл, проведите акт о списании";
+                    say(Rule::FundDiffers, detail.to_owned());
+                }
+                (1, 0)
+            }
+            // The number names the row of a table: it is that very copy under a mended title, or a slip.
+            Numbered::Elsewhere(number, whose) if copy.stands_at.is_some() => {
+                say(
+                    Rule::FundDiffers,
+                    format!(
+                        "Инвентарный номер {number} {whose}. Экземпляр не взят: если это та же книга, исправьте заглавие в её записи и снимите новую; если другая, дайте ей номер поступлением"
+                    ),
+                );
+                (0, 1)
+            }
+            Numbered::Elsewhere(number, whose) => {
+                say(
+                    Rule::NumberMissing,
+                    format!(
+                        "Инвентарный номер {number} {whose}. Экземпляр отложен как необработанный, дайте ему номер поступлением"
+                    ),
+                );
+                (u32::from(self.was_set_aside(fund)?), 0)
+            }
+            Numbered::Without if counted_together(copy) => {
+                let (known, more) = self.on_card(copy.count, fund)?;
+                if more > 0 {
+                    say(
+                        Rule::FundDiffers,
+                        format!(
+                            "Без номеров в файле на {more} экз. больше, чем состоит на карточке этой книги: они не взяты. Если поступили, внесите их поступлением; если выбыли, исправьте файл"
+                        ),
+                    );
+                }
+                (known, more)
+            }
+            Numbered::Without => (u32::from(self.was_set_aside(fund)?), 0),
+        })
+    }
+
+    /// How many copies counted together stand on a card that an earlier run opened, and how many do not.
+    fn on_card(&mut self, count: u32, fund: Standing<'_>) -> Result<(u32, u32), Error> {
+        let left = match self.on_cards.entry(fund.record) {
             Entry::Occupied(left) => left.into_mut(),
-            Entry::Vacant(first) => first.insert(set_aside(view, library, record)?),
+            Entry::Vacant(first) => first.insert(fund.on_cards()?),
+        };
+        let Some(left) = left else {
+            return Ok((0, 0));
+        };
+        let known = count.min(*left);
+        *left -= known;
+        Ok((known, count - known))
+    }
+
+    /// Whether an earlier run set this copy without a number aside; each such unit answers for one copy.
+    fn was_set_aside(&mut self, fund: Standing<'_>) -> Result<bool, Error> {
+        let left = match self.aside.entry(fund.record) {
+            Entry::Occupied(left) => left.into_mut(),
+            Entry::Vacant(first) => first.insert(fund.set_aside()?),
         };
         let known = *left > 0;
         *left = left.saturating_sub(1);
@@ -296,15 +360,15 @@ impl Copies {
             let (all, entered) = (&self.report, &self.entered);
             let copies =
                 |report: &CopiesReport| report.counted + report.set_aside + report.withdrawn;
-            let not_taken = copies(all) - copies(entered);
+            let refused = copies(all) - copies(entered);
             let detail =
-                format!("{why}: экземпляры файла ({not_taken}) не взяты, внесите их поступлением");
+                format!("{why}: экземпляры файла ({refused}) не взяты, внесите их поступлением");
             findings.push(Finding::new(Rule::CopiesNotTaken, "", detail));
             findings.extend(reasons);
             self.report = CopiesReport {
                 read: all.read,
                 known: all.known,
-                not_taken,
+                not_taken: all.not_taken + refused,
                 ..entered.clone()
             };
         } else if self.report.counted + self.report.set_aside + self.report.withdrawn > 0 {
@@ -354,78 +418,6 @@ fn left_without_number(copy: &CarriedCopy) -> bool {
     let number = copy.number.as_ref().filter(|_| copy.count == 1);
     copy.status.as_deref() == Some(WRITTEN_OFF)
         && number.is_none_or(|text| text.parse::<InventoryNumber>().is_err())
-}
-
-/// What the number of a copy is to the library.
-enum Numbered {
-    /// Nobody bears it.
-    Free(InventoryNumber),
-    /// A unit of this very record bears it: an earlier run entered the copy.
-    Here,
-    /// There is none that counts.
-    Without,
-}
-
-impl Numbered {
-    fn given(self) -> Option<InventoryNumber> {
-        match self {
-            Numbered::Free(number) => Some(number),
-            Numbered::Here | Numbered::Without => None,
-        }
-    }
-}
-
-/// Looks the number up in the inventory book. One that another title bears is none (D-14).
-fn free(
-    view: &dyn View,
-    library: &LibraryId,
-    record: RecordId,
-    number: Option<InventoryNumber>,
-    place: &str,
-    findings: &mut Vec<Finding>,
-) -> Result<Numbered, Error> {
-    let Some(number) = number else {
-        return Ok(Numbered::Without);
-    };
-    let key = (library.clone(), number.clone());
-    let Some(id) = get::<ItemNumbers>(view, &key)? else {
-        return Ok(Numbered::Free(number));
-    };
-    let bearer = get::<Items>(view, &id)?.and_then(|item| item.title);
-    if bearer.as_ref().is_some_and(|title| title.record == record) {
-        return Ok(Numbered::Here);
-    }
-    let whose = bearer.map_or_else(
-        || "погашен".to_owned(),
-        |title| format!("стоит за другой книгой: {}", title.description),
-    );
-    findings.push(Finding::new(
-        Rule::NumberMissing,
-        place,
-        format!("Инвентарный номер {number} {whose}. Экземпляр отложен как необработанный, дайте ему номер поступлением"),
-    ));
-    Ok(Numbered::Without)
-}
-
-/// Units of the record in this library that have no number.
-fn set_aside(view: &dyn View, library: &LibraryId, record: RecordId) -> Result<u32, Error> {
-    let mut count = 0;
-    for id in all::<RecordItems>(view, &record)? {
-        let item = get::<Items>(view, &id)?;
-        let aside = item.is_some_and(|item| item.library == *library && item.number.is_none());
-        count += u32::from(aside);
-    }
-    Ok(count)
-}
-
-/// Whether an earlier run opened a card of the record.
-fn has_card(view: &dyn View, library: &LibraryId, record: RecordId) -> Result<bool, Error> {
-    for id in all::<RecordCards>(view, &record)? {
-        if get::<Cards>(view, &id)?.is_some_and(|card| card.library == *library) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn first_of<T>(lines: &mut Vec<T>, count: usize) -> Vec<T> {

@@ -6,10 +6,7 @@ use serde::Serialize;
 
 use super::copies::CopiesReport;
 use crate::id::RecordId;
-use crate::rule::{Finding, Severity};
-
-/// Findings listed one by one; the rest are only counted by rule, so that a report stays readable.
-const LISTED: usize = 2000;
+use crate::rule::{Finding, Rule, Severity};
 
 /// Отчёт о приёме файла.
 #[derive(Clone, Debug, Serialize)]
@@ -44,7 +41,7 @@ pub struct ImportReport {
     pub quarantine: Option<String>,
     /// Замечаний по правилам.
     pub by_rule: BTreeMap<String, u64>,
-    /// Замечания, the first of them.
+    /// Замечания: the first [`LISTED`](Self::LISTED) of them, all are counted in `by_rule`.
     pub findings: Vec<ImportFinding>,
     /// Записи, which the file's records became or already were, in the file's order.
     #[serde(skip)]
@@ -72,6 +69,9 @@ pub struct ImportFinding {
 }
 
 impl ImportReport {
+    /// Findings listed one by one; the rest are only counted by rule, so that a report stays readable.
+    pub const LISTED: usize = 2000;
+
     pub(super) fn new(file: &str, dry_run: bool) -> Self {
         Self {
             file: file.to_owned(),
@@ -134,7 +134,7 @@ impl ImportReport {
                 .by_rule
                 .entry(finding.rule.code().to_owned())
                 .or_default() += 1;
-            if self.findings.len() < LISTED {
+            if self.findings.len() < Self::LISTED {
                 self.findings.push(ImportFinding {
                     file: self.file.clone(),
                     record,
@@ -145,6 +145,13 @@ impl ImportReport {
                     finding: finding.clone(),
                 });
             }
+        }
+    }
+
+    /// Counts findings that nobody listed.
+    pub(super) fn count(&mut self, unlisted: &BTreeMap<Rule, u64>) {
+        for (rule, count) in unlisted {
+            *self.by_rule.entry(rule.code().to_owned()).or_default() += count;
         }
     }
 }

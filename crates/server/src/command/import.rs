@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::clock::now;
 use crate::io::{ExitStatus, Io, reason};
 
-/// Findings printed as text; the JSON report has them all.
+/// Findings printed as text; the JSON report lists [`ImportReport::LISTED`] of each file.
 const SHOWN: usize = 200;
 
 /// What `--json` prints: the sums of all files, their findings, and each file by itself.
@@ -203,10 +203,12 @@ fn print(report: &ImportReport, io: &mut Io<'_>) -> io::Result<()> {
             found.record, found.offset, found.finding
         )?;
     }
+    let found: u64 = report.by_rule.values().sum();
     if report.findings.len() > SHOWN {
         writeln!(
             io.stdout,
-            "  … показаны первые {SHOWN}; все – с параметром --json"
+            "  … показаны первые {SHOWN} замечаний из {found}; с параметром --json – до {}",
+            ImportReport::LISTED
         )?;
     }
     Ok(())
