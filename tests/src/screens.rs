@@ -24,6 +24,8 @@ pub struct House {
     router: Router,
     /// The code of the library that has the fund.
     pub library: String,
+    /// The cookies that the browser sends.
+    cookies: &'static str,
     _folder: tempfile::TempDir,
 }
 
@@ -139,8 +141,16 @@ impl House {
             router: router(Arc::clone(&app)),
             app,
             library,
+            cookies: "",
             _folder: folder,
         }
+    }
+
+    /// The same, looked at in English.
+    #[must_use]
+    pub fn in_english(mut self) -> Self {
+        self.cookies = "fond_lang=en";
+        self
     }
 
     /// Adds a school, under another node or under none.
@@ -192,6 +202,7 @@ impl House {
             .header(header::ACCEPT, "text/html")
             .header(header::AUTHORIZATION, format!("Bearer {who}"))
             .header(header::CONTENT_TYPE, kind)
+            .header(header::COOKIE, self.cookies)
             .body(body)
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

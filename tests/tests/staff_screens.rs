@@ -391,3 +391,109 @@ async fn rows_of_the_summary_book_count_titles_of_the_record_and_those_new_to_th
         assert_eq!(column(&page.text, words), turns, "part {part}");
     }
 }
+
+/// The words inside every element of this name, without the marks in them.
+fn inside(page: &str, tag: &str) -> Vec<String> {
+    let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
+    let pieces = page.split(&open).skip(1);
+    let pieces = pieces.filter(|piece| piece.starts_with([' ', '>']));
+    let pieces = pieces.filter_map(|piece| piece.split_once('>')?.1.split(&close).next());
+    let bare = pieces.map(|piece| {
+        let texts = piece.split('<').enumerate();
+        let texts = texts.map(|(at, text)| match at {
+            0 => text,
+            _ => text.split_once('>').map_or("", |(_, text)| text),
+        });
+        texts.collect::<String>().trim().to_owned()
+    });
+    bare.collect()
+}
+
+fn russian(text: &str) -> bool {
+    text.chars().any(|c| ('\u{400}'..='\u{4ff}').contains(&c))
+}
+
+/// Forms that ask to see the step before, good and bad ones.
+fn steps(number: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
+    let mut leaving = act_form("WEAR", "2026-11-20");
+    let line = format!("i:{number}");
+    leaving.extend(pairs(&[("line.key", &line), ("line.copies", "1")]));
+    let check = [("date", "2026-11-20"), ("order", "7"), ("fund", "MAIN")];
+    let period = [("what", "close"), ("through", "2026/1")];
+    vec![
+        (WITHDRAWAL, leaving),
+        (WITHDRAWAL, act_form("", "")),
+        ("/staff/checks", pairs(&check)),
+        ("/staff/checks", Vec::new()),
+        ("/staff/periods", pairs(&period)),
+    ]
+}
+
+#[tokio::test]
+async fn the_pages_of_the_staff_say_their_own_words_in_english() {
+    let house = House::of_the_golden_year().in_english();
+    let who = house.person("chief", Role::Admin, None);
+    let number = house.free().remove(0);
+    let acts = house.get("/staff/acts", &who).await;
+    let mut pages: Vec<String> = acts
+        .text
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|href| href.starts_with("/staff/acts/"))
+        .map(str::to_owned)
+        .collect();
+    assert!(pages.len() > 5, "the year has acts");
+    for act in pages.clone() {
+        if house.get(&act, &who).await.text.contains("/reversal") {
+            pages.push(format!("{act}/reversal"));
+        }
+    }
+    let others = "/staff /staff/acts /staff/ksu?part=1 /staff/ksu?part=2 /staff/ksu?part=3 /staff/inventory \
+        /staff/checks /staff/periods /staff/users /staff/status /staff/libraries /staff/import /staff/verify \
+        /staff/deliveries/new /staff/withdrawals/new /staff/nosuch /staff/checks/77 /staff/ksu?year=x /account";
+    pages.extend(others.split_whitespace().map(str::to_owned));
+    let mut shown = Vec::new();
+    for path in pages {
+        let page = house.get(&path, &who).await;
+        shown.push((path, page.text));
+    }
+    for (path, form) in steps(&number) {
+        let form = [form, pressed("preview")].concat();
+        let page = house.post(path, &who, &form).await;
+        shown.push((format!("{path} preview"), page.text));
+    }
+    let nodes = catalog::fund::network::nodes(house.app.catalog().view()).unwrap();
+    let policy = catalog::fund::policy::Policy::default();
+    let axes = policy.preset().unwrap().columns.iter();
+    let data: Vec<&str> = axes
+        .map(|column| column.label.as_str())
+        .chain([nodes[0].name.as_str()])
+        .collect();
+    let named = |text: &str| text == "Русский" || data.iter().any(|name| text.starts_with(name));
+    let table = include_str!("../../data/i18n/en.json");
+    let table: std::collections::BTreeMap<String, String> = serde_json::from_str(table).unwrap();
+    // A sentence with a value in it is known by what stands before and after.
+    let own = |text: &str| {
+        table.keys().any(|words| match words.split_once("{}") {
+            Some((head, tail)) => {
+                let tail = tail.rsplit("{}").next().unwrap_or_default();
+                head.len() > 6 && text.starts_with(head) && text.ends_with(tail)
+            }
+            None => text == words,
+        })
+    };
+    let mut left = Vec::new();
+    for (path, page) in shown {
+        let heads = "h1 h2 h3 caption th button legend label dt option".split(' ');
+        let bodies = "p li td dd span".split(' ');
+        for (tag, all) in heads
+            .map(|tag| (tag, true))
+            .chain(bodies.map(|tag| (tag, false)))
+        {
+            let words = inside(&page, tag).into_iter();
+            let words = words.filter(|text| russian(text) && !named(text) && (all || own(text)));
+            left.extend(words.map(|text| format!("{path} <{tag}> {text}")));
+        }
+    }
+    assert!(left.is_empty(), "{}", left.join("\n"));
+}

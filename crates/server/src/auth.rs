@@ -68,10 +68,10 @@ impl Person {
         if self.looks_after(app, library)? {
             return Ok(());
         }
-        Err(Problem::forbidden().detail(format!(
-            "Вы работаете в библиотеке «{}»; в {library} записывают её сотрудники",
-            self.library_name
-        )))
+        Err(Problem::forbidden().detail_of(
+            "Вы работаете в библиотеке «{}»; в {} записывают её сотрудники",
+            &[&self.library_name, library],
+        ))
     }
 }
 
@@ -90,9 +90,10 @@ impl Person {
         {
             return Ok(());
         }
-        Err(Problem::forbidden().detail(format!(
-            "Вы управляете библиотекой {home} и тем, что под ней; остальное – у администратора всей сети"
-        )))
+        Err(Problem::forbidden().detail_of(
+            "Вы управляете библиотекой {} и тем, что под ней; остальное – у администратора всей сети",
+            &[home],
+        ))
     }
 }
 

@@ -11,6 +11,8 @@ use catalog::id::{LibraryId, RecordId};
 use catalog::table::{View, all, get, scan};
 use catalog::{Catalog, Error};
 
+use crate::view::Lang;
+
 /// One item, or one card with its copies.
 pub(crate) struct Holding {
     pub(crate) library: LibraryId,
@@ -21,8 +23,18 @@ pub(crate) struct Holding {
     pub(crate) copies: u32,
     /// How many can be had now.
     pub(crate) free: u32,
-    /// The state in Russian.
-    pub(crate) state: String,
+    /// The state, in Russian, and a number in the place of its `{}`.
+    state: (&'static str, Option<u64>),
+}
+
+impl Holding {
+    /// The state in words.
+    pub(crate) fn state(&self, lang: Lang) -> String {
+        match self.state {
+            (words, Some(number)) => lang.with(words, number),
+            (words, None) => lang.t(words).to_owned(),
+        }
+    }
 }
 
 /// Everything that stands on record under a bibliographic record.
@@ -60,7 +72,7 @@ fn of_item(item: Item) -> Holding {
         shelfmark: shelfmark.or(class_mark).filter(|mark| !mark.is_empty()),
         copies: 1,
         free: u32::from(item.state == ItemState::Available),
-        state: item.state.label().to_owned(),
+        state: (item.state.label(), None),
     }
 }
 
@@ -75,8 +87,8 @@ fn of_card(card: &Card) -> impl Iterator<Item = Holding> {
         copies,
         free,
         state: match card.number {
-            Some(number) => format!("учётная карточка № {number}"),
-            None => "без инвентарных номеров".to_owned(),
+            Some(number) => ("учётная карточка № {}", Some(number)),
+            None => ("без инвентарных номеров", None),
         },
     })
 }

@@ -134,7 +134,7 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
         problem.status,
     );
     page.title.clone_from(&problem.title);
-    if let Some(detail) = problem.detail {
+    if let Some(detail) = problem.detail_in(page.f.lang) {
         page.text = detail;
     }
     page.remarks = problem.findings.iter().map(Remark::from).collect();

@@ -2,6 +2,7 @@
 //!
 //! What went wrong inside is logged here and never told outside.
 
+use std::fmt::Display;
 use std::io::ErrorKind;
 
 use axum::Json;
@@ -12,6 +13,8 @@ use utoipa::ToSchema;
 
 use catalog::Error;
 use catalog::rule::Finding;
+
+use crate::view::Lang;
 
 /// The media type of RFC 9457.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -33,10 +36,21 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<FindingSchema>)]
     pub findings: Vec<Finding>,
+    /// The detail as a text with places for values, and the values: a page says it in its own language.
+    #[serde(skip)]
+    #[schema(ignore)]
+    told: Option<Box<Told>>,
     /// Seconds after which it may be tried again, where the answer says so.
     #[serde(skip)]
     #[schema(ignore)]
     retry_after: u32,
+}
+
+/// A text with places for values, and the values.
+#[derive(Clone, Debug)]
+struct Told {
+    russian: &'static str,
+    values: Vec<String>,
 }
 
 /// When nothing better is known: a minute.
@@ -66,6 +80,7 @@ impl Problem {
             status: status.as_u16(),
             detail: None,
             findings: Vec::new(),
+            told: None,
             retry_after: RETRY_AFTER,
         }
     }
@@ -77,6 +92,7 @@ impl Problem {
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.told = None;
         self.detail = Some(detail.into());
         self
     }
@@ -88,18 +104,21 @@ impl Problem {
 
     /// The body is longer than so many bytes.
     pub(crate) fn too_large(most: usize) -> Self {
-        let most = match most >> 20 {
-            0 => format!("{} КБ", most >> 10),
-            most => format!("{most} МБ"),
-        };
-        Self::new(
+        let problem = Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
             "Запрос слишком велик",
-        )
-        .detail(format!(
-            "Тело такого запроса – не больше {most}: разделите его на части"
-        ))
+        );
+        match most >> 20 {
+            0 => problem.detail_of(
+                "Тело такого запроса – не больше {} КБ: разделите его на части",
+                &[&(most >> 10)],
+            ),
+            most => problem.detail_of(
+                "Тело такого запроса – не больше {} МБ: разделите его на части",
+                &[&most],
+            ),
+        }
     }
 
     /// The body came as something else; `known` names what is read.
@@ -125,6 +144,30 @@ impl Problem {
 
     pub(crate) fn not_found(what: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Не найдено").detail(what)
+    }
+
+    /// There is no such thing: `russian` says so of `value`, which stands in the place of its `{}`.
+    pub(crate) fn no_such(russian: &'static str, value: impl Display) -> Self {
+        Self::not_found("").detail_of(russian, &[&value])
+    }
+
+    /// A detail with values in the places of its `{}`.
+    pub(crate) fn detail_of(self, russian: &'static str, values: &[&dyn Display]) -> Self {
+        let mut problem = self.detail(Lang::Ru.fill(russian, values));
+        let values = values.iter().map(ToString::to_string).collect();
+        problem.told = Some(Box::new(Told { russian, values }));
+        problem
+    }
+
+    /// What to do next, in the language of a page.
+    pub(crate) fn detail_in(&self, lang: Lang) -> Option<String> {
+        match &self.told {
+            Some(told) => {
+                let values = told.values.iter().map(|value| value as &dyn Display);
+                Some(lang.fill(told.russian, &values.collect::<Vec<_>>()))
+            }
+            None => self.detail.as_ref().map(|detail| lang.t(detail).to_owned()),
+        }
     }
 
     pub(crate) fn not_signed_in() -> Self {
@@ -160,7 +203,7 @@ impl Problem {
     }
 
     /// The disk is full; 503 says that nothing was written (D-8).
-    fn no_space(why: &dyn std::fmt::Display) -> Self {
+    fn no_space(why: &dyn Display) -> Self {
         tracing::error!(error = %why, "The disk is full");
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -170,7 +213,7 @@ impl Problem {
         .detail("Скажите администратору: нужно освободить место на диске сервера. Потом повторите")
     }
 
-    fn inside(what: &dyn std::fmt::Display) -> Self {
+    fn inside(what: &dyn Display) -> Self {
         tracing::error!(error = %what, "A request failed inside");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

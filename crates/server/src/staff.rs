@@ -101,7 +101,7 @@ pub(crate) fn workplace(app: &App, person: &Person, asked: &str) -> Result<Libra
     }
     all.into_iter()
         .find(|node| node.id.as_str() == asked)
-        .ok_or_else(|| Problem::not_found(format!("Библиотеки {asked} нет среди ваших")))
+        .ok_or_else(|| Problem::no_such("Библиотеки {} нет среди ваших", asked))
 }
 
 /// A list of libraries to choose from; empty when there is nothing to choose.

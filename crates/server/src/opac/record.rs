@@ -59,7 +59,7 @@ pub(crate) async fn page(
     let answer = ask(&app, move |app| {
         let stored = app.catalog().record(id)?;
         if !audience.sees(stored.status) {
-            return Err(Problem::not_found(format!("Записи {id} нет в каталоге")));
+            return Err(Problem::no_such("Записи {} нет в каталоге", id));
         }
         match form {
             Some((media_type, format)) => {
@@ -231,7 +231,7 @@ fn by_library(
                 ),
                 Cell::text(unit.shelfmark.clone().unwrap_or_default()),
                 Cell::number(i64::from(unit.copies)),
-                Cell::text(&unit.state),
+                Cell::text(unit.state(frame.lang)),
             ]));
         }
         let (all, free) = here

@@ -19,20 +19,26 @@ use crate::extract::{Path, Query};
 use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
 use crate::view::acts::{ActPage, ActsPage};
-use crate::view::lang::short_date;
+use crate::view::lang::{capital, short_date};
 use crate::view::opac::Fact;
 use crate::view::parts::Pick;
 use crate::view::table::Kind;
-use crate::view::{Cell, Choice, Column, Pager, Row, Stage, Table};
+use crate::view::{Cell, Choice, Column, Lang, Pager, Row, Stage, Table};
 
 const PAGE: usize = 50;
 
 /// «Списание № 3»: what the act is called in lists.
-pub(super) fn title(act: &Act) -> String {
+pub(super) fn title(lang: Lang, act: &Act) -> String {
+    let label = lang.t(act.label());
     match &act.number {
-        Some(number) => format!("{} № {}", act.label(), number.number),
-        None => act.label().to_owned(),
+        Some(number) => lang.with2("{} № {}", label, number.number),
+        None => label.to_owned(),
     }
+}
+
+/// «Поступление от 25.05.2026»: an act of a supplier's paper has no number of ours.
+pub(super) fn dated(lang: Lang, act: &Act) -> String {
+    lang.with2("{} от {}", title(lang, act), short_date(act.date))
 }
 
 /// `GET /staff/acts`
@@ -89,7 +95,7 @@ pub(crate) async fn list(
         filters.extend(library_choice(app, &person, &library)?);
         Ok(ActsPage {
             filters,
-            table: acts_table(app, "Акты", shown)?,
+            table: acts_table(app, frame.lang, "Акты", shown)?,
             pager: Pager {
                 page: at as u64,
                 pages: pages as u64,
@@ -117,15 +123,16 @@ pub(crate) async fn page(
     let pairs = Pairs(pairs);
     let page = ask(&app, move |app| {
         let act = get::<Acts>(app.catalog().view(), &id)?
-            .ok_or_else(|| Problem::not_found(format!("Акта {id} нет")))?;
+            .ok_or_else(|| Problem::no_such("Акта {} нет", id))?;
         person.must_work_in(app, &act.library)?;
-        let mut lines = lines(app, &act)?;
+        let mut lines = lines(app, frame.lang, &act)?;
         let stem = format!("/staff/acts/{id}?");
         let pager = page_of(&mut lines, pairs.get("page"), PAGE, stem);
         let who = called(app, &act.actor)?;
+        let who = frame.t(&who);
         let stages = [("Составлен", act.date), ("Проведён", day_here(act.at))];
         Ok(ActPage {
-            title: format!("{} от {}", title(&act), frame.date(&act.date)),
+            title: dated(frame.lang, &act),
             stages: stages
                 .into_iter()
                 .map(|(title, day)| Stage {
@@ -137,7 +144,12 @@ pub(crate) async fn page(
             facts: facts(&act),
             lines,
             pager,
-            rows: acts_table(app, "Запись книги суммарного учёта", vec![act.clone()])?,
+            rows: acts_table(
+                app,
+                frame.lang,
+                "Запись книги суммарного учёта",
+                vec![act.clone()],
+            )?,
             actions: actions(&person, &act),
             f: frame
                 .crumb("Рабочий стол", "/staff")
@@ -232,17 +244,11 @@ fn money(sum: catalog::fund::money::Kopecks) -> String {
 
 /// The document in words.
 pub(crate) fn document_words(document: &catalog::fund::act::Document) -> String {
-    let words = super::places::russian_dates(&document.words());
-    let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first
-        .into_iter()
-        .chain([letters.as_str().to_owned()])
-        .collect()
+    capital(&super::places::russian_dates(&document.words()))
 }
 
 /// The list to an act.
-pub(super) fn lines(app: &App, act: &Act) -> Result<Table, Problem> {
+pub(super) fn lines(app: &App, lang: Lang, act: &Act) -> Result<Table, Problem> {
     let view = app.catalog().view();
     let mut table = Table::new(
         "Список к акту",
@@ -276,7 +282,7 @@ pub(super) fn lines(app: &App, act: &Act) -> Result<Table, Problem> {
                     .and_then(|card| card.number)
                     .unwrap_or_default();
                 let title = card.map_or_else(String::new, |card| card.title.description);
-                (format!("карт. {number}/{layer}"), title)
+                (lang.with2("карт. {}/{}", number, layer), title)
             }
         };
         table.push(Row::new(vec![

@@ -27,7 +27,7 @@ use crate::problem::Problem;
 use crate::view::books::{Came, Columns, Figures, KsuPage, Left, Standing};
 use crate::view::home::Amount;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Frame, Tab, Table};
+use crate::view::{Choice, Frame, Lang, Tab, Table};
 
 /// Rows of a part on a page: each is wide.
 const PAGE: usize = 40;
@@ -156,7 +156,7 @@ fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
                 .came
                 .iter()
                 .filter(of_fund)
-                .map(|act| shape.came(act))
+                .map(|act| shape.came(frame.lang, act))
                 .collect();
             let total = shape.of_year(&book.totals.came);
             columns.part1(frame.lang, "Часть 1. Поступление в фонд", &rows, &total)
@@ -166,7 +166,7 @@ fn part_table(frame: &Frame, books: &YearBooks, fund: Fund, part: u8) -> Table {
                 .left
                 .iter()
                 .filter(of_fund)
-                .map(|act| shape.left(act))
+                .map(|act| shape.left(frame.lang, act))
                 .collect();
             let left = &book.totals.left;
             let total = shape.left_figures(shape.of_year(left), left);
@@ -315,7 +315,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn came(&self, act: &Act) -> Came {
+    fn came(&self, lang: Lang, act: &Act) -> Came {
         let row = act.row.as_ref();
         let (source, document) = match &act.body {
             ActBody::Accession {
@@ -326,7 +326,7 @@ impl<'a> Shape<'a> {
             } => {
                 let who = if supplier.is_empty() { "" } else { ": " };
                 (
-                    format!("{}{who}{supplier}", source.label()),
+                    format!("{}{who}{supplier}", lang.t(source.label())),
                     document_words(document),
                 )
             }
@@ -335,7 +335,7 @@ impl<'a> Shape<'a> {
             | ActBody::Reversal { .. }
             | ActBody::Correction { .. }
             | ActBody::Revaluation { .. }
-            | ActBody::Reclassification { .. } => (act.label().to_owned(), String::new()),
+            | ActBody::Reclassification { .. } => (lang.t(act.label()).to_owned(), String::new()),
         };
         Came {
             date: act.date,
@@ -343,18 +343,18 @@ impl<'a> Shape<'a> {
             source,
             document,
             figures: self.of_record(act),
-            numbers: row.map_or_else(String::new, |row| numbers(&row.numbers, &row.cards)),
+            numbers: row.map_or_else(String::new, |row| numbers(lang, &row.numbers, &row.cards)),
             note: act.note.clone(),
             href: format!("/staff/acts/{}", act.id),
             storno: matches!(act.body, ActBody::Reversal { .. }),
         }
     }
 
-    fn left(&self, act: &Act) -> Left {
+    fn left(&self, lang: Lang, act: &Act) -> Left {
         Left {
             date: act.date,
             number: act.row.as_ref().map_or(0, |row| i64::from(row.number)),
-            act: super::acts::title(act),
+            act: super::acts::title(lang, act),
             note: act.note.clone(),
             href: format!("/staff/acts/{}", act.id),
             storno: matches!(act.body, ActBody::Reversal { .. }),
@@ -383,14 +383,14 @@ fn amount(count: Count) -> Amount {
 }
 
 /// «25–28, 31; карт. 3»
-fn numbers(numbers: &[InventoryNumber], cards: &[u64]) -> String {
+fn numbers(lang: Lang, numbers: &[InventoryNumber], cards: &[u64]) -> String {
     let mut parts = Vec::new();
     if !numbers.is_empty() {
         parts.push(in_runs(numbers));
     }
     if !cards.is_empty() {
         let cards = cards.iter().map(u64::to_string).collect::<Vec<_>>();
-        parts.push(format!("карт. {}", cards.join(", ")));
+        parts.push(lang.with("карт. {}", cards.join(", ")));
     }
     parts.join("; ")
 }

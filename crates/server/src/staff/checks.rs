@@ -30,7 +30,7 @@ use crate::view::acts::ConfirmPage;
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::stock::{ChecksPage, Scan};
-use crate::view::{Frame, Remark};
+use crate::view::{Frame, Lang, Remark};
 use progress::{Progress, closing, tally};
 
 const HERE: &str = "/staff/checks";
@@ -52,7 +52,7 @@ pub(super) fn find(
     let library = workplace(app, person, library)?;
     let checks = read::checks(app.catalog().view(), &library.id)?;
     let found = checks.into_iter().find(|check| check.id == id);
-    found.ok_or_else(|| Problem::not_found(format!("Проверки {id} нет: откройте список проверок")))
+    found.ok_or_else(|| Problem::no_such("Проверки {} нет: откройте список проверок", id))
 }
 
 /// Lines of cards of which a check has not found everything.
@@ -102,7 +102,7 @@ fn list_page(
     ];
     beside(&remarks, &mut fields, &mut choices);
     Ok(ChecksPage {
-        table: table::checks(&checks),
+        table: table::checks(frame.lang, &checks),
         choices,
         fields,
         remarks,
@@ -173,10 +173,13 @@ fn begin(
     if let Some(FundChange::Checked { check, .. }) = change {
         let copies: i64 = check.expected.iter().map(|e| i64::from(e.copies)).sum();
         page.will = vec![
-            format!(
-                "Список того, что должно стоять на полках, замрёт на {date}: экземпляров {copies}."
+            page.f.with2(
+                "Список того, что должно стоять на полках, замрёт на {}: экземпляров {}.",
+                &date,
+                copies,
             ),
-            "До итога у каждого экземпляра должен найтись исход: на полке, выдан или нет на месте."
+            page.f
+                .t("До итога у каждого экземпляра должен найтись исход: на полке, выдан или нет на месте.")
                 .to_owned(),
         ];
     }
@@ -260,7 +263,7 @@ pub(crate) async fn act(
             ("post", _) => return posted(app, &person, frame, &check, &pairs),
             _ if check.result.is_some() => {}
             ("close" | "preview", _) => return preview(app, &person, frame, &check, &pairs),
-            ("scan", _) => scan(app, &check, pairs.get("scan"))?,
+            ("scan", _) => scan(app, frame.lang, &check, pairs.get("scan"))?,
             ("count", _) => count(app, &check, &pairs)?,
             ("rest-missing", _) => rest_missing(app, &check)?,
             ("rest-back", _) => rest_back(app, &check)?,
@@ -271,19 +274,19 @@ pub(crate) async fn act(
     .await
 }
 
-fn scan(app: &App, check: &StockCheck, typed: &str) -> Result<(), Problem> {
+fn scan(app: &App, lang: Lang, check: &StockCheck, typed: &str) -> Result<(), Problem> {
     let view = app.catalog().view();
     Progress::change(app, check, |progress| {
         let typed = many(typed);
         for typed in typed.iter().take(NUMBERS) {
-            let scan = progress.mark(view, check, typed)?;
+            let scan = progress.mark(view, lang, check, typed)?;
             progress.say(scan);
         }
         if let Some(next) = typed.get(NUMBERS) {
             progress.say(Scan {
                 tone: "bad",
                 number: next.clone(),
-                text: cut(typed.len()),
+                text: cut(lang, typed.len()),
             });
         }
         Ok(())
@@ -291,10 +294,10 @@ fn scan(app: &App, check: &StockCheck, typed: &str) -> Result<(), Problem> {
 }
 
 /// Said when not all numbers were read.
-fn cut(given: usize) -> String {
-    format!(
-        "Прочитаны первые {NUMBERS} номеров из {given}: остальные, начиная с этого, пошлите ещё раз отдельно"
-    )
+fn cut(lang: Lang, given: usize) -> String {
+    let words =
+        "Прочитаны первые {} номеров из {}: остальные, начиная с этого, пошлите ещё раз отдельно";
+    lang.with2(words, NUMBERS, given)
 }
 
 /// What was counted on the shelf, by lines of cards; an empty box is not counted yet.
@@ -378,13 +381,18 @@ pub(crate) async fn numbers(
         person.must_work_in(app, &check.library)?;
         let mut typed = many(upload.pairs.get("many"));
         typed.extend(many(&upload.text()));
-        let remarks = taken(app, &check, &typed)?;
+        let remarks = taken(app, frame.lang, &check, &typed)?;
         Ok(show(&table::check_page(app, frame, &check, remarks)?))
     })
     .await
 }
 
-fn taken(app: &App, check: &StockCheck, typed: &[String]) -> Result<Vec<Remark>, Problem> {
+fn taken(
+    app: &App,
+    lang: Lang,
+    check: &StockCheck,
+    typed: &[String],
+) -> Result<Vec<Remark>, Problem> {
     if check.result.is_some() {
         return Ok(Vec::new());
     }
@@ -392,7 +400,7 @@ fn taken(app: &App, check: &StockCheck, typed: &[String]) -> Result<Vec<Remark>,
     let (mut good, mut strange) = (0_u32, Vec::new());
     Progress::change(app, check, |progress| {
         for typed in typed.iter().take(NUMBERS) {
-            let scan = progress.mark(view, check, typed)?;
+            let scan = progress.mark(view, lang, check, typed)?;
             if scan.tone == "done" {
                 good += 1;
             } else {
@@ -407,14 +415,13 @@ fn taken(app: &App, check: &StockCheck, typed: &[String]) -> Result<Vec<Remark>,
     };
     let mut remarks = vec![told(
         "info",
-        format!(
-            "Прочитано номеров: {}; отмечено на полке: {good}; на что посмотреть: {}",
-            typed.len().min(NUMBERS),
-            strange.len()
+        lang.fill(
+            "Прочитано номеров: {}; отмечено на полке: {}; на что посмотреть: {}",
+            &[&typed.len().min(NUMBERS), &good, &strange.len()],
         ),
     )];
     let next = typed.get(NUMBERS);
-    remarks.extend(next.map(|next| told("bad", format!("{next}: {}", cut(typed.len())))));
+    remarks.extend(next.map(|next| told("bad", format!("{next}: {}", cut(lang, typed.len())))));
     let first = strange.iter().take(30);
     remarks.extend(first.map(|scan| told(scan.tone, format!("{}: {}", scan.number, scan.text))));
     Ok(remarks)
@@ -431,9 +438,8 @@ fn preview(
     let counted = tally(app.catalog().view(), check, &progress)?;
     let unfinished = counted.rest.iter().filter(|unit| unit.counted()).count();
     if unfinished > 0 {
-        let why = format!(
-            "Не посчитано строк карточек: {unfinished}. Впишите, сколько стоит на полке, в каждой"
-        );
+        let words = "Не посчитано строк карточек: {}. Впишите, сколько стоит на полке, в каждой";
+        let why = frame.with(words, unfinished);
         let why = Refused::from(vec![Remark::bad(why, "")]);
         return refused(app, frame, check, why);
     }
@@ -447,13 +453,14 @@ fn preview(
     let title = "Итог проверки: посмотрите перед записью";
     let pairs = Pairs(vec![("date".to_owned(), date.to_string())]);
     let mut page = post::confirm(frame, title, &address(check), &pairs);
-    page.will = tried.change.as_ref().map_or_else(Vec::new, table::will);
+    let change = tried.change.as_ref();
+    page.will = change.map_or_else(Vec::new, |change| table::will(page.f.lang, change));
     page.forever =
         "Закрытую проверку не продолжают. Не найденное остаётся в фонде, пока его не спишут актом."
             .to_owned();
     page.button = "Закрыть проверку".to_owned();
     page.facts = table::facts(check);
-    page.lines = table::lost(&counted.lost);
+    page.lines = table::lost(page.f.lang, &counted.lost);
     Ok(show(&page))
 }
 
@@ -483,11 +490,4 @@ fn posted(
     // Pressing twice comes here too: the check is closed, and its result is shown again.
     let check = find(app, person, check.library.as_str(), check.id)?;
     Ok(show(&table::done(frame, &check)))
-}
-
-/// «Проверка: основной фонд, от 20.11.2025».
-fn title(check: &StockCheck) -> String {
-    let fund = check.fund.label().to_lowercase();
-    let date = russian_dates(&check.started.to_string());
-    format!("Проверка: {fund}, от {date}")
 }

@@ -50,7 +50,7 @@ pub(crate) async fn form(
             Some(kept) => Draft::read(app, kept)?,
             None => {
                 let mut begun = Draft::read(app, Pairs::default())?;
-                begun.offers = drafts.offers()?;
+                begun.offers = drafts.offers(frame.lang)?;
                 begun
             }
         };

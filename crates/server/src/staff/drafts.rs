@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::Person;
 use crate::clock::now;
 use crate::problem::Problem;
+use crate::view::Lang;
 use crate::view::delivery::Offer;
 
 const BUCKET: &str = "drafts";
@@ -138,18 +139,18 @@ impl<'a> Drafts<'a> {
     }
 
     /// What was begun and not ended, the newest first.
-    pub(super) fn offers(&self) -> Result<Vec<Offer>, Problem> {
+    pub(super) fn offers(&self, lang: Lang) -> Result<Vec<Offer>, Problem> {
         let mut offers = Vec::new();
         for one in self.listed()?.iter().rev().filter(|one| !one.ended) {
             let kept: Option<Kept> = self.app.catalog().desk().get(BUCKET, &self.key(one.id))?;
             if let Some(kept) = kept {
-                offers.push(self.offer(one.id, &kept));
+                offers.push(self.offer(lang, one.id, &kept));
             }
         }
         Ok(offers)
     }
 
-    fn offer(&self, id: Uuid, kept: &Kept) -> Offer {
+    fn offer(&self, lang: Lang, id: Uuid, kept: &Kept) -> Offer {
         let lines = (self.form.lines)(&kept.pairs);
         let saved = kept.saved.to_zoned(TimeZone::system());
         let from = kept.pairs.iter().find(|(name, value)| {
@@ -157,11 +158,14 @@ impl<'a> Drafts<'a> {
         });
         let from = from.map_or_else(String::new, |(_, value)| format!(", {value}"));
         Offer {
-            words: format!(
-                "{} от {}: строк {}{from}",
-                self.form.name,
-                saved.strftime("%d.%m.%Y, %H:%M"),
-                lines
+            words: lang.fill(
+                "{} от {}: строк {}{}",
+                &[
+                    &lang.t(self.form.name),
+                    &saved.strftime("%d.%m.%Y, %H:%M"),
+                    &lines,
+                    &from,
+                ],
             ),
             id: id.to_string(),
             open: address(self.form, &id.to_string()),

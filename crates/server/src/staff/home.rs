@@ -15,7 +15,7 @@ use crate::page::{PageFrame, show};
 use crate::problem::Problem;
 use crate::view::home::{Amount, Chain, HomePage, Task};
 use crate::view::table::Kind;
-use crate::view::{Cell, Column, Empty, Frame, Row, Table};
+use crate::view::{Cell, Column, Empty, Frame, Lang, Row, Table};
 
 /// Acts on the desk.
 const RECENT: usize = 8;
@@ -28,13 +28,13 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let page = ask(&app, move |app| {
         let mut chains = Vec::new();
-        let mut recent = acts_table(app, "Последние акты", Vec::new())?;
+        let mut recent = acts_table(app, frame.lang, "Последние акты", Vec::new())?;
         if !libraries_of(app, &person)?.is_empty() {
             let library = workplace(app, &person, "")?;
             chains = self::chains(app, &library.id)?;
             let posted = acts(app.catalog().view(), &library.id)?;
             let last = posted.into_iter().rev().take(RECENT).collect();
-            recent = acts_table(app, "Последние акты", last)?;
+            recent = acts_table(app, frame.lang, "Последние акты", last)?;
         }
         Ok(HomePage {
             today: frame.date(&today()),
@@ -155,7 +155,12 @@ fn amount(totals: &Totals) -> Amount {
 }
 
 /// Acts as rows of a list.
-pub(super) fn acts_table(app: &App, caption: &str, acts: Vec<Act>) -> Result<Table, Problem> {
+pub(super) fn acts_table(
+    app: &App,
+    lang: Lang,
+    caption: &str,
+    acts: Vec<Act>,
+) -> Result<Table, Problem> {
     let mut table = Table::new(
         caption,
         vec![
@@ -179,7 +184,7 @@ pub(super) fn acts_table(app: &App, caption: &str, acts: Vec<Act>) -> Result<Tab
             .map_or_else(String::new, |row| row.number.to_string());
         table.push(Row::new(vec![
             Cell::date(act.date),
-            Cell::text(super::acts::title(&act)).link(format!("/staff/acts/{}", act.id)),
+            Cell::text(super::acts::title(lang, &act)).link(format!("/staff/acts/{}", act.id)),
             Cell::text(act.fund.label()),
             Cell::text(row),
             Cell::number(act.totals.all.copies),

@@ -139,11 +139,11 @@ impl Upload {
 fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
     let status = error.status();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        let why = format!(
-            "Страница принимает файлы до {MEGABYTES} МБ: разделите файл или загрузите его на сервере \
-             командой fond import"
+        return Problem::new(status, "too-large", "Файл слишком велик").detail_of(
+            "Страница принимает файлы до {} МБ: разделите файл или загрузите его на сервере \
+             командой fond import",
+            &[&MEGABYTES],
         );
-        return Problem::new(status, "too-large", "Файл слишком велик").detail(why);
     }
     Problem::new(status, "bad-request", "Файл не принят")
         .detail("Передача оборвалась: выберите файл и отправьте ещё раз")
@@ -200,9 +200,10 @@ pub(crate) async fn start(
     let form = match Multipart::from_request(request, &app).await {
         Ok(form) => form,
         Err(error) => {
-            return Err(Problem::bad_request(format!(
-                "Форма с файлом не разобрана: откройте страницу загрузки заново ({error})"
-            )));
+            return Err(Problem::bad_request("").detail_of(
+                "Форма с файлом не разобрана: откройте страницу загрузки заново ({})",
+                &[&error],
+            ));
         }
     };
     let (file, pairs) = match receive(&app, form).await {
@@ -369,7 +370,7 @@ fn report_page(frame: Frame, id: Uuid, report: &ImportReport) -> ImportReportPag
         file: report.file.clone(),
         progress: None,
         counts,
-        facts: report_facts(report),
+        facts: report_facts(&frame, report),
         findings,
         quarantine: report.quarantine.as_ref().map(|_| {
             let words = frame.t("скачать отложенное").to_owned();
@@ -379,16 +380,16 @@ fn report_page(frame: Frame, id: Uuid, report: &ImportReport) -> ImportReportPag
     }
 }
 
-fn report_facts(report: &ImportReport) -> Vec<Fact> {
+fn report_facts(frame: &Frame, report: &ImportReport) -> Vec<Fact> {
     let mut facts = Vec::new();
     if report.dry_run {
         facts.push(Fact::text("Проба", "ничего не записано"));
     }
     let copies = &report.copies;
     if copies.read > 0 {
-        let counted = format!("{} на {} ₽", copies.counted, copies.counted_sum);
+        let counted = frame.with2("{} на {} ₽", copies.counted, copies.counted_sum);
         facts.push(Fact::text("Экземпляров принято на учёт", counted));
-        let aside = format!("{} на {} ₽", copies.set_aside, copies.set_aside_sum);
+        let aside = frame.with2("{} на {} ₽", copies.set_aside, copies.set_aside_sum);
         facts.push(Fact::text("Отложено без номера", aside));
         if copies.not_taken > 0 {
             let words = copies.not_taken.to_string();

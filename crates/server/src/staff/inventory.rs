@@ -22,7 +22,7 @@ use crate::problem::Problem;
 use crate::view::books::{InventoryPage, InventoryRow, inventory_table};
 use crate::view::lang::short_date;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Remark};
+use crate::view::{Choice, Lang, Remark};
 
 /// Rows on a page.
 const PAGE: usize = 80;
@@ -50,14 +50,15 @@ pub(crate) async fn inventory(
         let found = items.first().and_then(|item| item.number.as_ref());
         let mut remarks = Vec::new();
         if !number.is_empty() && (wanted.is_none() || found != wanted.as_ref()) {
-            let why = format!("Номера {number} в этой книге нет: проверьте номер и отбор");
+            let words = "Номера {} в этой книге нет: проверьте номер и отбор";
+            let why = frame.with(words, &number);
             remarks.push(Remark::bad(why, "number"));
         }
         let stem = format!("/staff/inventory?library={}&state={state}", library.id);
         let checks = checks(app.catalog(), &library.id)?;
         let mut rows = Vec::new();
         for item in &items {
-            rows.push(row(app.catalog(), item, &checks)?);
+            rows.push(row(app.catalog(), frame.lang, item, &checks)?);
         }
         let picks = vec![
             Pick::new("", "все номера"),
@@ -108,22 +109,26 @@ fn checks(catalog: &Catalog, library: &LibraryId) -> Result<Vec<Checked>, Proble
 }
 
 /// «2025 есть, 2026 нет»: one mark a check.
-fn marks(item: ItemId, checks: &[Checked]) -> String {
+fn marks(lang: Lang, item: ItemId, checks: &[Checked]) -> String {
     let marks = checks
         .iter()
         .filter(|check| check.expected.contains(&item))
         .map(|check| {
-            let found = if check.missing.contains(&item) {
-                "нет"
+            if check.missing.contains(&item) {
+                lang.with("{} нет", check.year)
             } else {
-                "есть"
-            };
-            format!("{} {found}", check.year)
+                lang.with("{} есть", check.year)
+            }
         });
     marks.collect::<Vec<_>>().join(", ")
 }
 
-fn row(catalog: &Catalog, item: &Item, checks: &[Checked]) -> Result<InventoryRow, Problem> {
+fn row(
+    catalog: &Catalog,
+    lang: Lang,
+    item: &Item,
+    checks: &[Checked],
+) -> Result<InventoryRow, Problem> {
     let came = item.came.as_ref();
     let title = item.title.as_ref();
     let year = match item.record() {
@@ -144,24 +149,27 @@ fn row(catalog: &Catalog, item: &Item, checks: &[Checked]) -> Result<InventoryRo
             .as_ref()
             .map_or_else(String::new, ToString::to_string),
         href: came.map_or_else(String::new, |came| format!("/staff/acts/{}", came.act)),
-        checks: marks(item.id, checks),
+        checks: marks(lang, item.id, checks),
         title: title.map_or_else(|| item.note.clone(), |title| title.description.clone()),
         year,
         price: item.price,
         shelf: title.map_or_else(String::new, |title| title.class_mark.clone()),
-        left: item.left.as_ref().map_or_else(String::new, left),
+        left: item
+            .left
+            .as_ref()
+            .map_or_else(String::new, |mark| left(lang, mark)),
         note: item.note.clone(),
     })
 }
 
 /// «акт 5 от 13.10.2025, КСУ № 2»
-fn left(mark: &LeftMark) -> String {
-    let day = match mark.date {
-        Some(date) => format!("от {}", short_date(date)),
-        None => format!("{} года", mark.year),
+fn left(lang: Lang, mark: &LeftMark) -> String {
+    let act = match mark.date {
+        Some(date) => lang.with2("акт {} от {}", &mark.label, short_date(date)),
+        None => lang.with2("акт {} {} года", &mark.label, mark.year),
     };
-    let row = mark
-        .row
-        .map_or_else(String::new, |row| format!(", КСУ № {row}"));
-    format!("акт {} {day}{row}", mark.label)
+    match mark.row {
+        Some(row) => act + &lang.with(", КСУ № {}", row),
+        None => act,
+    }
 }

@@ -278,8 +278,7 @@ fn add(app: &App, person: &Person, doing: Doing, pairs: &Pairs) -> Result<(), Re
 /// The one who is to be changed; people outside one's part of the tree do not exist for one.
 fn chosen(app: &App, person: &Person, name: &str) -> Result<User, Refusal> {
     let id: UserId = name.parse()?;
-    let unknown =
-        || Problem::not_found(format!("Имени {name} нет среди ваших: выберите из списка"));
+    let unknown = || Problem::no_such("Имени {} нет среди ваших: выберите из списка", name);
     let user = app.catalog().user(&id).map_err(Problem::from)?;
     let user = user.ok_or_else(unknown)?;
     person

@@ -24,10 +24,11 @@ use crate::page::{PageFrame, show, show_as};
 use crate::problem::Problem;
 use crate::view::acts::{ConfirmPage, DonePage};
 use crate::view::books::PeriodsPage;
+use crate::view::lang::short_date;
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Pick};
 use crate::view::table::Kind;
-use crate::view::{Cell, Choice, Column, Empty, Frame, Remark, Row, Table};
+use crate::view::{Cell, Choice, Column, Empty, Frame, Lang, Remark, Row, Table};
 
 const HERE: &str = "/staff/periods";
 
@@ -60,7 +61,7 @@ fn filled(
     known.push(today().year());
     known.sort_unstable();
     known.dedup();
-    let closing = closable(&state, known.first().copied());
+    let closing = closable(frame.lang, &state, known.first().copied());
     let years = |years: Vec<i16>| {
         let picks = years.iter().rev();
         picks
@@ -77,7 +78,7 @@ fn filled(
     let submit = submit.filter(|y| closed(y) && !submitted(y) && after_opening(y));
     Ok(PeriodsPage {
         state: states(&state, &known),
-        table: marks(app, &read::periods(view, &library.id)?)?,
+        table: marks(app, frame.lang, &read::periods(view, &library.id)?)?,
         libraries: library_choice(app, person, library)?.into_iter().collect(),
         library: library.id.to_string(),
         through: Choice::new("through", "Что закрыть", typed.get("through"), closing),
@@ -95,21 +96,25 @@ fn filled(
             years(submit.collect()),
         ),
         remarks,
-        open: unfinished(view, library)?,
+        open: unfinished(view, frame.lang, library)?,
         may_close: may(person.user.role, Permission::ClosePeriod),
         f: frame.crumb("Рабочий стол", "/staff"),
     })
 }
 
 /// What is not finished yet: checks that go on.
-fn unfinished(view: &dyn View, library: &LibraryNode) -> Result<Vec<(String, String)>, Problem> {
+fn unfinished(
+    view: &dyn View,
+    lang: Lang,
+    library: &LibraryNode,
+) -> Result<Vec<(String, String)>, Problem> {
     let checks = read::checks(view, &library.id)?;
     let open = checks.into_iter().filter(|check| check.result.is_none());
     let said = open.map(|check| {
-        let fund = check.fund.label().to_lowercase();
-        let date = russian_dates(&check.started.to_string());
+        let fund = lang.t(check.fund.label()).to_lowercase();
+        let date = short_date(check.started);
         (
-            format!("Проверка, {fund}, от {date} не закрыта"),
+            lang.with2("Проверка, {}, от {} не закрыта", fund, date),
             format!("/staff/checks/{}?library={}", check.id, library.id),
         )
     });
@@ -123,7 +128,7 @@ fn last_day(year: i16, quarter: Option<i8>) -> Option<Date> {
 }
 
 /// What may be closed next: quarters still open in the first open year, and the year itself.
-fn closable(state: &BookState, first: Option<i16>) -> Vec<Pick> {
+fn closable(lang: Lang, state: &BookState, first: Option<i16>) -> Vec<Pick> {
     let year = match state.closed_through.and_then(|day| day.tomorrow().ok()) {
         Some(next) => next.year(),
         None => first.unwrap_or_else(|| today().year()),
@@ -133,11 +138,11 @@ fn closable(state: &BookState, first: Option<i16>) -> Vec<Pick> {
         .filter(|quarter| !closed(last_day(year, Some(*quarter))))
         .map(|quarter| {
             let day = last_day(year, Some(quarter)).map_or_else(String::new, |d| d.to_string());
-            let words = format!("до {}, {quarter}-й квартал", russian_dates(&day));
+            let words = lang.with2("до {}, {}-й квартал", russian_dates(&day), quarter);
             Pick::new(format!("{year}/{quarter}"), words)
         })
         .collect();
-    let words = format!("до 31.12.{year}, весь год");
+    let words = lang.with("до 31.12.{}, весь год", year);
     picks.push(Pick::new(year.to_string(), words));
     picks
 }
@@ -170,7 +175,7 @@ fn states(state: &BookState, known: &[i16]) -> Table {
     table
 }
 
-fn marks(app: &App, marks: &[PeriodMark]) -> Result<Table, Problem> {
+fn marks(app: &App, lang: Lang, marks: &[PeriodMark]) -> Result<Table, Problem> {
     let mut table = Table::new(
         "Что и когда закрывали",
         vec![
@@ -186,12 +191,12 @@ fn marks(app: &App, marks: &[PeriodMark]) -> Result<Table, Problem> {
     ));
     for mark in marks.iter().rev() {
         let period = match mark.quarter {
-            Some(quarter) => format!("{}, {quarter}-й квартал", mark.year),
-            None => format!("{} год", mark.year),
+            Some(quarter) => lang.with2("{}, {}-й квартал", mark.year, quarter),
+            None => lang.with("{} год", mark.year),
         };
         let done = match &mark.reopened {
-            Some(reason) => Cell::text(format!("Открыт снова: {period}")).sub(reason),
-            None => Cell::text(format!("Закрыт: {period}")),
+            Some(reason) => Cell::text(lang.with("Открыт снова: {}", period)).sub(reason),
+            None => Cell::text(lang.with("Закрыт: {}", period)),
         };
         let through = mark.closed_through.map_or_else(Cell::dash, Cell::date);
         let at = mark.at.to_string();
@@ -256,7 +261,7 @@ pub(crate) async fn act(
                 return Ok(show(&page));
             }
         };
-        let said = Said::of(&order);
+        let said = Said::of(frame.lang, &order);
         let command = FundCommand { event: None, order };
         let done = if pairs.get("do") == "post" {
             let key = pairs.get("key");
@@ -290,15 +295,18 @@ struct Said {
 }
 
 impl Said {
-    fn of(order: &Order) -> Self {
+    fn of(lang: Lang, order: &Order) -> Self {
         if let Order::ReopenPeriod(draft) = order {
             let year = draft.year;
             return Self {
-                title: format!("Открыть снова {year} год"),
-                done: format!("{year} год открыт снова"),
+                title: lang.with("Открыть снова {} год", year),
+                done: lang.with("{} год открыт снова", year),
                 will: vec![
-                    format!("В {year} год и позже снова можно записывать."),
-                    format!("В журнале останется, кто открыл и почему: {}", draft.reason),
+                    lang.with("В {} год и позже снова можно записывать.", year),
+                    lang.with(
+                        "В журнале останется, кто открыл и почему: {}",
+                        &draft.reason,
+                    ),
                 ],
                 forever: "Напечатанные книги этого года могут разойтись с новыми: предупредите бухгалтерию.",
                 button: "Открыть период",
@@ -308,9 +316,9 @@ impl Said {
         }
         if let Order::SubmitReport { year } = order {
             return Self {
-                title: format!("Отметить отчёт за {year} год сданным"),
-                done: format!("Отчёт за {year} год отмечен сданным"),
-                will: vec![format!("{year} год больше нельзя будет открыть снова.")],
+                title: lang.with("Отметить отчёт за {} год сданным", year),
+                done: lang.with("Отчёт за {} год отмечен сданным", year),
+                will: vec![lang.with("{} год больше нельзя будет открыть снова.", year)],
                 forever: "Отметку снять нельзя: ошибки сданного года исправляют в открытом периоде.",
                 button: "Отчёт сдан",
                 year: *year,
@@ -325,17 +333,17 @@ impl Said {
         let day = last_day(year, quarter).map_or_else(String::new, |day| day.to_string());
         let day = russian_dates(&day);
         let running = last_day(year, quarter).is_some_and(|day| day >= today());
-        let mut will = vec![format!(
-            "По {day} включительно больше ничего нельзя будет записать."
+        let mut will = vec![lang.with(
+            "По {} включительно больше ничего нельзя будет записать.",
+            &day,
         )];
         if running {
-            will.push(
-                "Период ещё идёт: до его конца тоже нельзя будет ничего записать.".to_owned(),
-            );
+            let words = "Период ещё идёт: до его конца тоже нельзя будет ничего записать.";
+            will.push(lang.t(words).to_owned());
         }
         Self {
-            title: format!("Закрыть период по {day}"),
-            done: format!("Период по {day} закрыт"),
+            title: lang.with("Закрыть период по {}", &day),
+            done: lang.with("Период по {} закрыт", &day),
             will,
             forever: "Ошибку в закрытом периоде исправляют новым актом в открытом. Снова открыть год можно, \
                 пока отчёт за него не сдан, с записью, почему.",
@@ -352,7 +360,8 @@ impl Said {
         library: &LibraryNode,
         pairs: &Pairs,
     ) -> Result<ConfirmPage, Problem> {
-        let lines = span_table(app.catalog().view(), library, self.year, self.quarter)?;
+        let span = (self.year, self.quarter);
+        let lines = span_table(app.catalog().view(), frame.lang, library, span)?;
         let mut page = post::confirm(frame, &self.title, HERE, pairs);
         page.will = self.will;
         page.forever = self.forever.to_owned();
@@ -366,7 +375,7 @@ impl Said {
         let ksu = format!("/staff/ksu?library={}&year={}", library.id, self.year);
         DonePage {
             title: self.done,
-            said: "Записано в журнал".to_owned(),
+            said: frame.t("Записано в журнал").to_owned(),
             facts: vec![Fact::text("Библиотека", &library.name)],
             rows: Table::default(),
             lines: Table::default(),
@@ -387,14 +396,14 @@ impl Said {
 /// How the year or its quarter stands, fund by fund: what the step fixes or opens.
 fn span_table(
     view: &dyn View,
+    lang: Lang,
     library: &LibraryNode,
-    year: i16,
-    quarter: Option<i8>,
+    (year, quarter): (i16, Option<i8>),
 ) -> Result<Table, Problem> {
-    let span = quarter.map_or_else(
-        || format!("{year} год по книгам"),
-        |quarter| format!("{quarter}-й квартал {year} года по книгам"),
-    );
+    let span = match quarter {
+        Some(quarter) => lang.with2("{}-й квартал {} года по книгам", quarter, year),
+        None => lang.with("{} год по книгам", year),
+    };
     let mut table = Table::new(
         span,
         vec![

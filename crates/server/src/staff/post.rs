@@ -19,7 +19,7 @@ use crate::deed;
 use crate::problem::Problem;
 use crate::view::acts::{ConfirmPage, DonePage};
 use crate::view::opac::Fact;
-use crate::view::{Frame, Remark};
+use crate::view::{Frame, Lang, Remark};
 
 /// Lines shown after posting; the act has all of them.
 const SHOWN: usize = 100;
@@ -28,8 +28,14 @@ const SHOWN: usize = 100;
 pub(super) struct Tried {
     /// The change it would be; `None` when there is nothing to do.
     pub(super) change: Option<FundChange>,
+}
+
+impl Tried {
     /// Sentences on what will be written.
-    pub(super) will: Vec<String>,
+    pub(super) fn will(&self, lang: Lang) -> Vec<String> {
+        let sentences = |change: &FundChange| sentences(lang, change);
+        self.change.as_ref().map_or_else(Vec::new, sentences)
+    }
 }
 
 /// Why nothing was posted.
@@ -48,32 +54,26 @@ pub(super) fn tried(
     command: &FundCommand,
 ) -> Result<Tried, Failed> {
     match deed::tried(app, &person.user.id, library, command) {
-        Ok(change) => Ok(Tried {
-            will: change.as_ref().map_or_else(Vec::new, sentences),
-            change,
-        }),
+        Ok(change) => Ok(Tried { change }),
         Err(error) => Err(error.into()),
     }
 }
 
-fn sentences(change: &FundChange) -> Vec<String> {
+fn sentences(lang: Lang, change: &FundChange) -> Vec<String> {
     let sentences = change.acts().into_iter().map(|act| {
         let row = act.row.as_ref().map_or_else(String::new, |row| {
             let part = match row.part {
                 catalog::fund::act::Part::Came => 1,
                 catalog::fund::act::Part::Left => 2,
             };
-            format!(
-                ", запись № {} в части {part} книги суммарного учёта",
-                row.number
-            )
+            let words = ", запись № {} в части {} книги суммарного учёта";
+            lang.with2(words, row.number, part)
         });
         format!(
-            "{}, {}{row}: {} экз. на {} ₽",
-            title(act),
-            act.fund.label().to_lowercase(),
-            act.totals.all.copies,
-            act.totals.all.sum
+            "{}, {}{row}: {}",
+            title(lang, act),
+            lang.t(act.fund.label()).to_lowercase(),
+            lang.worth(act.totals.all.copies, act.totals.all.sum)
         )
     });
     sentences.collect()
@@ -207,7 +207,7 @@ pub(super) fn done(
         ));
     }
     let mut lines = match acts.first() {
-        Some(act) => super::acts::lines(app, act)?,
+        Some(act) => super::acts::lines(app, frame.lang, act)?,
         None => crate::view::Table::default(),
     };
     if lines.rows.len() > SHOWN {
@@ -222,9 +222,14 @@ pub(super) fn done(
     let copies: i64 = acts.iter().map(|act| act.totals.all.copies).sum();
     Ok(DonePage {
         title: frame.t(words).to_owned(),
-        said: format!("Записано в журнал и в книги учёта, экземпляров: {copies}"),
+        said: frame.with("Записано в журнал и в книги учёта, экземпляров: {}", copies),
         facts,
-        rows: acts_table(app, "Записи книги суммарного учёта", acts.to_vec())?,
+        rows: acts_table(
+            app,
+            frame.lang,
+            "Записи книги суммарного учёта",
+            acts.to_vec(),
+        )?,
         lines,
         next,
         f: frame.crumb("Рабочий стол", "/staff"),

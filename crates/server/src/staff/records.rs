@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::view::opac::Fact;
 use crate::view::records::StaffRecordPage;
 use crate::view::table::Kind;
-use crate::view::{Cell, Column, Empty, Remark, Row, Table};
+use crate::view::{Cell, Column, Empty, Lang, Remark, Row, Table};
 use crate::{fields, holdings};
 
 /// A finding with the field called by its name.
@@ -70,9 +70,9 @@ pub(crate) async fn page(
             ),
         ];
         if let Some(source) = source {
-            let words = format!(
+            let words = frame.lang.fill(
                 "{}, запись {} ({})",
-                source.file, source.number, source.charset
+                &[&source.file, &source.number, &source.charset],
             );
             facts.push(Fact::text("Откуда", words));
         }
@@ -88,7 +88,7 @@ pub(crate) async fn page(
             description: isbd::describe(&stored.record, &isbd::Options::default()),
             facts,
             remarks: findings.iter().map(remark).collect(),
-            copies: copies(app, id)?,
+            copies: copies(app, frame.lang, id)?,
             marc: fields::lines(&stored.record),
             actions,
             f: frame.crumb("Рабочий стол", "/staff"),
@@ -103,7 +103,7 @@ fn name_of(app: &App, library: &LibraryId) -> Result<String, Problem> {
     Ok(node.map_or_else(|| library.to_string(), |node| node.name))
 }
 
-fn copies(app: &App, id: RecordId) -> Result<Table, Problem> {
+fn copies(app: &App, lang: Lang, id: RecordId) -> Result<Table, Problem> {
     let mut table = Table::new(
         "Экземпляры",
         vec![
@@ -123,11 +123,11 @@ fn copies(app: &App, id: RecordId) -> Result<Table, Problem> {
     );
     for unit in holdings::of_record(app.catalog(), id)? {
         table.push(Row::new(vec![
-            Cell::text(unit.number.unwrap_or_else(|| "карточка".to_owned())),
+            Cell::text(unit.number.as_deref().unwrap_or("карточка")),
             Cell::text(name_of(app, &unit.library)?),
-            Cell::text(unit.shelfmark.unwrap_or_default()),
+            Cell::text(unit.shelfmark.as_deref().unwrap_or_default()),
             Cell::number(i64::from(unit.copies)),
-            Cell::text(unit.state),
+            Cell::text(unit.state(lang)),
         ]));
     }
     Ok(table)

@@ -31,7 +31,7 @@ use crate::view::acts::{ReversalLine, ReversalPage};
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::table::Kind;
-use crate::view::{Cell, Column, Frame, Remark, Row, Table};
+use crate::view::{Cell, Column, Frame, Lang, Remark, Row, Table};
 
 /// Where the form of an act lives.
 pub(super) fn address(act: &Act) -> String {
@@ -51,7 +51,7 @@ pub(super) fn reversible(act: &Act) -> bool {
 
 fn the_act(app: &App, person: &Person, id: ActId) -> Result<Act, Problem> {
     let act = get::<Acts>(app.catalog().view(), &id)?
-        .ok_or_else(|| Problem::not_found(format!("Акта {id} нет: откройте список актов")))?;
+        .ok_or_else(|| Problem::no_such("Акта {} нет: откройте список актов", id))?;
     person.must_work_in(app, &act.library)?;
     if reversible(&act) {
         return Ok(act);
@@ -70,7 +70,7 @@ pub(crate) async fn form(
 ) -> Result<Response, Problem> {
     let page = ask(&app, move |app| {
         let act = the_act(app, &person, id)?;
-        let lines = units(app.catalog().view(), &act)?;
+        let lines = units(app.catalog().view(), frame.lang, &act)?;
         Ok(filled(frame, &act, lines, &Pairs::default(), Vec::new()))
     });
     Ok(show(&page.await?))
@@ -95,7 +95,7 @@ fn filled(
         let of_field = remarks.iter().filter(|r| r.field == field.name);
         field.errors = of_field.map(|remark| remark.text.clone()).collect();
     }
-    let name = name(&frame, act);
+    let name = papers::dated(frame.lang, act);
     ReversalPage {
         title: frame.with("Исправить: {}", &name),
         action: address(act),
@@ -110,13 +110,8 @@ fn filled(
     }
 }
 
-/// «Поступление от 25 мая 2026»: acts of a supplier's paper have no number of ours.
-fn name(frame: &Frame, act: &Act) -> String {
-    format!("{} от {}", papers::title(act), frame.date(&act.date))
-}
-
 /// The units of an act that no reversal has taken back yet.
-fn units(view: &dyn View, act: &Act) -> Result<Vec<ReversalLine>, Problem> {
+fn units(view: &dyn View, lang: Lang, act: &Act) -> Result<Vec<ReversalLine>, Problem> {
     let mut taken: BTreeMap<String, i64> = BTreeMap::new();
     for later in acts(view, &act.library)? {
         if matches!(later.body, ActBody::Reversal { of, .. } if of == act.id) {
@@ -134,9 +129,9 @@ fn units(view: &dyn View, act: &Act) -> Result<Vec<ReversalLine>, Problem> {
         {
             lines.push(ReversalLine {
                 key: unit.key.to_string(),
-                number: unit.number.clone(),
+                number: unit.number(lang),
                 title: unit.title.clone(),
-                sub: unit.sub.clone(),
+                sub: unit.sub(lang),
                 chosen: false,
                 counted: unit.counted(),
                 stands: copies,
@@ -178,6 +173,7 @@ fn typed_into(lines: &mut [ReversalLine], pairs: &Pairs) {
 
 /// The form as an order; or what cannot be read in it, each beside its row.
 pub(crate) fn order(
+    lang: Lang,
     act: &Act,
     pairs: &Pairs,
     lines: &mut [ReversalLine],
@@ -197,7 +193,7 @@ pub(crate) fn order(
     }
     let mut units: Vec<UnitLine> = Vec::new();
     for line in lines.iter_mut().filter(|line| line.chosen) {
-        match unit_line(line) {
+        match unit_line(lang, line) {
             Ok(unit) => units.push(unit),
             Err(why) => {
                 remarks.push(Remark::bad(format!("{}: {why}", line.number), ""));
@@ -232,21 +228,21 @@ fn whole(act: &Act, lines: &[ReversalLine]) -> bool {
     stands == act.totals.all.copies && lines.iter().all(all)
 }
 
-fn unit_line(line: &ReversalLine) -> Result<UnitLine, String> {
+fn unit_line(lang: Lang, line: &ReversalLine) -> Result<UnitLine, String> {
     let key: Key = line
         .key
         .parse()
-        .map_err(|()| "строка не названа: откройте акт заново".to_owned())?;
+        .map_err(|()| lang.t("строка не названа: откройте акт заново").to_owned())?;
     let copies = match line.copies.parse::<u32>() {
         Ok(copies) if copies > 0 && i64::from(copies) <= line.stands => copies,
-        Ok(_) | Err(_) => return Err(format!("впишите количество от 1 до {}", line.stands)),
+        Ok(_) | Err(_) => return Err(lang.with("впишите количество от 1 до {}", line.stands)),
     };
     let mut unit = key.line(copies);
     if !line.right.is_empty() {
-        let price: Kopecks = line
-            .right
-            .parse()
-            .map_err(|_| "впишите верную цену одной, например 350,00".to_owned())?;
+        let price: Kopecks = line.right.parse().map_err(|_| {
+            lang.t("впишите верную цену одной, например 350,00")
+                .to_owned()
+        })?;
         unit.price = Some(price);
     }
     Ok(unit)
@@ -266,7 +262,7 @@ pub(crate) async fn act(
         if pairs.get("do") == "post" {
             return posted(app, &person, frame, &act, &pairs);
         }
-        let mut lines = units(app.catalog().view(), &act)?;
+        let mut lines = units(app.catalog().view(), frame.lang, &act)?;
         typed_into(&mut lines, &pairs);
         match pairs.get("do") {
             "preview" => preview(app, &person, frame, &act, (&pairs, lines)),
@@ -287,7 +283,7 @@ fn preview(
     act: &Act,
     (pairs, mut lines): (&Pairs, Vec<ReversalLine>),
 ) -> Result<Response, Problem> {
-    let order = match order(act, pairs, &mut lines) {
+    let order = match order(frame.lang, act, pairs, &mut lines) {
         Ok(order) => order,
         Err(remarks) => return Ok(refused(filled(frame, act, lines, pairs, remarks))),
     };
@@ -310,16 +306,12 @@ fn preview(
     sent.0.retain(|(name, _)| name != "order");
     sent.0.push(("order".to_owned(), words));
     let mut page = post::confirm(frame, title, &address(act), &sent);
-    page.will = tried.will;
+    page.will = tried.will(page.f.lang);
     page.forever = "Ошибочный акт остаётся в книгах, рядом с ним встаёт запись с минусом. \
         Сторно поступления гасит инвентарные номера навсегда."
         .to_owned();
     page.button = "Провести сторно".to_owned();
-    let wrong = format!(
-        "{} от {}",
-        papers::title(act),
-        act.date.strftime("%d.%m.%Y")
-    );
+    let wrong = papers::dated(page.f.lang, act);
     page.facts = vec![
         Fact::text("Исправляется", wrong),
         Fact::text("Почему", pairs.get("reason")),
@@ -388,7 +380,7 @@ fn posted(
             )?))
         }
         Err(post::Failed::Refused(why)) => {
-            let mut lines = units(app.catalog().view(), act)?;
+            let mut lines = units(app.catalog().view(), frame.lang, act)?;
             typed_into(&mut lines, pairs);
             Ok(refused(filled(frame, act, lines, pairs, why.remarks)))
         }

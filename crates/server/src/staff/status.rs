@@ -39,7 +39,7 @@ fn remarks(frame: &Frame, now: &Standing) -> Vec<Remark> {
         wrong.push(frame.with("Журнал не принимает изменений: {}", why));
     }
     if now.disk_bytes > 0 && now.disk_free_bytes < now.disk_bytes / LITTLE {
-        let left = size(now.disk_free_bytes);
+        let left = size(frame, now.disk_free_bytes);
         wrong.push(frame.with(
             "На диске осталось {}: освободите место или расширьте диск",
             left,
@@ -112,7 +112,11 @@ fn facts(frame: &Frame, now: &Standing) -> Vec<Fact> {
         Fact::text("Записей в поиске", now.records.to_string()),
         Fact::text(
             "Свободно на диске",
-            frame.with2("{} из {}", size(now.disk_free_bytes), size(now.disk_bytes)),
+            frame.with2(
+                "{} из {}",
+                size(frame, now.disk_free_bytes),
+                size(frame, now.disk_bytes),
+            ),
         ),
         Fact::text("Последняя полная сверка", deed(&now.verified)),
         Fact::text("Последняя копия", deed(&now.backed_up)),
@@ -125,9 +129,9 @@ fn facts(frame: &Frame, now: &Standing) -> Vec<Fact> {
 }
 
 /// Bytes for a person.
-fn size(bytes: u64) -> String {
+fn size(frame: &Frame, bytes: u64) -> String {
     match bytes >> 20 {
-        mb if mb >= 10 << 10 => format!("{} ГБ", mb >> 10),
-        mb => format!("{mb} МБ"),
+        mb if mb >= 10 << 10 => frame.with("{} ГБ", mb >> 10),
+        mb => frame.with("{} МБ", mb),
     }
 }

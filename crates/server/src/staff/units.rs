@@ -11,12 +11,14 @@ use catalog::fund::item::{Card, Item, Layer};
 use catalog::fund::money::Kopecks;
 use catalog::fund::number::InventoryNumber;
 use catalog::fund::read;
+use catalog::fund::state::ItemState;
 use catalog::id::{LibraryId, RecordId};
 use catalog::table::View;
 use search::{Audience, Query};
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::view::Lang;
 
 /// How many units are offered to choose from.
 const OFFERED: usize = 24;
@@ -88,17 +90,59 @@ impl Key {
 #[derive(Clone, Debug)]
 pub(crate) struct Unit {
     pub(crate) key: Key,
-    /// Inventory number, or «карточка 3, строка 2».
-    pub(crate) number: String,
     pub(crate) title: String,
-    /// Shelf mark, state, how many.
-    pub(crate) sub: String,
+    stands: Stands,
     pub(crate) price: Kopecks,
     pub(crate) fund: Fund,
     pub(crate) record: Option<RecordId>,
 }
 
+/// What is said of a unit under its title.
+#[derive(Clone, Debug)]
+enum Stands {
+    /// An item: its shelf mark and state.
+    Item(String, ItemState),
+    /// A line of a card.
+    Layer {
+        year: Option<i16>,
+        copies: u32,
+        on_loan: u32,
+    },
+}
+
 impl Unit {
+    /// Inventory number, or «карточка 3, строка 2».
+    pub(crate) fn number(&self, lang: Lang) -> String {
+        match &self.key {
+            Key::Item(number) => number.to_string(),
+            Key::Layer(card, layer) => lang.with2("карточка {}, строка {}", card, layer),
+            Key::Untitled(_, layer) => lang.with("строка {}", layer),
+        }
+    }
+
+    /// Shelf mark and state, or the year and how many.
+    pub(crate) fn sub(&self, lang: Lang) -> String {
+        let mut said = Vec::new();
+        match &self.stands {
+            Stands::Item(mark, state) => {
+                said.extend(Some(mark.clone()).filter(|mark| !mark.is_empty()));
+                said.push(lang.t(state.label()).to_owned());
+            }
+            Stands::Layer {
+                year,
+                copies,
+                on_loan,
+            } => {
+                said.extend(year.map(|year| lang.with("{} год", year)));
+                said.push(lang.with("состоит {}", copies));
+                if *on_loan > 0 {
+                    said.push(lang.with("из них выдано {}", on_loan));
+                }
+            }
+        }
+        said.join(", ")
+    }
+
     /// Whether a quantity is typed for it.
     pub(crate) fn counted(&self) -> bool {
         !matches!(self.key, Key::Item(_))
@@ -109,13 +153,10 @@ impl Unit {
         let title = item.title.as_ref();
         let mark = Some(item.shelfmark.as_str()).filter(|mark| !mark.is_empty());
         let mark = mark.or(title.map(|title| title.class_mark.as_str()));
-        let said = [mark.unwrap_or_default(), item.state.label()];
-        let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
         Some(Self {
-            number: number.to_string(),
             key: Key::Item(number),
             title: title.map_or_else(String::new, |title| title.description.clone()),
-            sub: said.join(", "),
+            stands: Stands::Item(mark.unwrap_or_default().to_owned(), item.state),
             price: item.price,
             fund: item.fund,
             record: item.record(),
@@ -123,26 +164,18 @@ impl Unit {
     }
 
     pub(crate) fn of_layer(card: &Card, layer: &Layer) -> Self {
-        let (key, number) = match card.number {
-            Some(number) => (
-                Key::Layer(number, layer.number),
-                format!("карточка {number}, строка {}", layer.number),
-            ),
-            None => (
-                Key::Untitled(card.title.record, layer.number),
-                format!("строка {}", layer.number),
-            ),
-        };
-        let year = layer.year.map(|year| format!("{year} год, "));
-        let out = match layer.on_loan {
-            0 => String::new(),
-            out => format!(", из них выдано {out}"),
+        let key = match card.number {
+            Some(number) => Key::Layer(number, layer.number),
+            None => Key::Untitled(card.title.record, layer.number),
         };
         Self {
             key,
-            number,
             title: card.title.description.clone(),
-            sub: format!("{}состоит {}{out}", year.unwrap_or_default(), layer.copies),
+            stands: Stands::Layer {
+                year: layer.year,
+                copies: layer.copies,
+                on_loan: layer.on_loan,
+            },
             price: layer.price,
             fund: card.fund,
             record: Some(card.title.record),
@@ -189,6 +222,7 @@ pub(crate) fn find(
     app: &App,
     library: &LibraryId,
     fund: Fund,
+    lang: Lang,
     typed: &str,
 ) -> Result<Found, Problem> {
     let typed = typed.trim().trim_start_matches('№').trim_start();
@@ -201,12 +235,12 @@ pub(crate) fn find(
     if let Some(item) = item.as_ref().filter(|item| !item.state.on_record()) {
         let left = item.left.as_ref();
         let by = left.map_or_else(String::new, |left| {
-            format!(" по акту {} {} года", left.label, left.year)
+            lang.with2(" по акту {} {} года", &left.label, left.year)
         });
-        let state = item.state.label();
-        return Ok(Found::Nothing(format!(
-            "Номер {typed} {state}{by}: в фонде его нет"
-        )));
+        let state = lang.t(item.state.label());
+        return Ok(Found::Nothing(
+            lang.fill("Номер {} {}{}: в фонде его нет", &[&typed, &state, &by]),
+        ));
     }
     let item = item.as_ref().and_then(Unit::of_item);
     if let Some(unit) = item.clone().filter(|unit| unit.fund == fund) {
@@ -220,27 +254,29 @@ pub(crate) fn find(
         if !units.is_empty() {
             return Ok(Found::Units(units));
         }
-        return Ok(Found::Nothing(format!(
+        return Ok(Found::Nothing(lang.with(
             "На карточке {} такой строки с экземплярами нет",
-            card.number.unwrap_or_default()
+            card.number.unwrap_or_default(),
         )));
     }
     if let Some(unit) = item {
-        return Ok(Found::Nothing(format!(
+        return Ok(Found::Nothing(lang.with2(
             "Номер {} стоит в другом фонде ({}): для него составьте отдельный акт",
-            unit.number,
-            unit.fund.label().to_lowercase()
+            unit.number(lang),
+            lang.t(unit.fund.label()).to_lowercase(),
         )));
     }
     if number.is_some() && !typed.contains(' ') {
-        return Ok(Found::Nothing(format!(
-            "Номера {typed} нет в инвентарной книге, карточки – в картотеке: проверьте номер"
+        return Ok(Found::Nothing(lang.with(
+            "Номера {} нет в инвентарной книге, карточки – в картотеке: проверьте номер",
+            typed,
         )));
     }
     let offered = by_words(app, library, fund, typed)?;
     if offered.is_empty() {
-        return Ok(Found::Nothing(format!(
-            "По словам «{typed}» в этом фонде ничего не состоит: проверьте фонд и написание"
+        return Ok(Found::Nothing(lang.with(
+            "По словам «{}» в этом фонде ничего не состоит: проверьте фонд и написание",
+            typed,
         )));
     }
     Ok(Found::Offered(offered))
@@ -252,10 +288,10 @@ fn layers(card: &Card, only: Option<u32>) -> Vec<Unit> {
     layers.map(|layer| Unit::of_layer(card, layer)).collect()
 }
 
-/// `3`, `3/2`, `карт. 3/2`, `к3`: a card and, after a slash, its line.
+/// `3`, `3/2`, `карт. 3/2`, `card 3/2`, `к3`: a card and, after a slash, its line.
 fn card_of(typed: &str) -> Option<(u64, Option<u32>)> {
     let typed = typed.trim().to_lowercase();
-    let text = ["карточка", "карт.", "карт", "к."]
+    let text = ["карточка", "карт.", "карт", "к.", "card"]
         .iter()
         .find_map(|word| typed.strip_prefix(word))
         .or_else(|| typed.strip_prefix('к'))
@@ -401,6 +437,7 @@ mod tests {
     fn a_card_is_named_in_many_ways() {
         assert_eq!(card_of("карточка 3/2"), Some((3, Some(2))));
         assert_eq!(card_of("карт. 3"), Some((3, None)));
+        assert_eq!(card_of("card 3/2"), Some((3, Some(2))));
         assert_eq!(card_of("К3"), Some((3, None)));
         assert_eq!(card_of("алгебра"), None);
     }

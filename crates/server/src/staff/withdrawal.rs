@@ -15,7 +15,7 @@ use catalog::fund::axis::{Reason, SubReason};
 use catalog::fund::network::LibraryNode;
 
 use super::drafts::{self, Drafts};
-use super::units::{self, Found, Unit};
+use super::units::{self, Found, Key, Unit};
 use super::{Pairs, beside, checks, folds, fund_choice, fund_of, library_choice, post, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
@@ -24,11 +24,12 @@ use crate::extract::{Form, Query};
 use crate::page::{PageFrame, replacing_address, show, show_as};
 use crate::problem::Problem;
 use crate::view::delivery::{Candidate, Fold, Offer};
+use crate::view::lang::capital;
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::table::Kind;
 use crate::view::withdrawal::{WithdrawalLine, WithdrawalPage};
-use crate::view::{Cell, Column, Frame, Remark, Row, Table};
+use crate::view::{Cell, Column, Frame, Lang, Remark, Row, Table};
 use choices::{basis_choice, reason_choice, sub_reason_choice};
 use lines::{line_of, read_lines, totals};
 
@@ -61,12 +62,14 @@ struct Draft {
     remarks: Vec<Remark>,
     offers: Vec<Offer>,
     scan: String,
+    /// In which remarks and lines are told.
+    lang: Lang,
 }
 
 impl Draft {
-    fn read(app: &App, person: &Person, pairs: Pairs) -> Result<Self, Problem> {
+    fn read(app: &App, person: &Person, lang: Lang, pairs: Pairs) -> Result<Self, Problem> {
         let library = workplace(app, person, pairs.get("library"))?;
-        let lines = read_lines(app.catalog().view(), &library.id, &pairs)?;
+        let lines = read_lines(app.catalog().view(), &library.id, lang, &pairs)?;
         let id = match pairs.get("draft") {
             "" => drafts::new_id(),
             named => named.to_owned(),
@@ -81,6 +84,7 @@ impl Draft {
             candidates: Vec::new(),
             remarks: Vec::new(),
             scan: String::new(),
+            lang,
         })
     }
 
@@ -110,7 +114,7 @@ pub(crate) async fn form(
     let page = ask(&app, move |app| {
         let drafts = Drafts::of(app, &person, KEPT);
         if let Some(kept) = drafts.open(pairs.get("draft"))? {
-            let state = Draft::read(app, &person, kept)?;
+            let state = Draft::read(app, &person, frame.lang, kept)?;
             return filled(app, &person, frame, &state);
         }
         let mut pairs = match pairs.get("check").parse::<u64>() {
@@ -122,8 +126,8 @@ pub(crate) async fn form(
             Err(_) => pairs,
         };
         pairs.0.retain(|(name, _)| name != "draft");
-        let mut state = Draft::read(app, &person, pairs)?;
-        state.offers = drafts.offers()?;
+        let mut state = Draft::read(app, &person, frame.lang, pairs)?;
+        state.offers = drafts.offers(frame.lang)?;
         filled(app, &person, frame, &state)
     });
     Ok(show(&page.await?))
@@ -139,7 +143,7 @@ pub(crate) async fn act(
     let pairs = Pairs(pairs);
     ask(&app, move |app| {
         let drafts = Drafts::of(app, &person, KEPT);
-        let mut state = Draft::read(app, &person, pairs)?;
+        let mut state = Draft::read(app, &person, frame.lang, pairs)?;
         let button = state.pairs.get("do").to_owned();
         match button.split_once(':').unwrap_or((&button, "")) {
             ("forget", id) => {
@@ -180,9 +184,8 @@ fn scan(app: &App, state: &mut Draft) -> Result<(), Problem> {
         return Ok(());
     }
     if let Some(wide) = units::too_wide(&typed) {
-        let why = format!(
-            "Промежуток {wide} длиннее {MOST} номеров: в одном акте не больше {MOST} строк, впишите его по частям"
-        );
+        let words = "Промежуток {} длиннее {} номеров: в одном акте не больше {} строк, впишите его по частям";
+        let why = state.lang.fill(words, &[&wide, &MOST, &MOST]);
         state.remarks.push(Remark::bad(why, "scan"));
         state.scan = typed;
         return Ok(());
@@ -195,15 +198,19 @@ fn scan(app: &App, state: &mut Draft) -> Result<(), Problem> {
     let mut lost = Vec::new();
     for one in many {
         if state.lines.len() >= MOST {
-            let why = format!("В одном акте не больше {MOST} строк: остальное – следующим актом");
+            let words = "В одном акте не больше {} строк: остальное – следующим актом";
+            let why = state.lang.with(words, MOST);
             state.remarks.push(Remark::bad(why, "scan"));
             break;
         }
         let fund = fund_of(state.pairs.get("fund"));
-        match units::find(app, &state.library.id, fund, &one)? {
+        match units::find(app, &state.library.id, fund, state.lang, &one)? {
             Found::Units(units) => units.iter().for_each(|unit| take(state, unit)),
             Found::Offered(units) => {
-                state.candidates = units.iter().map(candidate).collect();
+                state.candidates = units
+                    .iter()
+                    .map(|unit| candidate(state.lang, unit))
+                    .collect();
                 lost.push(one);
             }
             Found::Nothing(why) => {
@@ -228,32 +235,28 @@ fn add(app: &App, state: &mut Draft, key: &str) -> Result<(), Problem> {
 fn take(state: &mut Draft, unit: &Unit) {
     let key = unit.key.to_string();
     if state.lines.iter().any(|line| line.key == key) {
-        let why = format!(
-            "{} уже в списке: второй раз не записано",
-            capital(&unit.number)
-        );
+        let number = unit.number(state.lang);
+        let number = match unit.key {
+            Key::Layer(..) => capital(&number),
+            Key::Item(_) | Key::Untitled(..) => state.lang.with("Номер {}", number),
+        };
+        let words = "{} уже в списке: второй раз не записано";
+        let why = state.lang.with(words, number);
         state.remarks.push(Remark {
             tone: "warn",
             ..Remark::bad(why, "scan")
         });
     } else {
-        state.lines.push(line_of(unit));
+        state.lines.push(line_of(state.lang, unit));
         state.page = (state.lines.len() - 1) / PAGE;
     }
 }
 
-fn capital(number: &str) -> String {
-    match number.strip_prefix("карточка") {
-        Some(rest) => format!("Карточка{rest}"),
-        None => format!("Номер {number}"),
-    }
-}
-
-fn candidate(unit: &Unit) -> Candidate {
+fn candidate(lang: Lang, unit: &Unit) -> Candidate {
     Candidate {
         record: unit.key.to_string(),
-        title: format!("{} – {}", unit.number, unit.title),
-        sub: format!("{}, {} ₽", unit.sub, unit.price),
+        title: format!("{} – {}", unit.number(lang), unit.title),
+        sub: format!("{}, {} ₽", unit.sub(lang), unit.price),
     }
 }
 
@@ -339,7 +342,7 @@ fn preview(
     mut state: Draft,
 ) -> Result<Response, Problem> {
     person.must_work_in(app, &state.library.id)?;
-    let tried = match lines::order(&state.pairs, &mut state.lines) {
+    let tried = match lines::order(state.lang, &state.pairs, &mut state.lines) {
         Ok(order) => {
             let command = FundCommand { event: None, order };
             post::tried(app, person, &state.library.id, &command)
@@ -353,13 +356,13 @@ fn preview(
     let title = "Списание: проверьте перед записью";
     let mut page = post::confirm(frame, title, HERE, &state.pairs);
     page.hidden = state.pairs();
-    page.will = tried.will;
+    page.will = tried.will(page.f.lang);
     page.forever =
         "Списанное выбывает из фонда, номера больше не даются. Проведённый акт не меняют: \
         ошибку исправляет отдельная запись."
             .to_owned();
     page.button = "Провести акт".to_owned();
-    page.lines = preview_lines(&state.lines);
+    page.lines = preview_lines(state.lang, &state.lines);
     page.facts = facts(&state);
     Ok(show(&page))
 }
@@ -390,7 +393,7 @@ fn facts(state: &Draft) -> Vec<Fact> {
         .collect()
 }
 
-fn preview_lines(lines: &[WithdrawalLine]) -> Table {
+fn preview_lines(lang: Lang, lines: &[WithdrawalLine]) -> Table {
     let mut table = Table::new(
         "Список к акту",
         vec![
@@ -402,7 +405,8 @@ fn preview_lines(lines: &[WithdrawalLine]) -> Table {
         ],
     );
     if lines.len() > SHOWN {
-        table.caption = format!("Список к акту: первые {SHOWN} строк из {}", lines.len());
+        let words = "Список к акту: первые {} строк из {}";
+        table.caption = lang.with2(words, SHOWN, lines.len());
     }
     for line in lines.iter().take(SHOWN) {
         let copies = if line.counted { &line.copies } else { "1" };
@@ -443,7 +447,7 @@ fn posted_order(state: &mut Draft) -> Result<FundCommand, post::Failed> {
     for line in &mut state.lines {
         line.errors.clear();
     }
-    let order = lines::order(&state.pairs, &mut state.lines)?;
+    let order = lines::order(state.lang, &state.pairs, &mut state.lines)?;
     Ok(FundCommand { event: None, order })
 }
 

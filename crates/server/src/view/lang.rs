@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use catalog::fund::money::Kopecks;
 use catalog::record::dictionary::Dictionary;
 use jiff::civil::Date;
 
@@ -20,18 +21,22 @@ pub enum Lang {
 }
 
 static ENGLISH: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let languages = Dictionary::rusmarc().codes("languages");
+    let names = languages.into_iter().flat_map(|codes| codes.values());
+    let names = names
+        .filter_map(|code| Some((code.label.to_string(), code.label_en.as_ref()?.to_string())));
+    names.chain(own()).collect()
+});
+
+/// The sentences of the program's own catalogue, each with its English.
+pub(super) fn own() -> HashMap<String, String> {
     let table = include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../data/i18n/en.json"
     ));
     // A table that cannot be read costs the English pages, never the server: everything stays Russian.
-    let own: HashMap<String, String> = serde_json::from_str(table).unwrap_or_default();
-    let languages = Dictionary::rusmarc().codes("languages");
-    let names = languages.into_iter().flat_map(|codes| codes.values());
-    let names = names
-        .filter_map(|code| Some((code.label.to_string(), code.label_en.as_ref()?.to_string())));
-    names.chain(own).collect()
-});
+    serde_json::from_str(table).unwrap_or_default()
+}
 
 impl Lang {
     /// Reads the cookie; anything unknown is Russian.
@@ -75,15 +80,30 @@ impl Lang {
         first: impl std::fmt::Display,
         second: impl std::fmt::Display,
     ) -> String {
+        self.fill(russian, &[&first, &second])
+    }
+
+    /// The text with each `{}` replaced by the next of the values.
+    #[must_use]
+    pub fn fill(self, russian: &str, values: &[&dyn std::fmt::Display]) -> String {
         // The values may hold braces themselves, so the text is cut before anything is put in.
-        let text = self.t(russian);
-        let mut pieces = text.splitn(3, "{}");
+        let mut pieces = self.t(russian).split("{}");
         let mut whole = pieces.next().unwrap_or_default().to_owned();
-        for (value, piece) in [first.to_string(), second.to_string()].iter().zip(pieces) {
-            whole.push_str(value);
+        for (value, piece) in values.iter().zip(pieces) {
+            whole.push_str(&value.to_string());
             whole.push_str(piece);
         }
         whole
+    }
+
+    /// `3 экз. на 1 050,00 ₽`: copies and what they cost.
+    #[must_use]
+    pub fn worth(self, copies: i64, sum: Kopecks) -> String {
+        let copies = match self {
+            Self::Ru => format!("{copies} экз."),
+            Self::En => self.count(copies, "экземпляр|экземпляра|экземпляров"),
+        };
+        self.with2("{} на {} ₽", copies, sum)
     }
 
     /// `1 экземпляр`, `2 экземпляра`, `5 экземпляров`: the number and the right one of the forms `one|few|many`.
@@ -109,6 +129,14 @@ impl Lang {
 #[must_use]
 pub fn short_date(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
+}
+
+/// The text with its first letter large: `акт` becomes `Акт`.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 /// The number with no-break spaces between thousands, a true minus.

@@ -85,6 +85,97 @@ fn every_text_of_a_page_has_its_english() {
     );
 }
 
+/// The Russian literals that follow these calls in a source, wherever the formatter put them.
+fn said(source: &str, calls: &[&str]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for piece in calls.iter().flat_map(|call| source.split(call).skip(1)) {
+        let literal = piece.trim_start().strip_prefix('"');
+        if let Some((text, _)) = literal.and_then(|rest| rest.split_once('"')) {
+            let lines = text.split("\\\n").enumerate();
+            let lines = lines.map(|(at, line)| if at > 0 { line.trim_start() } else { line });
+            texts.push(lines.collect::<String>());
+        }
+    }
+    texts.retain(|text| text.chars().any(cyrillic));
+    texts
+}
+
+/// Sentences that handlers make of a text and values, and those a problem or a remark of a form says.
+#[test]
+fn what_handlers_say_has_its_english() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let pages = [
+        "staff.rs",
+        "opac.rs",
+        "account.rs",
+        "page.rs",
+        "layers.rs",
+        "auth.rs",
+    ];
+    let mut found: Vec<PathBuf> = pages.iter().map(|name| root.join(name)).collect();
+    let own = ["problem.rs", "holdings.rs", "admission.rs"];
+    found.extend(own.iter().map(|name| root.join(name)));
+    let mut folders = ["staff", "opac", "account"]
+        .map(|name| root.join(name))
+        .to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let list = if path.is_dir() {
+                &mut folders
+            } else {
+                &mut found
+            };
+            list.push(path);
+        }
+    }
+    let calls = [
+        ".t(",
+        ".with(",
+        ".with2(",
+        ".fill(",
+        "no_such(",
+        "detail_of(",
+        ".detail(",
+        "not_found(",
+        "bad_request(",
+        "Remark::bad(",
+        "Table::new(",
+        "let words =",
+        "let title =",
+        "let why =",
+        "page.button =",
+        "page.forever =",
+        "forever:",
+        "button:",
+    ];
+    let (mut seen, mut missing) = (0, Vec::new());
+    for path in found {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for words in said(text, &calls) {
+            seen += 1;
+            if Lang::En.t(&words) == words {
+                missing.push(format!("{}: {words}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 150, "only {seen} sentences were seen");
+    assert!(
+        missing.is_empty(),
+        "add to data/i18n/en.json:\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn a_translation_has_the_places_of_its_sentence() {
+    for (russian, english) in super::lang::own() {
+        let places = |text: &str| text.matches("{}").count();
+        assert_eq!(places(&russian), places(&english), "{russian}");
+    }
+}
+
 /// Names that the library's own lists bring onto the staff screens.
 fn codes() -> Vec<&'static str> {
     use catalog::fund::axis::{Fund, Kind, Reason, Source, SubReason};
@@ -105,6 +196,7 @@ fn codes() -> Vec<&'static str> {
     names.extend(states.map(ItemState::label));
     let nodes = [NodeKind::Region, NodeKind::Municipality, NodeKind::School];
     names.extend(nodes.map(NodeKind::label));
+    names.extend(catalog::people::Role::ALL.map(catalog::people::Role::title));
     names.extend(crate::short::ROWS.map(|(_, label, _)| label));
     // The same in both languages.
     names.retain(|name| name.chars().any(cyrillic));
@@ -139,7 +231,9 @@ fn the_forms_of_the_staff_speak_english_too() {
                         .rev()
                         .find(|at| piece.is_char_boundary(*at))
                         .unwrap();
-                    let words = piece[..end].split('"').skip(1).step_by(2).take(2);
+                    // What is cut off in its middle is no text of this call.
+                    let words = piece[..end].rsplit_once('"').map_or("", |(whole, _)| whole);
+                    let words = words.split('"').skip(1).step_by(2).take(2);
                     for word in words.filter(|word| word.chars().any(cyrillic)).take(1) {
                         seen += 1;
                         if Lang::En.t(word) == word && !piece.starts_with('&') {

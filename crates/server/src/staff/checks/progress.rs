@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use super::super::units::{Key, Unit};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::view::Lang;
 use crate::view::stock::Scan;
 
 const BUCKET: &str = "stock-checks";
@@ -99,6 +100,7 @@ impl Progress {
     pub(super) fn mark(
         &mut self,
         view: &dyn View,
+        lang: Lang,
         check: &StockCheck,
         typed: &str,
     ) -> Result<Scan, Problem> {
@@ -115,30 +117,36 @@ impl Progress {
         let Some(item) = item.filter(|item| item.state.on_record()) else {
             self.strangers.insert(number);
             let why = "На учёте не состоит: отложите книгу, она войдёт в излишки";
-            return Ok(said("bad", why.to_owned()));
+            return Ok(said("bad", lang.t(why).to_owned()));
         };
         let title = item
             .title
             .as_ref()
             .map_or("", |title| title.description.as_str());
         if item.fund != check.fund {
-            let fund = item.fund.label().to_lowercase();
-            let why = format!("Из другого фонда ({fund}): верните на своё место. {title}");
+            let fund = lang.t(item.fund.label()).to_lowercase();
+            let why = lang.with2(
+                "Из другого фонда ({}): верните на своё место. {}",
+                fund,
+                title,
+            );
             return Ok(said("warn", why));
         }
         if !expects(check, &item) {
-            let why = format!("Поступил после начала проверки, в неё не входит: {title}");
+            let words = "Поступил после начала проверки, в неё не входит: {}";
+            let why = lang.with(words, title);
             return Ok(said("warn", why));
         }
         if !self.seen.insert(number.clone()) {
-            let why = format!("Уже отмечен, второй раз не считается: {title}");
+            let why = lang.with("Уже отмечен, второй раз не считается: {}", title);
             return Ok(said("warn", why));
         }
         self.missing.remove(&number);
         self.given_up.remove(&number);
         self.on_loan.remove(&number);
         if item.state == ItemState::OnLoan {
-            let why = format!("Числится выданным, а стоит на полке: примите возврат. {title}");
+            let words = "Числится выданным, а стоит на полке: примите возврат. {}";
+            let why = lang.with(words, title);
             return Ok(said("warn", why));
         }
         Ok(said("done", title.to_owned()))

@@ -6,15 +6,16 @@ use catalog::fund::stock_check::{CheckResult, StockCheck};
 use super::super::places::russian_dates;
 use super::super::units::Unit;
 use super::progress::{Progress, Tally, tally};
-use super::{HERE, address, title};
+use super::{HERE, address};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::view::acts::DonePage;
+use crate::view::lang::{capital, short_date};
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::stock::{CheckPage, RestLine};
 use crate::view::table::Kind;
-use crate::view::{Cell, Column, Empty, Frame, Remark, Row, Table};
+use crate::view::{Cell, Column, Empty, Frame, Lang, Remark, Row, Table};
 
 /// How many units without an outcome are shown at once.
 const SHOWN: usize = 50;
@@ -22,7 +23,7 @@ const SHOWN: usize = 50;
 const MARKED: usize = 60;
 
 /// All checks, newest first.
-pub(super) fn checks(checks: &[StockCheck]) -> Table {
+pub(super) fn checks(lang: Lang, checks: &[StockCheck]) -> Table {
     let mut table = Table::new(
         "Проверки",
         vec![
@@ -41,7 +42,7 @@ pub(super) fn checks(checks: &[StockCheck]) -> Table {
     for check in checks.iter().rev() {
         let expected: i64 = check.expected.iter().map(|e| i64::from(e.copies)).sum();
         let (missing, state) = match &check.result {
-            Some(result) => (result.missing.copies, act(result)),
+            Some(result) => (result.missing.copies, act(lang, result)),
             None => (0, "идёт".to_owned()),
         };
         table.push(Row::new(vec![
@@ -56,9 +57,15 @@ pub(super) fn checks(checks: &[StockCheck]) -> Table {
     table
 }
 
-fn act(result: &CheckResult) -> String {
-    let date = russian_dates(&result.date.to_string());
-    format!("акт проверки № {} от {date}", result.number.number)
+fn act(lang: Lang, result: &CheckResult) -> String {
+    let words = "акт проверки № {} от {}";
+    lang.with2(words, result.number.number, short_date(result.date))
+}
+
+/// «Проверка: основной фонд, от 20.11.2025».
+fn title(lang: Lang, check: &StockCheck) -> String {
+    let fund = lang.t(check.fund.label()).to_lowercase();
+    lang.with2("Проверка: {}, от {}", fund, short_date(check.started))
 }
 
 /// One check as it stands now.
@@ -77,14 +84,14 @@ pub(super) fn check_page(
         let shown = progress.strangers.iter().take(MARKED);
         let mut numbers: Vec<String> = shown.map(ToString::to_string).collect();
         if progress.strangers.len() > MARKED {
-            numbers.push(format!("и ещё {}", progress.strangers.len() - MARKED));
+            numbers.push(frame.with("и ещё {}", progress.strangers.len() - MARKED));
         }
         remarks.push(Remark {
             tone: "warn",
             ..Remark::bad(
-                format!(
+                frame.with(
                     "Стоят на полке, но на учёте не состоят: {}. Войдут в акт как излишки",
-                    numbers.join(", ")
+                    numbers.join(", "),
                 ),
                 "",
             )
@@ -92,11 +99,13 @@ pub(super) fn check_page(
     }
     let (mut facts, mut next) = (facts(check), Vec::new());
     if let Some(result) = &check.result {
-        facts.extend(result_facts(result));
+        facts.extend(result_facts(frame.lang, result));
         next = next_steps(check, result);
     }
+    let marked = marked(frame.lang, &progress, &counted);
+    let rest = counted.rest.iter().take(SHOWN);
     Ok(CheckPage {
-        title: title(check),
+        title: title(frame.lang, check),
         action: address(check),
         numbers: format!("{HERE}/{}/numbers?library={}", check.id, check.library),
         open: check.result.is_none(),
@@ -110,15 +119,12 @@ pub(super) fn check_page(
             .focus(),
         scans: progress.scans(),
         left: counted.left(),
-        rest: counted.rest.iter().take(SHOWN).map(rest_line).collect(),
+        rest: rest.map(|unit| rest_line(frame.lang, unit)).collect(),
         hidden: i64::try_from(counted.rest.len().saturating_sub(SHOWN)).unwrap_or(i64::MAX),
         given_up: i64::try_from(progress.given_up.len()).unwrap_or(i64::MAX),
-        marks: marked(&progress, &counted).len(),
-        marked: marked(&progress, &counted)
-            .into_iter()
-            .take(MARKED)
-            .collect(),
-        lost: result_lost(app, check, &counted)?,
+        marks: marked.len(),
+        marked: marked.into_iter().take(MARKED).collect(),
+        lost: result_lost(app, frame.lang, check, &counted)?,
         facts,
         next,
         remarks,
@@ -128,22 +134,23 @@ pub(super) fn check_page(
     })
 }
 
-fn rest_line(unit: &Unit) -> RestLine {
+fn rest_line(lang: Lang, unit: &Unit) -> RestLine {
     RestLine {
         key: unit.key.to_string(),
-        number: unit.number.clone(),
+        number: unit.number(lang),
         title: unit.title.clone(),
-        sub: unit.sub.clone(),
+        sub: unit.sub(lang),
         counted: unit.counted(),
     }
 }
 
 /// Marks that may be taken back: words and the key.
-fn marked(progress: &Progress, counted: &Tally) -> Vec<(String, String)> {
+fn marked(lang: Lang, progress: &Progress, counted: &Tally) -> Vec<(String, String)> {
     let lost = counted.lost.iter().map(|(unit, copies)| {
+        let number = unit.number(lang);
         let words = match unit.counted() {
-            true => format!("{}: не хватает {copies}", unit.number),
-            false => format!("{}: нет на месте", unit.number),
+            true => lang.with2("{}: не хватает {}", number, copies),
+            false => lang.with("{}: нет на месте", number),
         };
         (words, unit.key.to_string())
     });
@@ -151,11 +158,11 @@ fn marked(progress: &Progress, counted: &Tally) -> Vec<(String, String)> {
                 words: &str| {
         let named = numbers
             .iter()
-            .map(|number| (format!("{number}: {words}"), format!("i:{number}")));
+            .map(|number| (lang.with(words, number), format!("i:{number}")));
         named.collect::<Vec<_>>()
     };
-    lost.chain(with(&progress.on_loan, "выдан читателю"))
-        .chain(with(&progress.strangers, "не состоит на учёте"))
+    lost.chain(with(&progress.on_loan, "{}: выдан читателю"))
+        .chain(with(&progress.strangers, "{}: не состоит на учёте"))
         .collect()
 }
 
@@ -170,9 +177,14 @@ fn of_result(result: &CheckResult) -> Tally {
     }
 }
 
-fn result_lost(app: &App, check: &StockCheck, counted: &Tally) -> Result<Table, Problem> {
+fn result_lost(
+    app: &App,
+    lang: Lang,
+    check: &StockCheck,
+    counted: &Tally,
+) -> Result<Table, Problem> {
     let Some(result) = &check.result else {
-        return Ok(lost(&counted.lost));
+        return Ok(lost(lang, &counted.lost));
     };
     let view = app.catalog().view();
     let mut units = Vec::new();
@@ -183,11 +195,11 @@ fn result_lost(app: &App, check: &StockCheck, counted: &Tally) -> Result<Table, 
     let progress = Progress::read(app, check)?;
     let now = tally(view, check, &progress)?;
     units.extend(now.lost.into_iter().filter(|(unit, _)| unit.counted()));
-    Ok(lost(&units))
+    Ok(lost(lang, &units))
 }
 
 /// The list of what was not found.
-pub(super) fn lost(units: &[(Unit, u32)]) -> Table {
+pub(super) fn lost(lang: Lang, units: &[(Unit, u32)]) -> Table {
     let mut table = Table::new(
         "Нет на месте",
         vec![
@@ -198,13 +210,13 @@ pub(super) fn lost(units: &[(Unit, u32)]) -> Table {
         ],
     );
     for (unit, copies) in units {
-        let title = Cell::text(&unit.title).sub(&unit.sub);
+        let title = Cell::text(&unit.title).sub(unit.sub(lang));
         let title = match unit.record {
             Some(record) => title.link(format!("/staff/records/{record}")),
             None => title,
         };
         table.push(Row::new(vec![
-            Cell::text(&unit.number),
+            Cell::text(unit.number(lang)),
             title,
             Cell::number(i64::from(*copies)),
             Cell::money(unit.price * i64::from(*copies)),
@@ -215,14 +227,19 @@ pub(super) fn lost(units: &[(Unit, u32)]) -> Table {
 }
 
 /// What will be written when a check is closed.
-pub(super) fn will(change: &FundChange) -> Vec<String> {
+pub(super) fn will(lang: Lang, change: &FundChange) -> Vec<String> {
     match change {
-        FundChange::Checked { check, .. } => check.result.iter().map(sentence).collect(),
-        FundChange::Moved { items, .. } => vec![format!(
-            "Отмечены выданными по формулярам: {} экз.",
-            items.len()
-        )],
-        FundChange::Together(changes) => changes.iter().flat_map(will).collect(),
+        FundChange::Checked { check, .. } => {
+            let result = check.result.iter();
+            result.map(|result| sentence(lang, result)).collect()
+        }
+        FundChange::Moved { items, .. } => {
+            vec![lang.with("Отмечены выданными по формулярам: {} экз.", items.len())]
+        }
+        FundChange::Together(changes) => {
+            let changes = changes.iter();
+            changes.flat_map(|change| will(lang, change)).collect()
+        }
         FundChange::LibraryAdded(_)
         | FundChange::PolicySet { .. }
         | FundChange::TitlesNoted { .. }
@@ -235,19 +252,19 @@ pub(super) fn will(change: &FundChange) -> Vec<String> {
     }
 }
 
-fn sentence(result: &CheckResult) -> String {
-    let mut words = act(result);
-    words.replace_range(..'а'.len_utf8(), "А");
-    format!(
-        "{words}: числится {} экз. на {} ₽, на полках {}, выдано {}, в других местах {}, не найдено {} на {} ₽, излишки {}",
-        result.on_record.copies,
-        result.on_record.sum,
-        result.on_shelf,
-        result.on_loan,
-        result.elsewhere,
-        result.missing.copies,
-        result.missing.sum,
-        result.surplus
+fn sentence(lang: Lang, result: &CheckResult) -> String {
+    lang.fill(
+        "{}: числится {}, на полках {}, выдано {}, в других местах {}, не найдено {} на {} ₽, излишки {}",
+        &[
+            &capital(&act(lang, result)),
+            &lang.worth(result.on_record.copies, result.on_record.sum),
+            &result.on_shelf,
+            &result.on_loan,
+            &result.elsewhere,
+            &result.missing.copies,
+            &result.missing.sum,
+            &result.surplus,
+        ],
     )
 }
 
@@ -263,19 +280,16 @@ pub(super) fn facts(check: &StockCheck) -> Vec<Fact> {
         .collect()
 }
 
-fn result_facts(result: &CheckResult) -> Vec<Fact> {
+fn result_facts(lang: Lang, result: &CheckResult) -> Vec<Fact> {
     vec![
-        Fact::text("Итог", act(result)),
+        Fact::text("Итог", act(lang, result)),
         Fact::text(
             "Числится",
-            format!(
-                "{} экз. на {} ₽",
-                result.on_record.copies, result.on_record.sum
-            ),
+            lang.worth(result.on_record.copies, result.on_record.sum),
         ),
         Fact::text(
             "Не найдено",
-            format!("{} экз. на {} ₽", result.missing.copies, result.missing.sum),
+            lang.worth(result.missing.copies, result.missing.sum),
         ),
         Fact::text("Заявлено утерянными раньше", result.claimed.to_string()),
         Fact::text(
@@ -306,8 +320,8 @@ pub(super) fn done(frame: Frame, check: &StockCheck) -> DonePage {
     let (mut facts, mut next) = (Vec::new(), Vec::new());
     let mut said = String::new();
     if let Some(result) = &check.result {
-        said = sentence(result);
-        facts = result_facts(result);
+        said = sentence(frame.lang, result);
+        facts = result_facts(frame.lang, result);
         next = next_steps(check, result);
     }
     next.push(("Открыть проверку".to_owned(), address(check)));

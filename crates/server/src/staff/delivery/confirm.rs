@@ -19,7 +19,7 @@ use crate::staff::places::russian_dates;
 use crate::staff::{fund_of, post, workplace};
 use crate::view::opac::Fact;
 use crate::view::table::Kind;
-use crate::view::{Cell, Column, Frame, Remark, Row, Table};
+use crate::view::{Cell, Column, Frame, Lang, Remark, Row, Table};
 
 /// Lines shown before writing; the act has all of them.
 const SHOWN: usize = 100;
@@ -32,7 +32,7 @@ pub(super) fn preview(
 ) -> Result<Response, Problem> {
     let library = workplace(app, person, state.pairs.get("library"))?;
     person.must_work_in(app, &library.id)?;
-    let (order, rows) = match draft(app, &library.id, &state.pairs, &mut state.lines)? {
+    let (order, rows) = match draft(app, frame.lang, &library.id, &state.pairs, &mut state.lines)? {
         Ok(order) => order,
         Err(remarks) => return refused(app, person, frame, state, remarks.into(), &Vec::new()),
     };
@@ -44,14 +44,14 @@ pub(super) fn preview(
     let title = "Поступление: проверьте перед записью";
     let mut page = post::confirm(frame, title, HERE, &state.pairs);
     page.hidden = state.pairs();
-    page.will = tried.will;
+    page.will = tried.will(page.f.lang);
     page.forever =
         "Проведённое поступление не меняют и не удаляют: ошибку исправляет отдельная запись."
             .to_owned();
     page.button = "Провести поступление".to_owned();
     page.remarks = doubts(&state, &command.order);
-    page.lines = preview_lines(&state);
-    page.facts = facts(&state, &library);
+    page.lines = preview_lines(page.f.lang, &state);
+    page.facts = facts(page.f.lang, &state, &library);
     Ok(show(&page))
 }
 
@@ -80,18 +80,21 @@ fn doubts(state: &Draft, order: &Order) -> Vec<Remark> {
     doubts
 }
 
-fn facts(state: &Draft, library: &LibraryNode) -> Vec<Fact> {
+fn facts(lang: Lang, state: &Draft, library: &LibraryNode) -> Vec<Fact> {
     let typed = &state.pairs;
     let sums = form::sums(typed, &state.lines);
     let number = typed.get("doc.number");
     let number = match (number, typed.get("doc.kind")) {
-        ("", "ACCEPTANCE_ACT") => "номер даст программа".to_owned(),
-        (number, _) => format!("№ {number}"),
+        ("", "ACCEPTANCE_ACT") => lang.t("номер даст программа").to_owned(),
+        (number, _) => lang.with("№ {}", number),
     };
-    let document = format!(
-        "{} {number} от {}",
-        form::document(typed.get("doc.kind")),
-        russian_dates(typed.get("doc.date"))
+    let document = lang.fill(
+        "{} {} от {}",
+        &[
+            &lang.t(form::document(typed.get("doc.kind"))),
+            &number,
+            &russian_dates(typed.get("doc.date")),
+        ],
     );
     let source = typed.get("source").parse::<Source>();
     let money = |sum: Option<Kopecks>| {
@@ -116,7 +119,7 @@ fn facts(state: &Draft, library: &LibraryNode) -> Vec<Fact> {
         .collect()
 }
 
-fn preview_lines(state: &Draft) -> Table {
+fn preview_lines(lang: Lang, state: &Draft) -> Table {
     let mixed = state.lines.iter().any(|line| !line.fund.is_empty());
     let usual = fund_of(state.pairs.get("fund"));
     let mut columns = vec![Column::new("Книга", Kind::Text)];
@@ -130,7 +133,8 @@ fn preview_lines(state: &Draft) -> Table {
     ]);
     let mut table = Table::new("Строки документа", columns);
     if state.lines.len() > SHOWN {
-        table.caption = format!("Строки документа: первые {SHOWN} из {}", state.lines.len());
+        let words = "Строки документа: первые {} из {}";
+        table.caption = lang.with2(words, SHOWN, state.lines.len());
     }
     for line in state.lines.iter().take(SHOWN) {
         let mut cells = vec![Cell::text(&line.title).sub(&line.sub)];
@@ -159,7 +163,7 @@ pub(super) fn posted(
 ) -> Result<Response, Problem> {
     let library = workplace(app, person, state.pairs.get("library"))?;
     person.must_work_in(app, &library.id)?;
-    let (done, rows) = match draft(app, &library.id, &state.pairs, &mut state.lines)? {
+    let (done, rows) = match draft(app, frame.lang, &library.id, &state.pairs, &mut state.lines)? {
         Ok((order, rows)) => {
             let command = FundCommand { event: None, order };
             let key = state.pairs.get("key");

@@ -14,8 +14,8 @@ use search::{Audience, Query};
 use super::super::{Pairs, fund_of};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::view::Remark;
 use crate::view::delivery::{Candidate, DeliveryLine};
+use crate::view::{Lang, Remark};
 
 /// How many records are offered to choose from.
 const OFFERED: usize = 8;
@@ -193,6 +193,7 @@ pub(super) type Rows = Vec<Vec<usize>>;
 /// The form as an order to the fund with the rows of its parts; or what cannot be read in it, each beside its row.
 pub(super) fn draft(
     app: &App,
+    lang: Lang,
     library: &LibraryId,
     pairs: &Pairs,
     lines: &mut [DeliveryLine],
@@ -201,7 +202,8 @@ pub(super) fn draft(
     let mut reading = Reading {
         remarks: pairs.too_long(&[("supplier", 500), ("doc.number", 100)]),
     };
-    let (parts, rows) = parts(app, library, (pairs, source), lines, &mut reading.remarks)?;
+    let remarks = &mut reading.remarks;
+    let (parts, rows) = parts(app, lang, library, (pairs, source), lines, remarks)?;
     if parts.is_empty() && reading.remarks.is_empty() {
         let why = "Добавьте хотя бы одну строку";
         reading.remarks.push(Remark::bad(why, "scan"));
@@ -238,6 +240,7 @@ pub(super) fn draft(
 /// One part for each fund that a line goes to. Rule: D-20.
 fn parts(
     app: &App,
+    lang: Lang,
     library: &LibraryId,
     (pairs, source): (&Pairs, Source),
     lines: &mut [DeliveryLine],
@@ -248,7 +251,7 @@ fn parts(
     let mut rows: Rows = Vec::new();
     for (at, line) in lines.iter_mut().enumerate() {
         let fund = line.fund.parse().unwrap_or(usual);
-        match line_draft(app, library, fund, (line, source))? {
+        match line_draft(app, lang, library, fund, (line, source))? {
             Ok(draft) => {
                 let part = parts.iter().position(|part| part.fund == fund);
                 let part = part.unwrap_or_else(|| {
@@ -263,7 +266,8 @@ fn parts(
             Err(why) => {
                 let row = at + 1;
                 let field = format!("copies-{row}");
-                remarks.push(Remark::bad(format!("Строка {row}: {why}"), field));
+                let words = lang.with2("Строка {}: {}", row, lang.t(&why));
+                remarks.push(Remark::bad(words, field));
                 line.errors.push(why);
             }
         }
@@ -285,6 +289,7 @@ fn other(price: Option<Kopecks>, what: &str) -> Vec<OtherLine> {
 
 fn line_draft(
     app: &App,
+    lang: Lang,
     library: &LibraryId,
     fund: Fund,
     (line, source): (&DeliveryLine, Source),
@@ -306,7 +311,7 @@ fn line_draft(
         }
         (Source::FoundAfterWriteOff, typed) => match typed.parse() {
             Ok(number) => Some(number),
-            Err(_) => return Ok(Err(format!("«{typed}» – не инвентарный номер"))),
+            Err(_) => return Ok(Err(lang.with("«{}» – не инвентарный номер", typed))),
         },
         (_, _) => None,
     };

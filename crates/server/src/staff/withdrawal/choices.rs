@@ -8,6 +8,7 @@ use super::lines::{TRANSFER, basis_code};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::view::Choice;
+use crate::view::lang::short_date;
 use crate::view::parts::Pick;
 
 pub(super) fn reason_choice(chosen: &str) -> Choice {
@@ -36,11 +37,13 @@ pub(super) fn basis_choice(app: &App, state: &Draft) -> Result<Choice, Problem> 
         if let Some(result) = &check.result {
             picks.push(Pick::new(
                 basis_code(result.number),
-                format!(
+                state.lang.fill(
                     "Акт проверки № {} от {}, {}",
-                    result.number.number,
-                    result.date.strftime("%d.%m.%Y"),
-                    check.fund.label().to_lowercase()
+                    &[
+                        &result.number.number,
+                        &short_date(result.date),
+                        &state.lang.t(check.fund.label()).to_lowercase(),
+                    ],
                 ),
             ));
         }

@@ -14,8 +14,8 @@ use jiff::civil::Date;
 use super::super::units::{self, Key, Unit};
 use super::super::{Pairs, fund_of};
 use crate::problem::Problem;
-use crate::view::Remark;
 use crate::view::withdrawal::WithdrawalLine;
+use crate::view::{Lang, Remark};
 
 /// The reason by which a form means a transfer.
 pub(super) const TRANSFER: &str = "TRANSFER";
@@ -27,6 +27,7 @@ pub(super) const FOLDED: [&str; 2] = ["lines.before", "lines.after"];
 pub(super) fn read_lines(
     view: &dyn View,
     library: &LibraryId,
+    lang: Lang,
     pairs: &Pairs,
 ) -> Result<Vec<WithdrawalLine>, Problem> {
     let copies: Vec<&str> = pairs.all("line.copies").collect();
@@ -39,7 +40,7 @@ pub(super) fn read_lines(
             continue;
         };
         let mut line = match units::by_key(view, library, &named)? {
-            Some(unit) => line_of(&unit),
+            Some(unit) => line_of(lang, &unit),
             None => WithdrawalLine {
                 key: key.to_owned(),
                 number: key.to_owned(),
@@ -91,12 +92,12 @@ fn count(typed: &str) -> Option<u32> {
 }
 
 /// A unit as a line; a quantity is left for the hand to type.
-pub(super) fn line_of(unit: &Unit) -> WithdrawalLine {
+pub(super) fn line_of(lang: Lang, unit: &Unit) -> WithdrawalLine {
     WithdrawalLine {
         key: unit.key.to_string(),
-        number: unit.number.clone(),
+        number: unit.number(lang),
         title: unit.title.clone(),
-        sub: unit.sub.clone(),
+        sub: unit.sub(lang),
         copies: String::new(),
         counted: unit.counted(),
         price: unit.price,
@@ -134,9 +135,13 @@ fn basis(code: &str) -> Option<ActNumber> {
 }
 
 /// The form as an order; or what cannot be read in it, each beside its row.
-pub(crate) fn order(pairs: &Pairs, lines: &mut [WithdrawalLine]) -> Result<Order, Vec<Remark>> {
+pub(crate) fn order(
+    lang: Lang,
+    pairs: &Pairs,
+    lines: &mut [WithdrawalLine],
+) -> Result<Order, Vec<Remark>> {
     let mut remarks = pairs.too_long(&[("receiver", 500), ("note", 4_000)]);
-    let units = unit_lines(lines, &mut remarks);
+    let units = unit_lines(lang, lines, &mut remarks);
     if lines.is_empty() {
         remarks.push(Remark::bad(
             "Список пуст: считайте или впишите хотя бы один номер",
@@ -190,7 +195,12 @@ pub(crate) fn order(pairs: &Pairs, lines: &mut [WithdrawalLine]) -> Result<Order
     }))
 }
 
-fn unit_lines(lines: &mut [WithdrawalLine], remarks: &mut Vec<Remark>) -> Vec<UnitLine> {
+fn unit_lines(
+    lang: Lang,
+    lines: &mut [WithdrawalLine],
+    remarks: &mut Vec<Remark>,
+) -> Vec<UnitLine> {
+    let told = |at, why| lang.with2("Строка {}: {}", at, lang.t(why));
     let mut units = Vec::new();
     for (at, line) in (1..).zip(lines.iter_mut()) {
         let copies = match line.counted {
@@ -201,15 +211,12 @@ fn unit_lines(lines: &mut [WithdrawalLine], remarks: &mut Vec<Remark>) -> Vec<Un
             (Ok(key), Some(copies)) if line.errors.is_empty() => units.push(key.line(copies)),
             (Ok(_), None) => {
                 let why = "впишите, сколько экземпляров списать, или уберите строку";
-                remarks.push(Remark::bad(
-                    format!("Строка {at}: {why}"),
-                    format!("copies-{at}"),
-                ));
+                remarks.push(Remark::bad(told(at, why), format!("copies-{at}")));
                 line.errors.push(why.to_owned());
             }
             (Ok(_), Some(_)) | (Err(()), _) => {
                 let why = "такой единицы в этой библиотеке нет: уберите строку";
-                remarks.push(Remark::bad(format!("Строка {at}: {why}"), ""));
+                remarks.push(Remark::bad(told(at, why), ""));
             }
         }
     }
