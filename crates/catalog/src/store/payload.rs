@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::journal::RawEntry;
+use super::journal::frame::PAYLOAD_LIMIT;
 use crate::change::{Change, Entry};
 use crate::error::Error;
 use crate::id::{Hash, RecordId};
@@ -31,23 +32,25 @@ const WORTH_PACKING: usize = 4096;
 const LEVEL: i32 = 1;
 /// No payload unpacks to more; a longer one is damage, not a reason to allocate.
 const UNPACKED_LIMIT: u64 = 256 << 20;
+/// No payload longer than this is packed and written: every reader of the journal has to hold it whole.
+const PLAIN_LIMIT: usize = 64 << 20;
 
 /// Writes the payload of an entry, and reads it back: what could not be read would stop every reader
 /// of the journal for ever. The number is the version it is written in.
+///
+/// # Errors
+/// [`Error::TooLarge`] before packing and after it: what repeats itself packs into little and unpacks into much.
 pub(crate) fn write_payload(request: Hash, change: &Change) -> Result<(u16, Vec<u8>), Error> {
-    write_within(UNPACKED_LIMIT, request, change)
+    write_within(PLAIN_LIMIT, request, change)
 }
 
-fn write_within(limit: u64, request: Hash, change: &Change) -> Result<(u16, Vec<u8>), Error> {
+fn write_within(limit: usize, request: Hash, change: &Change) -> Result<(u16, Vec<u8>), Error> {
     let plain = encode(&Payload {
         request,
         change: Cow::Borrowed(change),
     });
     // The same words over and over pack into little, and would never be unpacked again.
-    if plain.len() as u64 > limit {
-        let detail = "Одно изменение занимает слишком много места: разделите его на части. Ничего не записано";
-        return Err(Error::TooLarge(detail.to_owned()));
-    }
+    not_above(limit, plain.len())?;
     let read: Result<Payload<'static>, _> = ciborium::from_reader(plain.as_slice());
     if !read.is_ok_and(|read| *read.change == *change) {
         return Err(Error::Internal(
@@ -57,10 +60,23 @@ fn write_within(limit: u64, request: Hash, change: &Change) -> Result<(u16, Vec<
     if plain.len() < WORTH_PACKING {
         return Ok((Change::VERSION, plain));
     }
-    Ok(match zstd::bulk::compress(&plain, LEVEL) {
+    let (version, payload) = match zstd::bulk::compress(&plain, LEVEL) {
         Ok(packed) => (PACKED, packed),
         Err(_) => (Change::VERSION, plain),
-    })
+    };
+    not_above(PAYLOAD_LIMIT, payload.len())?;
+    Ok((version, payload))
+}
+
+fn not_above(limit: usize, length: usize) -> Result<(), Error> {
+    if length <= limit {
+        return Ok(());
+    }
+    Err(Error::TooLarge(format!(
+        "Одно изменение занимает {} МБ, а может не больше {}: разделите его на части. Ничего не записано",
+        length.div_ceil(1 << 20),
+        limit >> 20
+    )))
 }
 
 /// Reads an entry of any version; `Err` says what does not hold.
@@ -159,6 +175,23 @@ mod tests {
     use crate::id::{ItemId, Seq};
     use crate::store::journal::Draft;
 
+    fn raw(change: &Change, version: u16, payload: Vec<u8>) -> RawEntry {
+        let draft = Draft {
+            kind: change.kind(),
+            version,
+            command_id: Uuid::from_u128(1),
+            actor: "кто-то".parse().unwrap(),
+            on: None,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            payload,
+        };
+        RawEntry {
+            seq: Seq::new(1),
+            draft,
+            hash: [1; 32],
+        }
+    }
+
     #[test]
     fn a_long_payload_comes_back_from_a_shorter_one() {
         for work in ["коротко".to_owned(), "очень длинно ".repeat(1000)] {
@@ -169,21 +202,7 @@ mod tests {
             };
             let (version, payload) = write_payload([7; 32], &change).unwrap();
             assert!(payload.len() < 200, "{} bytes", payload.len());
-            let draft = Draft {
-                kind: change.kind(),
-                version,
-                command_id: job,
-                actor: "кто-то".parse().unwrap(),
-                on: None,
-                at: jiff::Timestamp::UNIX_EPOCH,
-                payload,
-            };
-            let raw = RawEntry {
-                seq: Seq::new(1),
-                draft,
-                hash: [1; 32],
-            };
-            let entry = read_entry(raw).unwrap();
+            let entry = read_entry(raw(&change, version, payload)).unwrap();
             assert_eq!((entry.change, entry.request), (change, [7; 32]));
         }
     }
@@ -195,10 +214,27 @@ mod tests {
             work: "а".repeat(length),
         };
         assert!(write_within(20_000, [7; 32], &change(5000)).is_ok());
-        let packs = write_within(u64::MAX, [7; 32], &change(20_000)).unwrap();
+        let packs = write_within(usize::MAX, [7; 32], &change(20_000)).unwrap();
         assert!(packs.1.len() < 20_000);
         let refused = write_within(20_000, [7; 32], &change(20_000));
         assert!(matches!(refused, Err(Error::TooLarge(_))));
+    }
+
+    #[test]
+    fn what_packs_well_is_measured_before_it_is_packed() {
+        let job = Uuid::from_u128(1);
+        let work = "а".repeat(PLAIN_LIMIT / 2);
+        let change = Change::JobBegun { job, work };
+        let refused = write_payload([7; 32], &change).map(|(_, payload)| payload.len());
+        assert!(matches!(refused, Err(Error::TooLarge(_))), "{refused:?}");
+        // One that an earlier program wrote is read all the same.
+        let plain = encode(&Payload {
+            request: [7; 32],
+            change: Cow::Borrowed(&change),
+        });
+        let payload = zstd::bulk::compress(&plain, LEVEL).unwrap();
+        let entry = read_entry(raw(&change, PACKED, payload)).unwrap();
+        assert!(entry.change == change);
     }
 
     #[test]

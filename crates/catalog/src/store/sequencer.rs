@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::apply::{self, Commands};
 use super::batch::Batch;
 use super::bell::HeadBell;
-use super::journal::frame::{PAYLOAD_LIMIT, entry_time};
+use super::journal::frame::entry_time;
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
 use super::payload::{entry, read_entry, write_payload};
@@ -198,14 +198,6 @@ fn refuse_all(first: Command, work: &Receiver<Work>, why: &Error) -> ControlFlow
     ControlFlow::Continue(())
 }
 
-fn too_large(length: usize) -> Error {
-    Error::TooLarge(format!(
-        "Одно изменение занимает {} МБ, а может не больше {}: разделите его на части. Ничего не записано",
-        length.div_ceil(1 << 20),
-        PAYLOAD_LIMIT >> 20
-    ))
-}
-
 /// The same refusal for one more command: nothing of it was written.
 fn not_written(why: &Error) -> Error {
     if let Error::NoSpace(why) = why {
@@ -385,9 +377,6 @@ impl Writer {
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
             let (version, payload) = write_payload(request, &change)?;
-            if payload.len() > PAYLOAD_LIMIT {
-                return Err(too_large(payload.len()));
-            }
             let draft = Draft {
                 kind: change.kind(),
                 version,
