@@ -472,7 +472,8 @@ impl Writer {
             tracing::error!(error = %error, "Tables lost at {}", position.seq);
             self.lost = Some(why);
         }
-        self.bell.ring(position.seq);
+        // Who is told of an entry looks for it in the tables: what they never reached calls nobody.
+        self.bell.ring(self.tables.watermark().position.seq);
         for (raw, written) in entries.into_iter().zip(waiting) {
             let done = entry(raw, written.request, written.change);
             drop(written.answer.send(Ok(Some(done))));

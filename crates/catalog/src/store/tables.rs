@@ -366,6 +366,13 @@ mod tests {
     use super::*;
     use crate::id::Seq;
 
+    impl SledTables {
+        /// Damages a row, so that the next change of it fails.
+        pub(crate) fn spoil(&self, table: u8, key: &[u8]) {
+            self.db.insert(full_key(table, key), vec![0; 9]).unwrap();
+        }
+    }
+
     fn writes(rows: &[(&str, Option<Vec<u8>>)]) -> Writes {
         rows.iter()
             .map(|(k, v)| ((7, k.as_bytes().to_vec()), v.clone()))
