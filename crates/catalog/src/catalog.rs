@@ -12,6 +12,7 @@ use crate::change::{Change, Entry, PastVersion};
 use crate::error::Error;
 use crate::fund::{self, Context, FundCommand, FundError};
 use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
+use crate::import::AtWork;
 use crate::people::{self, User};
 use crate::record::{BiblioRecord, Field, Tag, check};
 use crate::rule::Finding;
@@ -25,6 +26,7 @@ use crate::table::{View, all, encode, get, scan_from};
 /// Каталог: an open library folder.
 pub struct Catalog {
     store: Store,
+    at_work: AtWork,
 }
 
 /// A record to save: a new one, or a new version of one that the caller has seen.
@@ -69,6 +71,7 @@ impl Catalog {
     ) -> Result<Self, Error> {
         Ok(Self {
             store: Store::open(folder, home, progress)?,
+            at_work: AtWork::default(),
         })
     }
 
@@ -76,6 +79,16 @@ impl Catalog {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.store.folder()
+    }
+
+    /// Whether other servers write into the same journal.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.store.is_shared()
+    }
+
+    pub(crate) fn at_work(&self) -> &AtWork {
+        &self.at_work
     }
 
     /// The last durable entry and the hash that fixes everything before it.

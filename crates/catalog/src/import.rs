@@ -1,12 +1,14 @@
 //! Приём записей из файла: who they are, what is new, what stays as it stands (D-10, D-11).
 //!
 //! A job of many entries: each holds at most a few hundred records and happens whole or not at all,
-//! so an interrupted import is finished by running it again. Nothing is refused for a finding; what
+//! so an interrupted import is finished by running it again (`import/job.rs`). Nothing is refused for a finding; what
 //! cannot be read is kept byte for byte in a quarantine file. Copies that the records carry become
 //! items by an opening act (D-14, `import/copies.rs`).
 
 mod chunk;
 mod copies;
+mod job;
+mod kept;
 mod numbers;
 mod price;
 mod report;
@@ -35,6 +37,8 @@ use crate::table::get;
 use chunk::{Candidate, Fate, Outcome};
 use copies::Copies;
 pub use copies::CopiesReport;
+pub use job::{KeptImport, OpenJob};
+pub(crate) use kept::AtWork;
 pub use report::{ImportFinding, ImportReport};
 
 /// Records in one entry, at most.
@@ -58,27 +62,23 @@ pub struct ImportOrder {
 }
 
 impl Catalog {
-    /// Принимает файл записей; `progress` is told (records read, bytes read).
-    ///
-    /// Running the same file again saves nothing twice.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the stream or the disk fails; what was saved before stays, and the file
-    /// may be run again.
-    pub fn import(
+    /// Reads a file to its end; its entries are named after `commands`, which is the job as a rule.
+    fn take_in(
         &self,
+        job: Uuid,
+        commands: Uuid,
         doing: &Doing,
         order: &ImportOrder,
         stream: impl Read,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<ImportReport, Error> {
-        let job = doing.command_id.unwrap_or_else(Uuid::new_v4);
         let mut import = Import {
             catalog: self,
             doing,
             order,
             job,
-            begun: false,
+            commands,
+            begun: commands != job,
             chunks: 0,
             pending: Vec::new(),
             pending_bytes: 0,
@@ -116,6 +116,8 @@ struct Import<'a> {
     doing: &'a Doing,
     order: &'a ImportOrder,
     job: Uuid,
+    /// Before the name of the first entry.
+    commands: Uuid,
     begun: bool,
     chunks: u32,
     pending: Vec<Candidate>,
@@ -219,7 +221,9 @@ impl Import<'_> {
         self.begin()?;
         self.chunks += 1;
         let command_id = Some(Uuid::from_u128(
-            self.job.as_u128().wrapping_add(u128::from(self.chunks)),
+            self.commands
+                .as_u128()
+                .wrapping_add(u128::from(self.chunks)),
         ));
         let doing = Doing {
             command_id,
@@ -290,10 +294,7 @@ impl Import<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         if !self.begun {
             self.begun = true;
-            let (job, work) = (
-                self.job,
-                format!("Приём записей из файла {}", self.order.file),
-            );
+            let (job, work) = (self.job, job::work(self.order));
             let doing = Doing {
                 command_id: Some(job),
                 ..self.doing.clone()
@@ -436,15 +437,7 @@ impl Import<'_> {
             file.sync_all().map_err(|e| Error::io(path, e))?;
         }
         if self.begun {
-            let job = self.job;
-            let last = Uuid::from_u128(job.as_u128().wrapping_sub(1));
-            let doing = Doing {
-                command_id: Some(last),
-                ..self.doing.clone()
-            };
-            self.catalog.run(doing, request_hash(&job), move |_| {
-                Ok(Some(Change::JobDone { job }))
-            })?;
+            self.catalog.close(self.doing.clone(), self.job)?;
         }
         Ok(self.report)
     }

@@ -23,7 +23,7 @@ mod titles;
 pub use catalog::{Catalog, RecordDraft};
 pub use change::{Change, Entry, PastVersion};
 pub use error::Error;
-pub use import::{CopiesReport, ImportFinding, ImportOrder, ImportReport};
+pub use import::{CopiesReport, ImportFinding, ImportOrder, ImportReport, KeptImport, OpenJob};
 pub use post::{Event, PostReport, Refusal, event, post};
 pub use shelf::{
     FOND, RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,

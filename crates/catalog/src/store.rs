@@ -8,7 +8,7 @@ mod backup;
 mod batch;
 mod bell;
 mod desk;
-mod durable;
+pub(crate) mod durable;
 #[cfg(test)]
 mod golden;
 pub(crate) mod journal;
@@ -32,5 +32,7 @@ pub use sequencer::Doing;
 pub use transfer::transfer;
 pub use verify::{Damage, VerifyReport};
 
+pub(crate) use apply::{Commands, OpenJobs};
+pub(crate) use journal::space::free as free_space;
 pub(crate) use open::Store;
 pub(crate) use sequencer::Promise;

@@ -30,7 +30,7 @@ use catalog::{Error, JournalHome};
 use crate::app::App;
 use crate::follow::Follower;
 use crate::io::{ExitStatus, Io, ReaderLeft, terminal_progress};
-use crate::{bench, demo, relay, serve};
+use crate::{bench, demo, relay, resume, serve};
 use args::{Cli, Command};
 pub(crate) use args::{Log, Settings};
 
@@ -222,6 +222,9 @@ fn with_index(command: Command, app: App, io: &mut Io<'_>) -> ExitStatus {
     let app = Arc::new(app);
     // One thread reads the file, one writes, one indexes.
     let following = Follower::start(&app);
+    if matches!(&command, Command::Import(import) if !import.dry_run) {
+        resume::at_once(&app, io);
+    }
     let status = run(command, &app, io);
     drop(following);
     upkeep::follow(&app, io);

@@ -30,6 +30,7 @@ mod people;
 mod problem;
 mod relay;
 mod repeat;
+mod resume;
 mod serve;
 mod short;
 mod staff;

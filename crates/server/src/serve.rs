@@ -15,6 +15,7 @@ use crate::follow::Follower;
 use crate::io::{ExitStatus, Io};
 use crate::listen::{self, Tls};
 use crate::relay;
+use crate::resume;
 
 /// Requests under way get so long to end after a signal.
 const GOODBYE: Duration = Duration::from_secs(20);
@@ -58,6 +59,7 @@ pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus 
     if let Err(error) = &listening {
         io.say(format!("Команды к работающему серверу не дойдут: {error}"));
     }
+    resume::in_background(&app, io);
     let address = listener.local_addr().unwrap_or(settings.listen);
     warn_of_the_unsafe(&app, settings, io);
     let scheme = if tls.is_some() { "https" } else { "http" };

@@ -16,6 +16,7 @@ use catalog::{Doing, Error};
 use crate::app::App;
 use crate::clock::now;
 use crate::command::system_user;
+use crate::resume::Unfinished;
 
 /// An answer of the writing thread is good for so long.
 const FRESH: Duration = Duration::from_secs(2);
@@ -50,6 +51,8 @@ pub(crate) struct Standing {
     pub(crate) backed_up: Option<Upkeep>,
     /// Последняя копия, из которой библиотека была восстановлена на пробу.
     pub(crate) backup_proved: Option<Upkeep>,
+    /// Загрузки, которые прервались.
+    pub(crate) unfinished: Vec<Unfinished>,
     /// Запросов в работе, по их весу.
     #[schema(value_type = Object)]
     pub(crate) at_work: BTreeMap<&'static str, usize>,
@@ -133,6 +136,7 @@ impl App {
             verified: self.done_last(Deed::Verified)?,
             backed_up: self.done_last(Deed::BackedUp)?,
             backup_proved: self.done_last(Deed::BackupProved)?,
+            unfinished: self.unfinished()?,
             at_work: self.admission().at_work().into_iter().collect(),
             turned_away: self.admission().turned_away(),
         })

@@ -61,6 +61,7 @@ impl std::str::FromStr for JournalHome {
 /// An open data folder.
 pub(crate) struct Store {
     folder: PathBuf,
+    shared: bool,
     /// Declared before the rest so that writing ends before the tables are flushed.
     sequencer: Option<Sequencer>,
     reader: Box<dyn JournalReader>,
@@ -121,6 +122,7 @@ impl Store {
         let folder = folder.to_owned();
         Ok(Self {
             folder,
+            shared,
             sequencer: Some(sequencer),
             reader,
             tables,
@@ -134,6 +136,10 @@ impl Store {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// The last entry that the tables show; nothing after it is told to anyone.

@@ -2,6 +2,8 @@
 //!
 //! What becomes of each record is decided by the catalogue; nothing is refused for a finding.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -70,9 +72,27 @@ fn filled(
         choices,
         remarks,
         limit: MEGABYTES.to_string(),
+        working: at_work(app, person),
         past: past(app, person)?,
         f: frame.crumb("Рабочий стол", "/staff"),
     })
+}
+
+fn at_work(app: &App, person: &Person) -> Table {
+    let columns = vec![
+        Column::new("Файл", Kind::Text),
+        Column::new("Прочитано", Kind::Number),
+    ];
+    let mut table = Table::new("Загрузки, которые идут", columns);
+    for job in app.jobs().at_work() {
+        if person.must_work_in(app, &job.order.library).is_ok() {
+            let (_, records) = job.read();
+            let file = Cell::text(&job.order.file).link(format!("/staff/import/{}", job.id));
+            let read = Cell::number(i64::try_from(records).unwrap_or(i64::MAX));
+            table.push(Row::new(vec![file, read]));
+        }
+    }
+    table
 }
 
 fn past(app: &App, person: &Person) -> Result<Table, Problem> {
@@ -224,27 +244,27 @@ pub(crate) async fn start(
         });
         return Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page.await?));
     }
-    let (actor, name) = (person.user.id.clone(), file.name.clone());
-    let order = ask(&app, move |app| {
+    let (shared, actor, name) = (Arc::clone(&app), person.user.id.clone(), file.name.clone());
+    let id = ask(&app, move |app| {
         let library = workplace(app, &person, pairs.get("library"))?;
         person.must_work_in(app, &library.id)?;
-        Ok(ImportOrder {
+        let order = ImportOrder {
             file: name,
             library: library.id,
             format: pairs.get("format").parse().ok(),
             dry_run: matches!(pairs.get("dry_run"), "1" | "true"),
+        };
+        jobs::begin(&shared, actor, order, file)?.ok_or_else(|| {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Problem::new(status, "busy", "Другие загрузки ещё идут; эта не начата")
+                .detail("Дождитесь их конца и отправьте файл ещё раз")
         })
     })
     .await?;
-    let id = jobs::begin(&app, actor, order, file).ok_or_else(|| {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        Problem::new(status, "busy", "Другие загрузки ещё идут; эта не начата")
-            .detail("Дождитесь их конца и отправьте файл ещё раз")
-    })?;
     Ok(Redirect::to(&format!("/staff/import/{id}")).into_response())
 }
 
-fn the_job(app: &App, person: &Person, id: Uuid) -> Result<std::sync::Arc<Job>, Problem> {
+fn the_job(app: &App, person: &Person, id: Uuid) -> Result<Arc<Job>, Problem> {
     let job = app.jobs().find(id).ok_or_else(|| {
         Problem::not_found(
             "Отчёта этой загрузки уже нет: сервер с тех пор перезапускали. Загрузите файл ещё раз, \

@@ -8,6 +8,7 @@ use crate::app::{Shared, ask};
 use crate::clock::now;
 use crate::page::{PageFrame, show};
 use crate::problem::Problem;
+use crate::resume::Broken;
 use crate::standing::{Standing, Upkeep};
 use crate::view::admin::StatusPage;
 use crate::view::opac::Fact;
@@ -76,6 +77,18 @@ fn remarks(frame: &Frame, now: &Standing) -> Vec<Remark> {
                 .to_owned(),
         ),
     }
+    wrong.extend(now.unfinished.iter().map(|load| {
+        let words = match load.why {
+            Broken::WaitsForStart => {
+                "{}: работа прервана, она продолжится при следующем запуске сервера"
+            }
+            Broken::Elsewhere => {
+                "{}: работу начал и не закончил другой сервер; запустите его, файл лежит там"
+            }
+            Broken::Lost => "{}: работа прервана и закончить её нечем; загрузите файл ещё раз",
+        };
+        frame.with(words, &load.work)
+    }));
     wrong.into_iter().map(|why| Remark::bad(why, "")).collect()
 }
 

@@ -19,6 +19,8 @@ pub struct ImportPage {
     pub remarks: Vec<Remark>,
     /// The longest file that is taken, in megabytes.
     pub limit: String,
+    /// Loads at work.
+    pub working: Table,
     /// Earlier loads.
     pub past: Table,
 }

@@ -16,11 +16,9 @@ use crate::view::table::{Cell, Column, Kind, Row, Table};
 use crate::view::withdrawal::{WithdrawalLine, WithdrawalPage};
 
 fn fund_choice() -> Choice {
-    let picks = vec![
-        Pick::new("MAIN", "Основной фонд"),
-        Pick::new("TEXTBOOK", "Учебный фонд"),
-    ];
-    Choice::new("fund", "Фонд", "MAIN", picks)
+    let picks = [("MAIN", "Основной фонд"), ("TEXTBOOK", "Учебный фонд")];
+    let picks = picks.map(|(code, title)| Pick::new(code, title));
+    Choice::new("fund", "Фонд", "MAIN", picks.to_vec())
 }
 
 pub(super) fn import(look: &Look) -> ImportPage {
@@ -34,6 +32,7 @@ pub(super) fn import(look: &Look) -> ImportPage {
         choices: vec![Choice::new("format", "Формат", "auto", formats)],
         remarks: vec![Remark::bad("Файл пуст: выберите другой", "file")],
         limit: "512".into(),
+        working: Table::default(),
         past: Table::default(),
     }
 }
