@@ -12,6 +12,8 @@ mod stem;
 pub(crate) mod translit;
 pub(crate) mod written;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use stem::{base, stem, stems};
@@ -43,10 +45,22 @@ pub(crate) struct Word {
 
 /// Splits text into folded words.
 pub(crate) fn words(text: &str) -> Vec<Word> {
+    if text.chars().all(is_settled) {
+        return split(text.chars());
+    }
+    split(text.nfkc())
+}
+
+/// What NFKC leaves as it stands, next to whatever else is so: most of a Russian catalogue.
+fn is_settled(c: char) -> bool {
+    matches!(c, '\0'..='\u{7F}' | '\u{400}'..='\u{481}' | '«' | '»' | '–' | '—')
+}
+
+fn split(chars: impl Iterator<Item = char>) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut shown = String::new();
     let mut tail = false;
-    let mut chars = text.nfkc().filter(|c| !is_ignored(*c)).peekable();
+    let mut chars = chars.filter(|c| !is_ignored(*c)).peekable();
     while let Some(c) = chars.next() {
         if c.is_alphanumeric() {
             shown.push(c);
@@ -129,7 +143,8 @@ pub(crate) fn fold(word: &str) -> String {
 
 fn push_folded(out: &mut String, c: char) {
     match c {
-        'й' => out.push('й'),
+        // «й» too is one letter here, though NFD takes it apart.
+        'а'..='я' | 'a'..='z' | '0'..='9' => out.push(c),
         'ё' | 'ѣ' => out.push('е'),
         'і' | 'ї' | 'ѵ' => out.push('и'),
         'ѳ' => out.push('ф'),
@@ -153,11 +168,11 @@ const LATIN_TWINS: &str = "ABCEHKMOPTXYIaceopxykmti";
 const CYRILLIC_TWINS: &str = "АВСЕНКМОРТХУІасеорхукмті";
 
 /// Repairs a word of mixed scripts when every stranger in it has a look-alike at home.
-fn mend_lookalikes(word: &str) -> String {
+fn mend_lookalikes(word: &str) -> Cow<'_, str> {
     let latin = word.chars().filter(|c| is_latin(*c)).count();
     let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
     if latin == 0 || cyrillic == 0 {
-        return word.to_owned();
+        return Cow::Borrowed(word);
     }
     let mut ways = homes();
     if latin > cyrillic {
@@ -166,7 +181,7 @@ fn mend_lookalikes(word: &str) -> String {
     let mended = ways
         .into_iter()
         .find_map(|(strangers, home)| at_home(word, strangers, home));
-    mended.unwrap_or_else(|| word.to_owned())
+    mended.map_or(Cow::Borrowed(word), Cow::Owned)
 }
 
 /// Letters of one script and the rows that bring them into the other.

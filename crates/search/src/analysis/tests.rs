@@ -76,6 +76,12 @@ fn an_initial_is_known_by_its_stop() {
 
 proptest::proptest! {
     #[test]
+    fn what_is_settled_is_what_nfkc_leaves(text in "[\\x20-\\x7fЀ-ҁ«»–—]{0,60}") {
+        proptest::prop_assert!(text.chars().all(is_settled));
+        proptest::prop_assert_eq!(split(text.chars()), split(text.nfkc()));
+    }
+
+    #[test]
     fn any_text_has_words(text in "\\PC{0,200}") {
         for word in words(&text) {
             proptest::prop_assert!(!word.exact.is_empty());
