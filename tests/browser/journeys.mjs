@@ -94,6 +94,29 @@ await journey("a librarian takes a delivery of three titles and sees its row", a
   check(await page.locator(".hit h3 a", { hasText: "Тропою лесного барсука" }).count() === 1, "the new book is found");
 });
 
+await journey("a scanner that does not wait for answers loses nothing", async (page) => {
+  await signIn(page, base, process.env.FOND_LIBRARIAN);
+  await page.goto(`${base}/staff/inventory?state=stands`);
+  const cells = await page.locator("table.dense tbody tr td:first-child").allInnerTexts();
+  const numbers = cells.map((text) => text.trim()).filter((text) => /^\d+$/.test(text)).slice(0, 6);
+  check(numbers.length === 6, "the inventory book has numbers to scan");
+  await page.goto(`${base}/staff/withdrawals/new`);
+  await page.route("**/staff/withdrawals/new", async (route) => {
+    await new Promise((late) => setTimeout(late, 300));
+    await route.continue();
+  });
+  await page.focus("#scan");
+  for (const number of numbers) {
+    await page.keyboard.type(number, { delay: 15 });
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(90);
+  }
+  await page.locator('[name="line.key"]').nth(numbers.length - 1).waitFor({ state: "attached" });
+  const taken = await page.locator("table.lines tbody tr td:first-child").allInnerTexts();
+  check(numbers.every((number) => taken.some((text) => text.trim() === number)), `each is in the list: ${taken}`);
+  check((await page.inputValue("#scan")) === "", "the scan line is empty again");
+});
+
 await journey("an auditor opens part 3 and cannot write", async (page) => {
   await signIn(page, base, process.env.FOND_AUDITOR);
   await page.locator("#menu a", { hasText: "Книга суммарного учёта" }).click();

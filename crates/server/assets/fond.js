@@ -18,6 +18,58 @@
     if (line && !line.contains(document.activeElement)) line.focus();
   });
 
+  // A scanner does not wait for answers. What it reads while one is under way is sent in its turn, and what it has
+  // begun to type goes on in the line of the answer.
+  const waiting = [];
+  let under = null;
+  const scanLine = () => document.getElementById("scan");
+  document.addEventListener("keydown", (event) => {
+    const line = event.target;
+    if (event.key !== "Enter" || event.isComposing || line.id !== "scan" || !under) return;
+    event.preventDefault();
+    if (line.value.trim()) waiting.push(line.value);
+    line.value = "";
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const line = scanLine();
+    if (!line) return;
+    const scans = event.detail.elt.value === "scan";
+    under = { sent: scans ? line.value : "", begun: "", landed: false };
+    if (scans) line.value = "";
+    under.stood = line.value;
+  });
+  document.addEventListener("htmx:beforeSwap", () => {
+    const line = scanLine();
+    if (under && line && line.value !== under.stood) under.begun = line.value;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!under) return;
+    under.landed = true;
+    const line = scanLine();
+    if (line && under.begun) {
+      line.value = under.begun;
+      line.setSelectionRange(line.value.length, line.value.length);
+    }
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    const done = under;
+    const line = scanLine();
+    under = null;
+    if (!done || !line) return;
+    if (!done.landed) {
+      // Nobody took it: it stands where it was typed, and what came after it waits for the next time.
+      if (done.sent && line.value.trim()) waiting.unshift(done.sent);
+      else if (done.sent) line.value = done.sent;
+      return;
+    }
+    if (waiting.length === 0) return;
+    const begun = line.value;
+    line.value = waiting.shift();
+    line.form.querySelector('button[value="scan"]').click();
+    line.value = begun;
+    if (under) under.stood = "";
+  });
+
   // Enter in the description of a new book adds the book; elsewhere it presses the first button, as always.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;
