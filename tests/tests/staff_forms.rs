@@ -108,6 +108,81 @@ async fn a_day_that_has_not_come_writes_nothing_on_any_screen() {
 }
 
 #[tokio::test]
+async fn a_hand_that_slips_writes_nothing_wrong() {
+    let house = House::of_the_golden_year();
+    let who = house.person("head", Role::Head, Some(&house.library));
+    let head = house.app.catalog().head().seq;
+    for (name, button) in [
+        ("date", "preview"),
+        ("doc.date", "preview"),
+        ("date", "post"),
+    ] {
+        let form = with(&delivery("Д-1", button), name, "0026-10-05");
+        let refused = house.post(DELIVERY, &who, &form).await;
+        refused
+            .must_be(StatusCode::UNPROCESSABLE_ENTITY)
+            .must_say("date-out-of-reach");
+    }
+    let most = "92233720368547758,07";
+    for button in ["count", "preview"] {
+        let mut form = delivery("Д-1", button);
+        for name in ["total", "not_fund", "rejected", "line.price"] {
+            form = with(&form, name, most);
+        }
+        let answer = house.post(DELIVERY, &who, &form).await;
+        assert!(!answer.status.is_server_error(), "{button}");
+    }
+    assert_eq!(house.app.catalog().head().seq, head, "nothing was written");
+}
+
+#[tokio::test]
+async fn one_form_open_in_two_tabs_is_posted_once() {
+    let house = House::of_the_golden_year();
+    let who = house.person("head", Role::Head, Some(&house.library));
+    let gift = with(&delivery("", "preview"), "doc.kind", "ACCEPTANCE_ACT");
+    let gift = with(&gift, "draft", "6f2f4b0e-9f38-4c51-a7d4-3a3a1a9d1c55");
+    let mut after = Vec::new();
+    for _ in 0..2 {
+        let seen = house.post(DELIVERY, &who, &gift).await;
+        seen.must_be(StatusCode::OK);
+        let post = with(&with(&gift, "key", &value(&seen, "key")), "do", "post");
+        house
+            .post(DELIVERY, &who, &post)
+            .await
+            .must_be(StatusCode::OK);
+        after.push(house.app.catalog().head().seq);
+    }
+    assert_eq!(after[0], after[1], "the second tab writes nothing");
+}
+
+#[tokio::test]
+async fn a_subscription_brings_a_journal_and_no_book() {
+    let house = House::of_the_golden_year();
+    let who = house.person("head", Role::Head, Some(&house.library));
+    let form = with(&delivery("Р-1", "add-title"), "source", "SUBSCRIPTION");
+    let form = with(&form, "doc.kind", "SUBSCRIPTION_REGISTER");
+    let mut form = with(&form, "new.title", "Наука и жизнь");
+    form.retain(|(name, _)| !name.starts_with("line."));
+    form.extend(pairs(&[("new.subtitle", "журнал"), ("new.year", "2026")]));
+    let added = house.post(DELIVERY, &who, &form).await;
+    added.must_be(StatusCode::OK);
+    let record = value(&added, "line.record");
+    let mut form = with(&delivery("Р-1", "preview"), "source", "SUBSCRIPTION");
+    form = with(&form, "doc.kind", "SUBSCRIPTION_REGISTER");
+    let book = house.post(DELIVERY, &who, &form).await;
+    book.must_say("По подписке приходят журналы и газеты");
+    let journal = house
+        .post(DELIVERY, &who, &with(&form, "line.record", &record))
+        .await;
+    journal.must_be(StatusCode::OK);
+    assert!(
+        !journal.text.contains("По подписке приходят"),
+        "{}",
+        journal.text
+    );
+}
+
+#[tokio::test]
 async fn a_lost_session_leads_back_to_the_form() {
     let house = House::of_the_golden_year();
     for (path, form) in [

@@ -74,6 +74,7 @@ rules! {
     EmptyAct "empty-act" Blocks "FA-4" "В акте есть хотя бы одна строка"
     DateBeforeDocument "date-before-document" Blocks "FA-23" "Запись не раньше своего документа"
     DateInFuture "date-in-future" Blocks "FA-23" "Запись датируют днём, который уже наступил"
+    DateOutOfReach "date-out-of-reach" Blocks "FA-23" "Год записи пишут четырьмя цифрами"
     DateOrder "date-order" Blocks "D-22" "Записи книги идут по датам"
     DocumentRequired "document-required" Blocks "FA-4" "Поступление – по сопроводительному документу или акту о приёме"
     DuplicateDocument "duplicate-document" Blocks "D-20" "Один документ записывают один раз"

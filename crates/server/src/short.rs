@@ -63,10 +63,25 @@ fn judged(get: impl Fn(&str) -> String) -> Result<(), Wrong> {
         );
     }
     let year = get("year");
-    if !year.is_empty() && (year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit())) {
-        return wrong("year", "Год издания – четыре цифры");
+    if let Some(why) = wrong_year(&year) {
+        return wrong("year", &why);
     }
     Ok(())
+}
+
+/// Why a year of issue cannot be: books are printed since 1445, and next year's come out in the autumn.
+fn wrong_year(year: &str) -> Option<String> {
+    if year.is_empty() {
+        return None;
+    }
+    if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
+        return Some("Год издания – четыре цифры".to_owned());
+    }
+    let last = crate::clock::today().year() + 1;
+    let fits = year
+        .parse()
+        .is_ok_and(|year: i16| (1445..=last).contains(&year));
+    (!fits).then(|| format!("Год издания – от 1445 до {last}"))
 }
 
 /// The record that the rows make; or which of them is wrong.
@@ -111,6 +126,32 @@ pub(crate) fn record(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong
     ];
     made.put("801", " 0", &agency)?;
     made.put("801", " 1", &agency)?;
+    Ok(made.0)
+}
+
+/// Журнал или газета: the same rows make a continuing resource. What stands in the row of the ISBN is its ISSN.
+pub(crate) fn serial(row: impl Fn(&str) -> String) -> Result<BiblioRecord, Wrong> {
+    let mut made = Made(record(&row)?);
+    made.0.leader = made.0.leader.with(7, 's');
+    let of_book = |field: &Field| ["010", "105"].contains(&field.tag.as_str());
+    made.0.fields.retain(|field| !of_book(field));
+    let named = [row("title"), row("subtitle")].join(" ").to_lowercase();
+    let kind = if named.contains("газет") {
+        'c'
+    } else {
+        'a'
+    };
+    for (tag, value) in [
+        ("011", row("isbn").trim().to_owned()),
+        ("110", format!("{kind}||||||||||")),
+    ] {
+        made.put(tag, "  ", &[('a', value)])?;
+        made.bring_home(tag);
+    }
+    // The first year is not asked for: published, and nobody has said since when.
+    let coded = made.0.first("100", 'a').unwrap_or_default();
+    let coded = format!("{}c        {}", &coded[..8], &coded[17..]);
+    made.set("100", 'a', &coded)?;
     Ok(made.0)
 }
 

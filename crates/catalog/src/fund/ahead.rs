@@ -1,14 +1,17 @@
-//! Дни, которых ещё не было: dates of an order that lie after today.
+//! Дни, которых ещё не было: dates of an order that lie after today; and slips of the pen like the year 26.
 //!
-//! A row dated years ahead would keep every later row out of its book (D-22), so whoever works by the clock asks
-//! here first. [`super::decide()`] does not: a file of another year is posted as it came, by its own dates (D-27).
+//! A row dated years ahead would keep every later row out of its book (D-22), a row of the year 26 would have two
+//! thousand years closed before this one; so whoever works by the clock asks here first. [`super::decide()`] does not: a file of another year is posted as it came, by its own dates (D-27).
 
 use jiff::civil::Date;
 
 use super::draft::{ActDraft, Order};
 use crate::rule::{Finding, Rule};
 
-/// What in an order is dated after `today`, each with its place in the order.
+/// No library reckons its fund by acts of earlier years; a year below is one typed with two digits.
+const FIRST_YEAR: i16 = 1900;
+
+/// What in an order is dated after `today` or before [`FIRST_YEAR`], each with its place in the order.
 #[must_use]
 pub fn ahead(order: &Order, today: Date) -> Vec<Finding> {
     let mut ahead = Ahead {
@@ -26,6 +29,11 @@ struct Ahead {
 
 impl Ahead {
     fn day(&mut self, place: &str, what: &str, day: Option<Date>) {
+        if let Some(day) = day.filter(|day| day.year() < FIRST_YEAR) {
+            let detail = format!("{what}: год {} – впишите его четырьмя цифрами", day.year());
+            let finding = Finding::new(Rule::DateOutOfReach, place, detail);
+            self.findings.push(finding);
+        }
         if let Some(day) = day.filter(|day| *day > self.today) {
             let detail = format!(
                 "{what} {day} ещё не наступила, сегодня {}: исправьте дату, иначе книга закроется для всего, \
@@ -78,6 +86,14 @@ impl Ahead {
                 let first = Date::new(draft.year, i8::try_from(month).unwrap_or(1), 1);
                 self.day("/year", "Первый день этого периода", first.ok());
             }
+            Order::Open(draft) => {
+                self.day("/as_of", "Дата ввода остатков", draft.as_of);
+                self.day(
+                    "/closed_through",
+                    "Дата, по которую всё закрыто",
+                    draft.closed_through,
+                );
+            }
             Order::Together(commands) => {
                 commands
                     .iter()
@@ -87,7 +103,6 @@ impl Ahead {
             | Order::ChangeLibrary(_)
             | Order::SetPolicy(_)
             | Order::NoteTitles(_)
-            | Order::Open(_)
             | Order::ReopenPeriod(_)
             | Order::SubmitReport { .. } => {}
         }
@@ -126,6 +141,19 @@ mod tests {
             places(&Order::Together(vec![FundCommand { event, order }])),
             ["/date"]
         );
+    }
+
+    #[test]
+    fn a_year_of_two_digits_is_a_slip() {
+        assert_eq!(places(&void(date(26, 11, 22))), ["/date"]);
+        let mut past = PeriodDraft {
+            date: None,
+            year: -2026,
+            quarter: None,
+        };
+        assert_eq!(places(&Order::ClosePeriod(past.clone())), ["/year"]);
+        past.year = 1998;
+        assert!(places(&Order::ClosePeriod(past)).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use catalog::record::{BiblioRecord, Body, Field, Subfield};
 
-use super::{Author, BBK, MOST, Made, ROWS, UNSAID, extent};
+use super::{Author, BBK, MOST, Made, ROWS, UNSAID, extent, wrong_year};
 
 /// What stands in a row of the form, by the record.
 pub(crate) fn value(record: &BiblioRecord, row: &str) -> String {
@@ -97,7 +97,7 @@ pub(crate) fn corrected(
 impl Made {
     /// Puts a value into the field that shows it, else into the first of the tag that may; an empty one takes the
     /// subfield away, and the field with it when no words are left.
-    fn set(&mut self, tag: &str, code: char, value: &str) -> Result<(), String> {
+    pub(super) fn set(&mut self, tag: &str, code: char, value: &str) -> Result<(), String> {
         let may = |field: &Field| {
             // A number that is no ISBN, and a mark of another scheme, keep their own field.
             let other = (tag == "010" && field.first('z').is_some()) || tag == "686";
@@ -145,7 +145,7 @@ impl Made {
     }
 
     /// Moves a field just put in from the end to its place by its tag.
-    fn bring_home(&mut self, tag: &str) {
+    pub(super) fn bring_home(&mut self, tag: &str) {
         let after = |field: &Field| field.tag.as_str() > tag;
         if let Some(field) = self.0.fields.pop_if(|field| field.tag.as_str() == tag) {
             let place = self.0.fields.iter().position(after);
@@ -179,8 +179,8 @@ impl Made {
 
     /// The year in the coded data follows the year of the imprint.
     fn year(&mut self, year: &str) -> Result<(), String> {
-        if !year.is_empty() && (year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit())) {
-            return Err("Год издания – четыре цифры".to_owned());
+        if let Some(why) = wrong_year(year) {
+            return Err(why);
         }
         let coded = self.0.first("100", 'a').unwrap_or_default();
         if coded.is_ascii() && coded.len() >= 13 {

@@ -80,10 +80,7 @@ struct Draft {
 
 impl Draft {
     fn read(app: &App, pairs: Pairs) -> Result<Self, Problem> {
-        let id = match pairs.get("draft") {
-            "" => drafts::new_id(),
-            named => named.to_owned(),
-        };
+        let id = drafts::id_of(&pairs);
         Ok(Self {
             id,
             page: pairs.get("page").parse().unwrap_or(0),

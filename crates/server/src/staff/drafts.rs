@@ -179,7 +179,8 @@ pub(super) fn address(form: Form, id: &str) -> String {
     format!("{}?draft={id}", form.path)
 }
 
-/// A name for a form that begins.
-pub(super) fn new_id() -> String {
-    Uuid::new_v4().to_string()
+/// The name of a form: the one it travels under, or a new one for a form that begins.
+pub(super) fn id_of(pairs: &Pairs) -> String {
+    let named = pairs.get("draft").parse::<Uuid>();
+    named.unwrap_or_else(|_| Uuid::new_v4()).to_string()
 }

@@ -20,7 +20,7 @@ use catalog::table::{View, all, get};
 use jiff::civil::Date;
 
 use super::units::{Key, Unit};
-use super::{Pairs, acts as papers, post};
+use super::{Pairs, acts as papers, folds, post};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
@@ -32,6 +32,11 @@ use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::table::Kind;
 use crate::view::{Cell, Column, Frame, Lang, Remark, Row, Table};
+
+/// Lines of the form shown at once; the others travel folded.
+const PAGE: usize = 50;
+/// Lines shown before writing; the reversal has all of them.
+const SHOWN: usize = 100;
 
 /// Where the form of an act lives.
 pub(super) fn address(act: &Act) -> String {
@@ -83,6 +88,13 @@ fn filled(
     typed: &Pairs,
     remarks: Vec<Remark>,
 ) -> ReversalPage {
+    let wrong = lines.iter().position(|line| !line.errors.is_empty());
+    let page = wrong.map_or(page_of(typed), |at| at / PAGE);
+    let (mut fold, shown) = folds(page, lines.len(), PAGE);
+    fold.before = folded(&lines[..shown.start]);
+    fold.after = folded(&lines[shown.end..]);
+    let any = !lines.is_empty();
+    let lines = lines.into_iter().skip(shown.start).take(shown.len());
     let date = match typed.get("date") {
         "" => today().to_string(),
         typed => typed.to_owned(),
@@ -101,7 +113,9 @@ fn filled(
         action: address(act),
         prices: act.row.as_ref().is_none_or(|row| row.part == Part::Came),
         fields,
-        lines,
+        any,
+        lines: lines.collect(),
+        fold,
         remarks,
         f: frame
             .crumb("Рабочий стол", "/staff")
@@ -157,9 +171,45 @@ fn unit(view: &dyn View, entry: &LedgerEntry) -> Result<Option<Unit>, Problem> {
     })
 }
 
+fn page_of(typed: &Pairs) -> usize {
+    typed.get("page").parse().unwrap_or(0)
+}
+
+/// What was done to rows that are not shown, in one value: key, copies and right price of each, apart by `|`.
+fn folded(lines: &[ReversalLine]) -> String {
+    let touched = lines.iter().filter(|line| line.chosen);
+    let rows: Vec<String> = touched
+        .map(|line| {
+            let plain = |text: &str| text.replace(['|', '*'], "");
+            format!(
+                "{}*{}*{}",
+                line.key,
+                plain(&line.copies),
+                plain(&line.right)
+            )
+        })
+        .collect();
+    rows.join("|")
+}
+
 /// Puts what was typed back into the rows.
 fn typed_into(lines: &mut [ReversalLine], pairs: &Pairs) {
-    for line in lines {
+    let (_, shown) = folds(page_of(pairs), lines.len(), PAGE);
+    let hidden = [pairs.get("lines.before"), pairs.get("lines.after")].join("|");
+    let hidden = hidden.split('|').filter_map(|row| {
+        let mut parts = row.split('*');
+        Some((parts.next()?, (parts.next()?, parts.next()?)))
+    });
+    let hidden: BTreeMap<&str, (&str, &str)> = hidden.collect();
+    for (at, line) in lines.iter_mut().enumerate() {
+        if !shown.contains(&at) {
+            if let Some((copies, right)) = hidden.get(line.key.as_str()) {
+                line.chosen = true;
+                (*copies).clone_into(&mut line.copies);
+                (*right).clone_into(&mut line.right);
+            }
+            continue;
+        }
         line.chosen = pairs.all("unit").any(|key| key == line.key);
         if line.counted
             && let Some(copies) = pairs.all(&format!("copies.{}", line.key)).next()
@@ -264,6 +314,11 @@ pub(crate) async fn act(
         }
         let mut lines = units(app.catalog().view(), frame.lang, &act)?;
         typed_into(&mut lines, &pairs);
+        let mut pairs = pairs;
+        if let Some(page) = pairs.get("do").strip_prefix("page:").map(str::to_owned) {
+            pairs.0.retain(|(name, _)| name != "page");
+            pairs.0.push(("page".to_owned(), page));
+        }
         match pairs.get("do") {
             "preview" => preview(app, &person, frame, &act, (&pairs, lines)),
             "all" => {
@@ -335,7 +390,12 @@ fn preview_lines(lines: &[ReversalLine]) -> Table {
             Column::new("Верная цена", Kind::Number),
         ],
     );
-    for line in lines.iter().filter(|line| line.chosen) {
+    let chosen = || lines.iter().filter(|line| line.chosen);
+    let count = chosen().count();
+    if count > SHOWN {
+        table.caption = format!("Что сторнируется: первые {SHOWN} строк из {count}");
+    }
+    for line in chosen().take(SHOWN) {
         table.push(Row::new(vec![
             Cell::text(&line.number),
             Cell::text(&line.title).sub(&line.sub),

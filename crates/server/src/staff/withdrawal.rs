@@ -70,10 +70,7 @@ impl Draft {
     fn read(app: &App, person: &Person, lang: Lang, pairs: Pairs) -> Result<Self, Problem> {
         let library = workplace(app, person, pairs.get("library"))?;
         let lines = read_lines(app.catalog().view(), &library.id, lang, &pairs)?;
-        let id = match pairs.get("draft") {
-            "" => drafts::new_id(),
-            named => named.to_owned(),
-        };
+        let id = drafts::id_of(&pairs);
         Ok(Self {
             id,
             page: pairs.get("page").parse().unwrap_or(0),
@@ -121,12 +118,21 @@ pub(crate) async fn form(
             Ok(id) => {
                 let check = checks::find(app, &person, pairs.get("library"), id)?;
                 let counted = checks::missing_layers(app, &check)?;
-                lines::of_check(&check, &counted).unwrap_or_default()
+                lines::of_check(app.catalog().view(), &check, &counted)?
             }
             Err(_) => pairs,
         };
         pairs.0.retain(|(name, _)| name != "draft");
         let mut state = Draft::read(app, &person, frame.lang, pairs)?;
+        if state.lines.len() == MOST {
+            let why = format!(
+                "В одном акте не больше {MOST} строк: проведите этот и откройте ту же ссылку в итоге проверки – в новый акт войдёт остальное"
+            );
+            state.remarks.push(Remark {
+                tone: "warn",
+                ..Remark::bad(why, "")
+            });
+        }
         state.offers = drafts.offers(frame.lang)?;
         filled(app, &person, frame, &state)
     });

@@ -4,6 +4,7 @@ use askama::Template;
 
 use catalog::fund::money::Kopecks;
 
+use super::delivery::Fold;
 use super::frame::Frame;
 use super::opac::Fact;
 use super::parts::{Choice, Field, Pager, Remark, Stage};
@@ -88,8 +89,12 @@ pub struct ReversalPage {
     pub prices: bool,
     /// `date`, `reason`.
     pub fields: Vec<Field>,
-    /// What the act holds and no reversal has taken back.
+    /// Whether the act holds anything that no reversal has taken back.
+    pub any: bool,
+    /// What of it is shown.
     pub lines: Vec<ReversalLine>,
+    /// What was done to the lines that are not.
+    pub fold: Fold,
     /// All remarks at once.
     pub remarks: Vec<Remark>,
 }

@@ -146,6 +146,8 @@ pub struct DeliveryPage {
     pub candidates: Vec<Candidate>,
     /// The short description of a title not in the catalogue yet, when it is open.
     pub new_title: Option<Vec<Field>>,
+    /// Whether it is of a journal or a newspaper.
+    pub serial: bool,
     /// The same book may be in the catalogue already: describing it anew needs a word more.
     pub known: bool,
     /// ISBN scanned meanwhile that are not in the catalogue either.

@@ -114,6 +114,15 @@ impl Progress {
             Err(error) => return Ok(said("bad", error.to_string())),
         };
         let item = read::item_by_number(view, &check.library, &number)?;
+        if let Some(item) = item.as_ref().filter(|item| !item.state.on_record())
+            && let Some(left) = &item.left
+        {
+            let why = format!(
+                "Списан по акту {} {} года: отложите книгу и примите её поступлением «Найдено после списания»",
+                left.label, left.year
+            );
+            return Ok(said("bad", why));
+        }
         let Some(item) = item.filter(|item| item.state.on_record()) else {
             self.strangers.insert(number);
             let why = "На учёте не состоит: отложите книгу, она войдёт в излишки";

@@ -19,6 +19,8 @@ use crate::view::{Cell, Column, Empty, Frame, Lang, Remark, Row, Table};
 
 /// How many units without an outcome are shown at once.
 const SHOWN: usize = 50;
+/// How many missing are shown before a check is closed; its act has all of them.
+const LOST: usize = 100;
 /// How many marks that may be taken back, and numbers not on record, are shown at once.
 const MARKED: usize = 60;
 
@@ -209,7 +211,10 @@ pub(super) fn lost(lang: Lang, units: &[(Unit, u32)]) -> Table {
             Column::new("Сумма", Kind::Number),
         ],
     );
-    for (unit, copies) in units {
+    if units.len() > LOST {
+        table.caption = lang.with2("Нет на месте: первые {} из {}", LOST, units.len());
+    }
+    for (unit, copies) in units.iter().take(LOST) {
         let title = Cell::text(&unit.title).sub(unit.sub(lang));
         let title = match unit.record {
             Some(record) => title.link(format!("/staff/records/{record}")),

@@ -7,8 +7,11 @@ use catalog::fund::axis::{Fund, Source};
 use catalog::fund::money::Kopecks;
 use catalog::fund::network::LibraryNode;
 use catalog::fund::{FundCommand, Order};
+use catalog::id::RecordId;
+use catalog::record::brief::{self, Kind as Issue};
 
 use super::lines::{Rows, draft};
+use super::titles::is_subscription;
 use super::{Draft, HERE, KEPT, PAGE, form};
 use crate::app::App;
 use crate::auth::Person;
@@ -43,6 +46,8 @@ pub(super) fn preview(
     };
     let title = "Поступление: проверьте перед записью";
     let mut page = post::confirm(frame, title, HERE, &state.pairs);
+    // One form is posted once, from however many tabs.
+    page.key.clone_from(&state.id);
     page.hidden = state.pairs();
     page.will = tried.will(page.f.lang);
     page.forever =
@@ -50,6 +55,9 @@ pub(super) fn preview(
             .to_owned();
     page.button = "Провести поступление".to_owned();
     page.remarks = doubts(&state, &command.order);
+    if is_subscription(&state.pairs) {
+        page.remarks.extend(no_periodicals(app, &state)?);
+    }
     page.lines = preview_lines(page.f.lang, &state);
     page.facts = facts(page.f.lang, &state, &library);
     Ok(show(&page))
@@ -78,6 +86,28 @@ fn doubts(state: &Draft, order: &Order) -> Vec<Remark> {
         doubt("Краткое описание начато и в список не добавлено: этой книги в записи не будет");
     }
     doubts
+}
+
+/// A subscription brings journals and newspapers; what is described as a book gets inventory numbers (FA-38).
+fn no_periodicals(app: &App, state: &Draft) -> Result<Option<Remark>, Problem> {
+    let mut books = Vec::new();
+    for line in &state.lines {
+        let Ok(id) = line.record.parse::<RecordId>() else {
+            continue;
+        };
+        let kind = brief::kind(&app.catalog().record(id)?.record);
+        if !matches!(kind, Issue::Journal | Issue::Newspaper) {
+            books.push(format!("«{}»", line.title));
+        }
+    }
+    let why = format!(
+        "По подписке приходят журналы и газеты, а здесь описаны книги: {}. Они получат инвентарные номера и встанут на баланс",
+        books.join(", ")
+    );
+    Ok((!books.is_empty()).then(|| Remark {
+        tone: "warn",
+        ..Remark::bad(why, "")
+    }))
 }
 
 fn facts(lang: Lang, state: &Draft, library: &LibraryNode) -> Vec<Fact> {

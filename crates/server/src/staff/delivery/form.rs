@@ -31,8 +31,9 @@ const SOURCES: [Source; 13] = [
     Source::FoundAfterWriteOff,
     Source::Temporary,
 ];
-const DOCUMENTS: [(&str, &str); 4] = [
+const DOCUMENTS: [(&str, &str); 5] = [
     ("WAYBILL", "накладная"),
+    ("SUBSCRIPTION_REGISTER", "реестр подписки"),
     ("UPD", "УПД"),
     ("INVOICE", "счёт-фактура"),
     (
@@ -89,6 +90,7 @@ pub(super) fn filled(
         scan: scan.pop().unwrap_or_default(),
         candidates: state.candidates.clone(),
         new_title,
+        serial: super::titles::is_subscription(&state.pairs),
         known: state.known,
         later: state.later.clone(),
         funds: std::iter::once(own).chain(funds).collect(),
@@ -150,8 +152,12 @@ fn new_title(typed: &Pairs) -> Vec<Field> {
     rows.collect()
 }
 
-fn money(typed: &str) -> Kopecks {
-    typed.parse().unwrap_or(Kopecks::ZERO)
+/// No sum of a document is larger; the fund refuses what is, and what cannot be added up is not.
+const MOST: Kopecks = Kopecks(10_000_000_000_000);
+
+fn money(typed: &str) -> Option<Kopecks> {
+    let sum = typed.parse::<Kopecks>().ok();
+    sum.filter(|sum| (-MOST..=MOST).contains(sum))
 }
 
 /// What the lines come to beside the document.
@@ -160,9 +166,13 @@ pub(super) fn sums(typed: &Pairs, lines: &[DeliveryLine]) -> Reconciliation {
     Reconciliation {
         copies: copies.map(i64::from).sum(),
         titles: i64::try_from(lines.len()).unwrap_or(i64::MAX),
-        lines: lines.iter().filter_map(|line| line.sum).sum(),
-        not_fund: money(typed.get("not_fund")),
-        rejected: money(typed.get("rejected")),
-        document: typed.get("total").parse().ok(),
+        lines: lines
+            .iter()
+            .filter_map(|line| line.sum)
+            .filter(|sum| *sum <= MOST)
+            .sum(),
+        not_fund: money(typed.get("not_fund")).unwrap_or_default(),
+        rejected: money(typed.get("rejected")).unwrap_or_default(),
+        document: money(typed.get("total")),
     }
 }

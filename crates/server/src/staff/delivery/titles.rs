@@ -2,6 +2,7 @@
 //!
 //! A book that may be there already is offered before it is described a second time (D-15).
 
+use catalog::fund::axis::Source;
 use catalog::record::check::{check, isbn_key};
 use catalog::rule::Rule;
 use catalog::{Doing, RecordDraft, RecordStatus};
@@ -14,7 +15,7 @@ use crate::auth::Person;
 use crate::clock::now;
 use crate::problem::Problem;
 use crate::short;
-use crate::staff::workplace;
+use crate::staff::{Pairs, workplace};
 use crate::view::Remark;
 use crate::view::delivery::{Candidate, DeliveryLine};
 
@@ -143,7 +144,13 @@ pub(super) fn add(
     if is_code(state.pairs.get("new.title")) {
         return scan(app, state);
     }
-    let record = match short::record(|name| state.pairs.get(&format!("new.{name}")).to_owned()) {
+    let row = |name: &str| state.pairs.get(&format!("new.{name}")).to_owned();
+    // What comes by subscription is a journal or a newspaper.
+    let made = match is_subscription(&state.pairs) {
+        true => short::serial(row),
+        false => short::record(row),
+    };
+    let record = match made {
         Ok(record) => record,
         Err(wrong) => {
             let field = format!("new.{}", wrong.row);
@@ -168,6 +175,11 @@ pub(super) fn add(
     state.take(line_of(lines::candidate(id, &record)));
     put_away(state);
     Ok(())
+}
+
+/// Whether the form is of a subscription.
+pub(super) fn is_subscription(typed: &Pairs) -> bool {
+    typed.get("source").parse() == Ok(Source::Subscription)
 }
 
 /// One name for one description in one form, so that pressing twice describes once.

@@ -6,6 +6,7 @@ use catalog::fund::Order;
 use catalog::fund::act::ActNumber;
 use catalog::fund::axis::{Reason, Series, SubReason};
 use catalog::fund::draft::{ActDraft, UnitLine, WithdrawalDraft};
+use catalog::fund::read;
 use catalog::fund::stock_check::StockCheck;
 use catalog::id::LibraryId;
 use catalog::table::View;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 
 use super::super::units::{self, Key, Unit};
 use super::super::{Pairs, fund_of};
+use super::MOST;
 use crate::problem::Problem;
 use crate::view::withdrawal::WithdrawalLine;
 use crate::view::{Lang, Remark};
@@ -223,9 +225,15 @@ fn unit_lines(
     units
 }
 
-/// The form that writes off what a check has not found.
-pub(super) fn of_check(check: &StockCheck, counted: &[(Key, u32)]) -> Option<Pairs> {
-    let result = check.result.as_ref()?;
+/// The form that writes off what a check has not found and no act has written off yet; as much as one act may hold.
+pub(super) fn of_check(
+    view: &dyn View,
+    check: &StockCheck,
+    counted: &[(Key, u32)],
+) -> Result<Pairs, Problem> {
+    let Some(result) = &check.result else {
+        return Ok(Pairs::default());
+    };
     let mut pairs = vec![
         ("library", check.library.to_string()),
         ("fund", check.fund.to_string()),
@@ -233,16 +241,20 @@ pub(super) fn of_check(check: &StockCheck, counted: &[(Key, u32)]) -> Option<Pai
         ("sub_reason", SubReason::MissingAtCheck.to_string()),
         ("basis", basis_code(result.number)),
     ];
+    let mut units: Vec<(Key, u32)> = Vec::new();
     for number in &result.missing_numbers {
-        pairs.push(("line.key", Key::Item(number.clone()).to_string()));
-        pairs.push(("line.copies", "1".to_owned()));
+        let item = read::item_by_number(view, &check.library, number)?;
+        if item.is_some_and(|item| item.state.on_record()) {
+            units.push((Key::Item(number.clone()), 1));
+        }
     }
-    for (key, copies) in counted {
+    units.extend_from_slice(counted);
+    for (key, copies) in units.iter().take(MOST) {
         pairs.push(("line.key", key.to_string()));
         pairs.push(("line.copies", copies.to_string()));
     }
     let pairs = pairs.into_iter();
-    Some(Pairs(
+    Ok(Pairs(
         pairs
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),

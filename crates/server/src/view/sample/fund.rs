@@ -235,10 +235,10 @@ pub(super) fn delivery(look: &Look) -> DeliveryPage {
         ],
         new_title: Some(vec![
             Field::new("new.title", "Заглавие", "").required(),
-            Field::new("new.author", "Автор", ""),
             Field::new("new.year", "Год", "").takes(Takes::Number),
             Field::new("new.isbn", "ISBN", "978-5-00-000000-0").takes(Takes::Number),
         ]),
+        serial: false,
         known: false,
         later: Vec::new(),
         funds: vec![
