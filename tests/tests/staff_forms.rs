@@ -132,6 +132,9 @@ async fn a_hand_that_slips_writes_nothing_wrong() {
         let answer = house.post(DELIVERY, &who, &form).await;
         assert!(!answer.status.is_server_error(), "{button}");
     }
+    let scanned = with(&delivery("Д-1", "preview"), "line.price", "46070000");
+    let refused = house.post(DELIVERY, &who, &scanned).await;
+    refused.must_say("в цену попал штрихкод");
     assert_eq!(house.app.catalog().head().seq, head, "nothing was written");
 }
 

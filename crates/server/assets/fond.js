@@ -49,6 +49,9 @@
     if (line && under.begun) {
       line.value = under.begun;
       line.setSelectionRange(line.value.length, line.value.length);
+    } else if (line) {
+      // What the answer repeats gives way to the next scan.
+      line.select();
     }
   });
   document.addEventListener("htmx:afterRequest", () => {

@@ -4,6 +4,7 @@ use catalog::fund::axis::{Fund, Source};
 use catalog::fund::money::Kopecks;
 
 use super::lines::{count, folded};
+use super::titles::is_subscription;
 use super::{Draft, PAGE};
 use crate::app::App;
 use crate::auth::Person;
@@ -90,7 +91,7 @@ pub(super) fn filled(
         scan: scan.pop().unwrap_or_default(),
         candidates: state.candidates.clone(),
         new_title,
-        serial: super::titles::is_subscription(&state.pairs),
+        serial: is_subscription(&state.pairs),
         known: state.known,
         later: state.later.clone(),
         funds: std::iter::once(own).chain(funds).collect(),
@@ -140,9 +141,15 @@ fn scan_field(state: &Draft) -> Field {
 }
 
 fn new_title(typed: &Pairs) -> Vec<Field> {
+    let serial = is_subscription(typed);
     let rows = short::ROWS.iter().map(|(name, label, required)| {
         let key = format!("new.{name}");
-        let field = Field::new(&key, *label, typed.get(&key));
+        let label = match *name {
+            "isbn" if serial => "ISSN",
+            "subtitle" if serial => "Сведения к заглавию (журнал, газета)",
+            _ => label,
+        };
+        let field = Field::new(&key, label, typed.get(&key));
         if *required {
             field.required().focus()
         } else {

@@ -315,6 +315,11 @@ fn line_draft(
         },
         (_, _) => None,
     };
+    if super::titles::is_code(&line.price) {
+        return Ok(Err(
+            "в цену попал штрихкод: впишите цену одной, например 350,00".to_owned(),
+        ));
+    }
     let price = match (line.price.parse::<Kopecks>(), source) {
         (Ok(price), _) => Some(price),
         // What comes for a time is not of the library, and what was found again has its old price.
