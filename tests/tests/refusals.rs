@@ -168,6 +168,7 @@ fn no_rule_of_the_fund_stands_without_its_story() {
         "library-tree",
         "library-exists",
         "date-in-future",
+        "date-out-of-reach",
     ]);
     let untold: Vec<&str> = Rule::ALL
         .iter()
