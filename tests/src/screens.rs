@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use catalog::Doing;
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
 use catalog::people::{Role, User};
+use catalog::{Doing, JournalHome};
 use server::app::{App, router};
 use tower::ServiceExt;
 
@@ -129,21 +129,42 @@ impl House {
     /// # Panics
     /// When the house is broken.
     pub fn of_the_golden_year() -> Self {
+        let house = Self::open(&JournalHome::Folder, "");
+        house.with_the_golden_year()
+    }
+
+    /// Two servers of one library of the golden year, whose journal is at this address.
+    ///
+    /// # Panics
+    /// When the houses are broken.
+    pub fn two_of_the_golden_year(address: &str) -> [Self; 2] {
+        let home = JournalHome::Postgres(address.to_owned());
+        let first = Self::open(&home, "").with_the_golden_year();
+        let second = Self::open(&home, &first.library);
+        [first, second]
+    }
+
+    fn open(journal: &JournalHome, library: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = Arc::new(App::open(folder.path(), &mut |_, _| ()).unwrap());
+        let app = Arc::new(App::open_at(folder.path(), journal, &mut |_, _| ()).unwrap());
+        Self {
+            router: router(Arc::clone(&app)),
+            app,
+            library: library.to_owned(),
+            cookies: "",
+            _folder: folder,
+        }
+    }
+
+    fn with_the_golden_year(self) -> Self {
+        let app = &self.app;
         let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
         let actor = "иванова".parse().unwrap();
         let report = catalog::post(app.catalog(), &actor, at, None, GOLDEN).unwrap();
         assert_eq!(report.refused, []);
         let nodes = catalog::fund::network::nodes(app.catalog().view()).unwrap();
         let library = nodes[0].id.to_string();
-        Self {
-            router: router(Arc::clone(&app)),
-            app,
-            library,
-            cookies: "",
-            _folder: folder,
-        }
+        Self { library, ..self }
     }
 
     /// The same, looked at in English.

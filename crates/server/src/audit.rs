@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use catalog::Catalog;
 use catalog::id::UserId;
+use catalog::{Catalog, Error};
 
 use crate::clock::now;
 
@@ -58,14 +58,17 @@ pub(crate) struct Line {
 /// Notes a deed; a desk that takes no notes keeps nobody out.
 pub(crate) fn note(catalog: &Catalog, user: &UserId, deed: Deed, address: &str) {
     tracing::info!(target: "audit", %user, ?deed, address, "Sign-in");
-    let mut lines = last(catalog, user);
-    lines.push_front(Line {
+    let line = Line {
         at: now(),
         deed,
         address: address.to_owned(),
-    });
-    lines.truncate(KEPT);
-    if let Err(error) = catalog.desk().put(BUCKET, user.as_str(), &lines) {
+    };
+    let add = |lines: &mut VecDeque<Line>| {
+        lines.push_front(line.clone());
+        lines.truncate(KEPT);
+        Ok::<_, Error>(())
+    };
+    if let Err(error) = catalog.desk().update(BUCKET, user.as_str(), add) {
         tracing::warn!(%error, "A sign-in was not noted");
     }
 }

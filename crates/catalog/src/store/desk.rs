@@ -56,11 +56,9 @@ impl Desk {
     /// # Errors
     /// [`Error::Io`], or [`Error::Damaged`] when the note is not what was written.
     pub fn get<T: DeserializeOwned>(&self, bucket: &str, key: &str) -> Result<Option<T>, Error> {
-        let note = match &self.0 {
-            Home::Folder(desk) => desk.get(bucket, key)?,
-            Home::Shared(desk) => desk.get(bucket, key)?,
+        let Some(note) = self.one(bucket, key)? else {
+            return Ok(None);
         };
-        let Some(note) = note else { return Ok(None) };
         let note = read::<Note<T>>(bucket, &note)?;
         Ok((note.key == key).then_some(note.value))
     }
@@ -82,6 +80,62 @@ impl Desk {
         match &self.0 {
             Home::Folder(desk) => desk.renew(bucket, key, &note),
             Home::Shared(desk) => desk.renew(bucket, key, &note),
+        }
+    }
+
+    /// Changes a value, or what `T` begins with when there is none; one that became nothing else is not written.
+    ///
+    /// Whoever else changes it meanwhile, in this program or in another on the same shared journal, is not written
+    /// over: `work` is then done again on what stands, so it changes nothing but what it is given.
+    ///
+    /// # Errors
+    /// Those of `work`, nothing is written then; else as [`Desk::get`] and [`Desk::put`].
+    pub fn update<T, R, E>(
+        &self,
+        bucket: &str,
+        key: &str,
+        mut work: impl FnMut(&mut T) -> Result<R, E>,
+    ) -> Result<R, E>
+    where
+        T: Serialize + DeserializeOwned + Default,
+        E: From<Error>,
+    {
+        // Each turn that is lost is one that somebody else has won.
+        loop {
+            let stands = self.one(bucket, key)?;
+            let kept = stands
+                .as_deref()
+                .map(|bytes| read::<Note<T>>(bucket, bytes))
+                .transpose()?
+                .filter(|note| note.key == key);
+            let mut value = kept.map(|note| note.value).unwrap_or_default();
+            let before = note(key, &value)?;
+            let done = work(&mut value)?;
+            let after = note(key, &value)?;
+            if before == after || self.swap(bucket, key, stands.as_deref(), &after)? {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Writes a note when what stands is what was read.
+    fn swap(
+        &self,
+        bucket: &str,
+        key: &str,
+        stands: Option<&[u8]>,
+        note: &[u8],
+    ) -> Result<bool, Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.swap(bucket, key, stands, note),
+            Home::Shared(desk) => desk.swap(bucket, key, stands, note),
+        }
+    }
+
+    fn one(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.get(bucket, key),
+            Home::Shared(desk) => desk.get(bucket, key),
         }
     }
 
@@ -174,6 +228,45 @@ mod tests {
         desk.erase("пароли", "иванова").unwrap();
         desk.renew("пароли", "иванова", &5).unwrap();
         assert_eq!(desk.get::<i32>("пароли", "иванова").unwrap(), None);
+    }
+
+    #[test]
+    fn what_two_threads_change_at_once_is_all_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let desk = &desk;
+                scope.spawn(move || {
+                    for n in 0..25 {
+                        let add = |all: &mut Vec<i32>| {
+                            all.push(worker * 100 + n);
+                            Ok::<_, Error>(())
+                        };
+                        desk.update("marks", "1", add).unwrap();
+                    }
+                });
+            }
+        });
+        let mut all: Vec<i32> = desk.get("marks", "1").unwrap().unwrap();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 100);
+    }
+
+    #[test]
+    fn a_change_that_is_refused_or_changes_nothing_leaves_what_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).unwrap();
+        let same = desk.update("marks", "1", |_: &mut u32| Ok::<_, Error>(()));
+        same.unwrap();
+        assert_eq!(desk.get::<u32>("marks", "1").unwrap(), None);
+        let refused = desk.update("marks", "1", |all: &mut u32| {
+            *all = 7;
+            Err::<(), _>(Error::KeyReused)
+        });
+        assert!(matches!(refused, Err(Error::KeyReused)));
+        assert_eq!(desk.get::<u32>("marks", "1").unwrap(), None);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Marks are kept on the desk while it goes on; what they come to is decided by the fund at the end.
 
+mod marking;
+mod marks;
 mod progress;
 mod table;
 
@@ -29,13 +31,12 @@ use crate::problem::Problem;
 use crate::view::acts::ConfirmPage;
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
-use crate::view::stock::{ChecksPage, Scan};
-use crate::view::{Frame, Lang, Remark};
+use crate::view::stock::ChecksPage;
+use crate::view::{Frame, Remark};
+use marking::{count, outcome, rest_back, rest_missing, scan, taken};
 use progress::{Progress, closing, tally};
 
 const HERE: &str = "/staff/checks";
-/// A paste or a file holds no more numbers than any school has books.
-const NUMBERS: usize = 100_000;
 
 /// Where the page of a check is.
 fn address(check: &StockCheck) -> String {
@@ -274,97 +275,6 @@ pub(crate) async fn act(
     .await
 }
 
-fn scan(app: &App, lang: Lang, check: &StockCheck, typed: &str) -> Result<(), Problem> {
-    let view = app.catalog().view();
-    Progress::change(app, check, |progress| {
-        let typed = many(typed);
-        for typed in typed.iter().take(NUMBERS) {
-            let scan = progress.mark(view, lang, check, typed)?;
-            progress.say(scan);
-        }
-        if let Some(next) = typed.get(NUMBERS) {
-            progress.say(Scan {
-                tone: "bad",
-                number: next.clone(),
-                text: cut(lang, typed.len()),
-            });
-        }
-        Ok(())
-    })
-}
-
-/// Said when not all numbers were read.
-fn cut(lang: Lang, given: usize) -> String {
-    let words =
-        "Прочитаны первые {} номеров из {}: остальные, начиная с этого, пошлите ещё раз отдельно";
-    lang.with2(words, NUMBERS, given)
-}
-
-/// What was counted on the shelf, by lines of cards; an empty box is not counted yet.
-fn count(app: &App, check: &StockCheck, pairs: &Pairs) -> Result<(), Problem> {
-    Progress::change(app, check, |progress| {
-        let keys: Vec<String> = pairs.all("count.key").map(str::to_owned).collect();
-        for (key, typed) in keys.into_iter().zip(pairs.all("count.copies")) {
-            if let Ok(copies) = typed.trim().parse::<u32>() {
-                progress.counted.insert(key, copies);
-            }
-        }
-        Ok(())
-    })
-}
-
-fn rest_missing(app: &App, check: &StockCheck) -> Result<(), Problem> {
-    let view = app.catalog().view();
-    Progress::change(app, check, |progress| {
-        progress.given_up.clear();
-        for unit in tally(view, check, progress)?.rest {
-            match unit.key {
-                Key::Item(number) => {
-                    progress.given_up.insert(number.clone());
-                    progress.missing.insert(number);
-                }
-                // A line of a card is counted, never given up whole by one button.
-                Key::Layer(..) | Key::Untitled(..) => {}
-            }
-        }
-        Ok(())
-    })
-}
-
-/// Takes back what the one button gave up; what was named missing by hand stays so.
-fn rest_back(app: &App, check: &StockCheck) -> Result<(), Problem> {
-    Progress::change(app, check, |progress| {
-        for number in std::mem::take(&mut progress.given_up) {
-            progress.missing.remove(&number);
-        }
-        Ok(())
-    })
-}
-
-fn outcome(app: &App, check: &StockCheck, what: &str, key: &str) -> Result<(), Problem> {
-    Progress::change(app, check, |progress| {
-        match key.parse::<Key>() {
-            Ok(Key::Item(number)) => {
-                progress.forget(&number);
-                match what {
-                    "missing" => {
-                        progress.missing.insert(number);
-                    }
-                    "loan" => {
-                        progress.on_loan.insert(number);
-                    }
-                    _ => {}
-                }
-            }
-            Ok(key @ (Key::Layer(..) | Key::Untitled(..))) => {
-                progress.counted.remove(&key.to_string());
-            }
-            Err(()) => {}
-        }
-        Ok(())
-    })
-}
-
 /// `POST /staff/checks/{id}/numbers`: many numbers at once, pasted or from a file.
 pub(crate) async fn numbers(
     State(app): State<Shared>,
@@ -385,46 +295,6 @@ pub(crate) async fn numbers(
         Ok(show(&table::check_page(app, frame, &check, remarks)?))
     })
     .await
-}
-
-fn taken(
-    app: &App,
-    lang: Lang,
-    check: &StockCheck,
-    typed: &[String],
-) -> Result<Vec<Remark>, Problem> {
-    if check.result.is_some() {
-        return Ok(Vec::new());
-    }
-    let view = app.catalog().view();
-    let (mut good, mut strange) = (0_u32, Vec::new());
-    Progress::change(app, check, |progress| {
-        for typed in typed.iter().take(NUMBERS) {
-            let scan = progress.mark(view, lang, check, typed)?;
-            if scan.tone == "done" {
-                good += 1;
-            } else {
-                strange.push(scan);
-            }
-        }
-        Ok(())
-    })?;
-    let told = |tone, text| Remark {
-        tone,
-        ..Remark::bad(text, "")
-    };
-    let mut remarks = vec![told(
-        "info",
-        lang.fill(
-            "Прочитано номеров: {}; отмечено на полке: {}; на что посмотреть: {}",
-            &[&typed.len().min(NUMBERS), &good, &strange.len()],
-        ),
-    )];
-    let next = typed.get(NUMBERS);
-    remarks.extend(next.map(|next| told("bad", format!("{next}: {}", cut(lang, typed.len())))));
-    let first = strange.iter().take(30);
-    remarks.extend(first.map(|scan| told(scan.tone, format!("{}: {}", scan.number, scan.text))));
-    Ok(remarks)
 }
 
 fn preview(

@@ -76,6 +76,12 @@ impl<'a> Drafts<'a> {
         Ok(listed.unwrap_or_default())
     }
 
+    fn erase(&self, dropped: &[Listed]) -> Result<(), Error> {
+        let desk = self.app.catalog().desk();
+        let mut dropped = dropped.iter();
+        dropped.try_for_each(|one| desk.erase(BUCKET, &self.key(one.id)))
+    }
+
     /// Keeps the form as it stands. A desk that cannot write is no reason to stop the work of the form.
     pub(super) fn keep(&self, id: &str, pairs: Vec<(String, String)>) {
         let worth = pairs
@@ -92,18 +98,17 @@ impl<'a> Drafts<'a> {
 
     fn kept(&self, id: Uuid, pairs: Vec<(String, String)>) -> Result<(), Error> {
         let desk = self.app.catalog().desk();
-        let mut listed = self.listed()?;
-        match listed.iter().find(|one| one.id == id) {
-            Some(one) if one.ended => return Ok(()),
-            Some(_) => {}
-            None => {
-                listed.push(Listed { id, ended: false });
-                while listed.len() > KEPT {
-                    let oldest = listed.remove(0);
-                    desk.erase(BUCKET, &self.key(oldest.id))?;
-                }
-                desk.put(BUCKET, &self.own, &listed)?;
+        let add = |listed: &mut Vec<Listed>| {
+            if let Some(one) = listed.iter().find(|one| one.id == id) {
+                return Ok((one.ended, Vec::new()));
             }
+            listed.push(Listed { id, ended: false });
+            Ok((false, oldest(listed)))
+        };
+        let (ended, dropped) = desk.update::<_, _, Error>(BUCKET, &self.own, add)?;
+        self.erase(&dropped)?;
+        if ended {
+            return Ok(());
         }
         let saved = now();
         desk.put(BUCKET, &self.key(id), &Kept { saved, pairs })
@@ -123,14 +128,13 @@ impl<'a> Drafts<'a> {
         let Ok(id) = id.parse::<Uuid>() else { return };
         let forgotten = || -> Result<(), Error> {
             let desk = self.app.catalog().desk();
-            let mut listed = self.listed()?;
-            listed.retain(|one| one.id != id);
-            listed.push(Listed { id, ended: true });
-            if listed.len() > KEPT {
-                let oldest = listed.remove(0);
-                desk.erase(BUCKET, &self.key(oldest.id))?;
-            }
-            desk.put(BUCKET, &self.own, &listed)?;
+            let end = |listed: &mut Vec<Listed>| {
+                listed.retain(|one| one.id != id);
+                listed.push(Listed { id, ended: true });
+                Ok(oldest(listed))
+            };
+            let dropped = desk.update::<_, _, Error>(BUCKET, &self.own, end)?;
+            self.erase(&dropped)?;
             desk.erase(BUCKET, &self.key(id))
         };
         if let Err(error) = forgotten() {
@@ -172,6 +176,12 @@ impl<'a> Drafts<'a> {
             action: self.form.path.to_owned(),
         }
     }
+}
+
+/// Takes out what is more than is kept.
+fn oldest(listed: &mut Vec<Listed>) -> Vec<Listed> {
+    let more = listed.len().saturating_sub(KEPT);
+    listed.drain(..more).collect()
 }
 
 /// Where a kept form is opened again.

@@ -62,6 +62,22 @@ impl FolderDesk {
         Ok(())
     }
 
+    /// Writes a note when what stands is what was read; says whether it did.
+    pub(crate) fn swap(
+        &self,
+        bucket: &str,
+        key: &str,
+        stands: Option<&[u8]>,
+        note: &[u8],
+    ) -> Result<bool, Error> {
+        let _one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = self.get(bucket, key)?.as_deref() == stands;
+        if same {
+            self.write(bucket, key, note)?;
+        }
+        Ok(same)
+    }
+
     /// The caller holds `writing`.
     fn write(&self, bucket: &str, key: &str, note: &[u8]) -> Result<(), Error> {
         for home in self.mirror.iter().chain([&self.folder]) {

@@ -4,7 +4,6 @@
 //! fixed by the fund when the check began.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,17 +19,14 @@ use catalog::table::{View, get};
 use jiff::civil::Date;
 
 use super::super::units::{Key, Unit};
+use super::marks::Marks;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::view::Lang;
 use crate::view::stock::Scan;
 
-const BUCKET: &str = "stock-checks";
 /// How many of the last marks are shown.
 const LAST: usize = 8;
-
-/// Several people scan at once: each reads and writes the marks alone.
-static MARKING: Mutex<()> = Mutex::new(());
 
 /// Отметки одной проверки.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -52,34 +48,50 @@ pub(super) struct Progress {
     pub(super) last: Vec<(String, String, String)>,
 }
 
-fn name(check: &StockCheck) -> String {
-    format!("{}/{}", check.library, check.id)
-}
-
 impl Progress {
     pub(super) fn read(app: &App, check: &StockCheck) -> Result<Self, Problem> {
-        let stored = app.catalog().desk().get(BUCKET, &name(check))?;
-        Ok(stored.unwrap_or_default())
+        Marks::of(app, check).read()
     }
 
-    /// Reads, changes and writes the marks, so that two scanners lose nothing.
-    pub(super) fn change<T>(
-        app: &App,
-        check: &StockCheck,
-        work: impl FnOnce(&mut Self) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        let _one = MARKING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut progress = Self::read(app, check)?;
-        let done = work(&mut progress)?;
-        app.catalog().desk().put(BUCKET, &name(check), &progress)?;
-        Ok(done)
+    /// The sets of numbers, in one order.
+    pub(super) fn sets(&self) -> [&BTreeSet<InventoryNumber>; 5] {
+        [
+            &self.seen,
+            &self.missing,
+            &self.given_up,
+            &self.on_loan,
+            &self.strangers,
+        ]
     }
 
-    /// Shows a mark among the last ones.
-    pub(super) fn say(&mut self, scan: Scan) {
-        let said = (scan.tone.to_owned(), scan.number, scan.text);
-        self.last.insert(0, said);
+    /// As [`Progress::sets`], to be changed.
+    pub(super) fn sets_mut(&mut self) -> [&mut BTreeSet<InventoryNumber>; 5] {
+        [
+            &mut self.seen,
+            &mut self.missing,
+            &mut self.given_up,
+            &mut self.on_loan,
+            &mut self.strangers,
+        ]
+    }
+
+    /// Adds the marks of another note.
+    pub(super) fn join(&mut self, mut other: Self) {
+        for (all, more) in self.sets_mut().into_iter().zip(other.sets_mut()) {
+            all.append(more);
+        }
+        self.counted.append(&mut other.counted);
+        self.last.append(&mut other.last);
         self.last.truncate(LAST);
+    }
+
+    /// Shows marks among the last ones.
+    pub(super) fn say(&mut self, scans: &[Scan]) {
+        for scan in scans {
+            let said = (scan.tone.to_owned(), scan.number.clone(), scan.text.clone());
+            self.last.insert(0, said);
+            self.last.truncate(LAST);
+        }
     }
 
     /// The last marks as a page shows them.
@@ -96,24 +108,20 @@ impl Progress {
         scans.collect()
     }
 
-    /// One number, scanned or typed: what it is and what to do.
+    /// One number, scanned or typed so: what it is and what to do.
     pub(super) fn mark(
         &mut self,
         view: &dyn View,
         lang: Lang,
-        check: &StockCheck,
-        typed: &str,
+        (check, expected): (&StockCheck, &Awaited),
+        (number, typed): (&InventoryNumber, &str),
     ) -> Result<Scan, Problem> {
         let said = |tone, text: String| Scan {
             tone,
             number: typed.to_owned(),
             text,
         };
-        let number = match typed.parse::<InventoryNumber>() {
-            Ok(number) => number,
-            Err(error) => return Ok(said("bad", error.to_string())),
-        };
-        let item = read::item_by_number(view, &check.library, &number)?;
+        let item = read::item_by_number(view, &check.library, number)?;
         if let Some(item) = item.as_ref().filter(|item| !item.state.on_record())
             && let Some(left) = &item.left
         {
@@ -124,7 +132,7 @@ impl Progress {
             return Ok(said("bad", why));
         }
         let Some(item) = item.filter(|item| item.state.on_record()) else {
-            self.strangers.insert(number);
+            self.strangers.insert(number.clone());
             let why = "На учёте не состоит: отложите книгу, она войдёт в излишки";
             return Ok(said("bad", lang.t(why).to_owned()));
         };
@@ -141,7 +149,7 @@ impl Progress {
             );
             return Ok(said("warn", why));
         }
-        if !expects(check, &item) {
+        if !expected.has(&item) {
             let words = "Поступил после начала проверки, в неё не входит: {}";
             let why = lang.with(words, title);
             return Ok(said("warn", why));
@@ -150,9 +158,9 @@ impl Progress {
             let why = lang.with("Уже отмечен, второй раз не считается: {}", title);
             return Ok(said("warn", why));
         }
-        self.missing.remove(&number);
-        self.given_up.remove(&number);
-        self.on_loan.remove(&number);
+        self.missing.remove(number);
+        self.given_up.remove(number);
+        self.on_loan.remove(number);
         if item.state == ItemState::OnLoan {
             let words = "Числится выданным, а стоит на полке: примите возврат. {}";
             let why = lang.with(words, title);
@@ -163,22 +171,25 @@ impl Progress {
 
     /// Takes back every mark of a number.
     pub(super) fn forget(&mut self, number: &InventoryNumber) {
-        let sets = [
-            &mut self.seen,
-            &mut self.missing,
-            &mut self.given_up,
-            &mut self.on_loan,
-            &mut self.strangers,
-        ];
-        for set in sets {
+        for set in self.sets_mut() {
             set.remove(number);
         }
     }
 }
 
-fn expects(check: &StockCheck, item: &Item) -> bool {
-    let ours = Ours::Item(item.id);
-    check.expected.iter().any(|expected| expected.unit == ours)
+/// What a check awaits, to be asked many times.
+pub(super) struct Awaited(Vec<Ours>);
+
+impl Awaited {
+    pub(super) fn of(check: &StockCheck) -> Self {
+        let mut units: Vec<Ours> = check.expected.iter().map(|e| e.unit).collect();
+        units.sort_unstable();
+        Self(units)
+    }
+
+    fn has(&self, item: &Item) -> bool {
+        self.0.binary_search(&Ours::Item(item.id)).is_ok()
+    }
 }
 
 /// Где что: what became of everything that should stand.

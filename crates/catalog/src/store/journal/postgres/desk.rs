@@ -42,6 +42,27 @@ impl SharedDesk {
         Ok(())
     }
 
+    /// Writes a note when what stands is what was read; says whether it did.
+    pub(crate) fn swap(
+        &self,
+        bucket: &str,
+        key: &str,
+        stands: Option<&[u8]>,
+        note: &[u8],
+    ) -> Result<bool, Error> {
+        let written = self.ask(|client| match stands {
+            Some(stands) => client.execute(
+                "UPDATE desk SET value = $3, updated = now() WHERE bucket = $1 AND key = $2 AND value = $4",
+                &[&bucket, &key, &note, &stands],
+            ),
+            None => client.execute(
+                "INSERT INTO desk (bucket, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                &[&bucket, &key, &note],
+            ),
+        })?;
+        Ok(written > 0)
+    }
+
     pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
         let sql = "DELETE FROM desk WHERE bucket = $1 AND key = $2";
         self.ask(|client| client.execute(sql, &[&bucket, &key]))?;
