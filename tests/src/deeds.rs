@@ -50,17 +50,15 @@ pub fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
 /// A library with one head of it; returns a key for programs.
 #[must_use]
 pub fn prepared(program: &Path, data: &Path) -> String {
-    let school = ["library", "add", "SCHOOL7", "--name", "Школа № 7"];
-    let _ = said(program, data, &school, "");
-    let words = [
-        "user",
-        "add",
-        "vera",
-        "--role",
-        "head",
-        "--library",
-        "SCHOOL7",
-    ];
-    let _ = said(program, data, &words, "");
-    said(program, data, &["user", "token", "vera"], "")
+    prepared_at(program, data, &[])
+}
+
+/// As [`prepared`], with more words on every command line.
+#[must_use]
+pub fn prepared_at(program: &Path, data: &Path, more: &[&str]) -> String {
+    let told = |words: &[&str]| said(program, data, &[words, more].concat(), "");
+    let _ = told(&["library", "add", "SCHOOL7", "--name", "Школа № 7"]);
+    let vera = ["user", "add", "vera", "--role", "head"];
+    let _ = told(&[&vera[..], &["--library", "SCHOOL7"]].concat());
+    told(&["user", "token", "vera"])
 }

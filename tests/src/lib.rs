@@ -12,6 +12,7 @@ pub mod program;
 pub mod screens;
 pub mod served;
 pub mod shim;
+pub mod strait;
 pub mod years;
 
 pub use corpus::corpus;

@@ -169,6 +169,27 @@ impl Postgres {
         let _ = child.wait();
     }
 
+    /// Does something in a database past the program.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn sql(&self, database: &str, words: &str) {
+        let done = Command::new(self.programs.join("psql"))
+            .args(["-q", "-v", "ON_ERROR_STOP=1", "-U", "fond", "-h"])
+            .arg(self.home.path())
+            .args(self.port_words())
+            .args(["-d", database, "-c", words])
+            .status();
+        assert!(done.expect("psql runs").success(), "{words}");
+    }
+
+    /// The socket it listens on.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        let port = if self.port == 0 { 5432 } else { self.port };
+        self.home.path().join(format!(".s.PGSQL.{port}"))
+    }
+
     /// The address of a database of its own, made now.
     ///
     /// # Panics

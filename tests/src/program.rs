@@ -177,6 +177,16 @@ impl Client {
         (status != 404).then(|| serde_json::from_str(&body).unwrap())
     }
 
+    /// The status of what is answered there to anybody.
+    ///
+    /// # Panics
+    /// When nothing is answered.
+    #[must_use]
+    pub fn status(&self, path: &str) -> u16 {
+        let request = self.agent.get(format!("{}{path}", self.address));
+        request.call().unwrap().status().as_u16()
+    }
+
     /// What is answered to these bytes: status and body.
     ///
     /// # Panics

@@ -407,9 +407,7 @@ impl Catalog {
     /// # Errors
     /// Why it takes none: [`Error::Unavailable`] and its kin.
     pub fn ready(&self, doing: Doing) -> Result<(), Error> {
-        let request = request_hash(&"ready");
-        self.store.run(doing, request, Box::new(|_| Ok(None)))?;
-        Ok(())
+        self.store.ready(doing, request_hash(&"ready"))
     }
 
     /// A command for the writing thread; for the door's own rooms (import, post).

@@ -63,7 +63,10 @@ pub const HOSTS: &[(&str, &[&str])] = &[
             "crates/catalog/src/store/restore",
         ],
     ),
-    ("postgres", &["crates/catalog/src/store/journal/postgres"]),
+    (
+        "tokio_postgres",
+        &["crates/catalog/src/store/journal/postgres"],
+    ),
     ("crc32c", &["crates/catalog/src/store/"]),
     (
         "ciborium",
@@ -103,7 +106,14 @@ pub const HOSTS: &[(&str, &[&str])] = &[
     ("csv", &["crates/catalog/src/record/tabular/"]),
     ("tantivy", &["crates/search/src/"]),
     ("axum", &["crates/server/src/", "tests/"]),
-    ("tokio", &["crates/server/src/", "tests/"]),
+    (
+        "tokio",
+        &[
+            "crates/catalog/src/store/journal/postgres/client",
+            "crates/server/src/",
+            "tests/",
+        ],
+    ),
     ("tower", &["crates/server/src/", "tests/"]),
     ("tower_http", &["crates/server/src/"]),
     ("askama", &["crates/server/src/"]),

@@ -104,6 +104,9 @@ pub(crate) enum JournalError {
         "Исход неизвестен: {0}. Перезапустите программу и повторите с тем же ключом: дважды не запишется"
     )]
     Unknown(String),
+    /// The shared journal did not say in time whether it was written; who looks there next will see.
+    #[error("Исход неизвестен: {0}. Повторите с тем же ключом через минуту: дважды не запишется")]
+    Undecided(String),
     /// There is no room on the disk; nothing was written.
     #[error(
         "На диске с папкой {folder} кончилось место: ничего не записано. Освободите не меньше {need} МБ, перезапускать программу не нужно"
@@ -132,10 +135,17 @@ impl JournalError {
             | Self::Poisoned(_)
             | Self::Unreachable(_)
             | Self::NoSpace { .. } => true,
-            Self::Damaged { .. } | Self::Parted { .. } | Self::Unknown(_) | Self::Io { .. } => {
-                false
-            }
+            Self::Damaged { .. }
+            | Self::Parted { .. }
+            | Self::Unknown(_)
+            | Self::Undecided(_)
+            | Self::Io { .. } => false,
         }
+    }
+
+    /// Whether the home itself knows what was written, and the next batch follows it first.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.nothing_was_written() || matches!(self, Self::Undecided(_))
     }
 }
 
@@ -213,6 +223,15 @@ pub(crate) trait JournalReader: Send + Sync {
     /// [`JournalError::Damaged`] names the first entry that does not hold.
     fn read(&self, after: Seq, limit: usize) -> Result<Vec<RawEntry>, JournalError>;
 
+    /// As [`JournalReader::read`], after an entry whose hash is known and must stand there still: where others write
+    /// too, a failover may have put another in its place.
+    ///
+    /// # Errors
+    /// As [`JournalReader::read`].
+    fn read_on(&self, after: Position, limit: usize) -> Result<Vec<RawEntry>, JournalError> {
+        self.read(after.seq, limit)
+    }
+
     /// Reads and checks everything: every frame, the chain, and that nothing stands after the end.
     ///
     /// # Errors
@@ -227,7 +246,9 @@ impl From<JournalError> for Error {
                 Self::Damaged(error.to_string())
             }
             JournalError::NoSpace { .. } => Self::NoSpace(error.to_string()),
-            JournalError::Unknown(_) => Self::OutcomeUnknown(error.to_string()),
+            JournalError::Unknown(_) | JournalError::Undecided(_) => {
+                Self::OutcomeUnknown(error.to_string())
+            }
             JournalError::Moved { .. }
             | JournalError::Poisoned(_)
             | JournalError::Unreachable(_) => Self::Unavailable(error.to_string()),

@@ -195,6 +195,12 @@ impl Store {
         self.submit(doing, request, decide)?.keep()
     }
 
+    /// Asks the writing thread whether it writes.
+    pub(crate) fn ready(&self, doing: Doing, request: Hash) -> Result<(), Error> {
+        let asked = self.submit(doing, request, Box::new(|_| Ok(None)))?;
+        asked.keep_soon().map(|_| ())
+    }
+
     /// Records touched by up to `limit` entries after `after`, and the entry these lead to.
     pub(crate) fn touched(
         &self,
@@ -413,7 +419,7 @@ pub(super) fn replay_to(
 ) -> Result<(), Error> {
     let mut at = tables.watermark().position;
     while at.seq < last.seq {
-        let raw = reader.read(at.seq, REPLAY)?;
+        let raw = reader.read_on(at, REPLAY)?;
         let mut batch = Batch::new(tables);
         for raw in raw.into_iter().take_while(|raw| raw.seq <= last.seq) {
             let position = Position {

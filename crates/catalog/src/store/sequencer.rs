@@ -21,7 +21,7 @@ use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
 use super::payload::{entry, read_entry, write_payload};
 use super::tables::SledTables;
-use super::turn::{OUTCOME, QUEUE, Turn};
+use super::turn::{OUTCOME, QUEUE, SOON, Turn};
 use crate::change::{Change, Entry};
 use crate::error::Error;
 use crate::id::{Hash, Seq, UserId};
@@ -93,6 +93,11 @@ impl Promise {
     /// Waits for the end of the command. `Ok(Some)` is on disk; `Ok(None)` found nothing to do.
     pub(crate) fn keep(self) -> Result<Option<Entry>, Error> {
         self.turn.wait(&self.answered, QUEUE, OUTCOME)
+    }
+
+    /// As [`Promise::keep`], of a question: who asks it has little time.
+    pub(crate) fn keep_soon(self) -> Result<Option<Entry>, Error> {
+        self.turn.wait(&self.answered, SOON, SOON)
     }
 }
 
@@ -333,17 +338,27 @@ impl Writer {
             return Ok(());
         }
         if at.seq >= head.seq {
-            let why = format!(
-                "Таблицы на записи {}, журнал на {} и другой: перезапустите программу, таблицы построятся заново",
-                at.seq, head.seq
-            );
-            self.lost = Some(why.clone());
-            return Err(Error::Unavailable(why));
+            return Err(self.apart(at, head));
         }
         let reader = self.journal.reader();
-        replay(&self.tables, reader.as_ref(), &mut |_, _| ())?;
+        let followed = replay(&self.tables, reader.as_ref(), &mut |_, _| ());
+        if let Err(Error::Damaged(why)) = &followed {
+            tracing::error!(%why, "The journal does not go on from the tables");
+            return Err(self.apart(at, head));
+        }
+        followed?;
         self.bell.ring(self.tables.watermark().position.seq);
         Ok(())
+    }
+
+    /// The tables know what the journal does not.
+    fn apart(&mut self, at: Position, head: Position) -> Error {
+        let why = format!(
+            "Таблицы на записи {}, журнал на {} и другой: перезапустите программу, таблицы построятся заново",
+            at.seq, head.seq
+        );
+        self.lost = Some(why.clone());
+        Error::Unavailable(why)
     }
 
     /// Decides one command on the tables and what this batch did; answers at once if nothing is written.
@@ -443,7 +458,7 @@ impl Writer {
                 tracing::error!(error = %why, "The journal refused a batch of {}", waiting.len());
                 // Where it is certain that nothing was written, the next batch may try again.
                 let certain = error.nothing_was_written();
-                if !certain {
+                if !error.may_go_on() {
                     self.lost = Some(JournalError::Poisoned(why.clone()).to_string());
                 }
                 let error = Error::from(error);

@@ -4,7 +4,7 @@
 //! is opened, so that there are never two.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -93,6 +93,9 @@ fn to_postgres(
 ) -> Result<Position, Error> {
     let own = folder.join("journal");
     if !own.exists() {
+        if let Some(head) = finished(folder, address)? {
+            return Ok(head);
+        }
         return Err(Error::NotFound(format!(
             "В папке {} журнала нет: переносить нечего",
             folder.display()
@@ -101,8 +104,15 @@ fn to_postgres(
     let (source, _) = FileJournal::open(&own, uuid::Uuid::new_v4())?;
     let reader = source.reader();
     let mut target = SharedJournal::open_closed(address, reader.library())?;
-    continues(reader.as_ref(), target.head())?;
-    target.open_again()?;
+    // Servers that still stand there write again only when all of it is there.
+    let was_closed = target.is_closed()?;
+    target.close()?;
+    if let Err(error) = continues(reader.as_ref(), target.head()) {
+        if !was_closed {
+            target.open_again()?;
+        }
+        return Err(error);
+    }
     copy_entries(reader.as_ref(), &mut target, &|_, _| true, progress)?;
     let desk = Desk::open(&folder.join("desk"))?;
     copy_notes(&desk, &Desk::shared(address)?)?;
@@ -111,7 +121,25 @@ fn to_postgres(
     for name in ["journal", "desk"] {
         set_aside(folder, name)?;
     }
+    target.open_again()?;
     Ok(head)
+}
+
+/// Ends a transfer that was broken off after its last step but one: all is there, and nobody may write yet.
+fn finished(folder: &Path, address: &str) -> Result<Option<Position>, Error> {
+    let Some(aside) = names_aside(folder, "journal")
+        .take_while(|aside| aside.exists())
+        .last()
+    else {
+        return Ok(None);
+    };
+    let (source, _) = FileJournal::open(&aside, uuid::Uuid::new_v4())?;
+    let mut target = SharedJournal::open_closed(address, source.reader().library())?;
+    let ends = target.is_closed()? && target.head() == source.head();
+    if ends {
+        target.open_again()?;
+    }
+    Ok(ends.then(|| source.head()))
 }
 
 fn to_folder(
@@ -171,14 +199,20 @@ fn same_head(reader: &dyn JournalReader, target: &dyn Journal) -> Result<Positio
 /// Keeps the old home under another name, where no start takes it for the library.
 fn set_aside(folder: &Path, name: &str) -> Result<(), Error> {
     let path = folder.join(name);
-    let mut aside = folder.join(format!("{name}.moved"));
-    let mut number = 1;
-    while aside.exists() {
-        number += 1;
-        aside = folder.join(format!("{name}.moved-{number}"));
-    }
+    let aside = names_aside(folder, name).find(|aside| !aside.exists());
+    let aside = aside.unwrap_or_else(|| folder.join(format!("{name}.moved")));
     if path.exists() {
         fs::rename(&path, &aside).map_err(|e| Error::io(&path, e))?;
     }
     durable::sync_folder(folder)
+}
+
+/// Under which names an old home is kept, in their order.
+fn names_aside(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+    let first = folder.join(format!("{name}.moved"));
+    let more = (2..).map({
+        let (folder, name) = (folder.to_owned(), name.to_owned());
+        move |number: u32| folder.join(format!("{name}.moved-{number}"))
+    });
+    std::iter::once(first).chain(more)
 }

@@ -14,6 +14,9 @@ pub(crate) const QUEUE: Duration = Duration::from_secs(20);
 /// So long the answer to a begun command is waited for.
 pub(crate) const OUTCOME: Duration = Duration::from_secs(60);
 
+/// So long a question that writes nothing waits for either.
+pub(crate) const SOON: Duration = Duration::from_secs(5);
+
 const WAITING: u8 = 0;
 const BEGUN: u8 = 1;
 const GIVEN_UP: u8 = 2;
@@ -85,12 +88,12 @@ mod tests {
 
     use super::*;
 
-    const SOON: Duration = Duration::from_millis(5);
+    const AT_ONCE: Duration = Duration::from_millis(5);
 
     #[test]
     fn a_command_that_was_never_begun_is_certainly_not_written() {
         let (turn, (_answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
-        let said = turn.wait(&answered, SOON, SOON);
+        let said = turn.wait(&answered, AT_ONCE, AT_ONCE);
         assert!(matches!(said, Err(Error::Unavailable(_))), "{said:?}");
         assert!(!turn.begin(), "nobody may begin it any more");
     }
@@ -99,7 +102,7 @@ mod tests {
     fn a_command_that_was_begun_and_not_answered_may_be_written() {
         let (turn, (_answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
         assert!(turn.begin());
-        let said = turn.wait(&answered, SOON, SOON);
+        let said = turn.wait(&answered, AT_ONCE, AT_ONCE);
         assert!(matches!(said, Err(Error::OutcomeUnknown(_))), "{said:?}");
     }
 
@@ -107,12 +110,12 @@ mod tests {
     fn a_writing_thread_that_ended_may_have_written_only_what_it_had_begun() {
         let (waiting, (answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
         drop(answer);
-        let said = waiting.wait(&answered, SOON, SOON);
+        let said = waiting.wait(&answered, AT_ONCE, AT_ONCE);
         assert!(matches!(said, Err(Error::Unavailable(_))), "{said:?}");
         let (begun, (answer, answered)) = (Turn::default(), sync_channel::<Result<(), Error>>(1));
         assert!(begun.begin());
         drop(answer);
-        let said = begun.wait(&answered, SOON, SOON);
+        let said = begun.wait(&answered, AT_ONCE, AT_ONCE);
         assert!(matches!(said, Err(Error::OutcomeUnknown(_))), "{said:?}");
     }
 
@@ -121,6 +124,6 @@ mod tests {
         let (turn, (answer, answered)) = (Turn::default(), sync_channel(1));
         assert!(turn.begin());
         answer.send(Ok(7)).unwrap();
-        assert!(matches!(turn.wait(&answered, SOON, SOON), Ok(7)));
+        assert!(matches!(turn.wait(&answered, AT_ONCE, AT_ONCE), Ok(7)));
     }
 }

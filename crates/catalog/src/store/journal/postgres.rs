@@ -3,6 +3,7 @@
 //! One row, the sequencer, is locked for each batch: no gaps, one chain. The frames are the very bytes
 //! that were hashed, so the chain is that of a folder of segments. Design: D-1, D-9.
 
+mod client;
 mod desk;
 mod link;
 mod reader;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use super::{Draft, Journal, JournalError, JournalReader, Position, RawEntry, Wakes, frame};
 use crate::id::{Hash, Seq};
 
+use client::Failure;
 pub(crate) use desk::SharedDesk;
 use link::{Link, number, unreachable};
 use reader::{Listener, SharedReader};
@@ -34,8 +36,8 @@ CREATE TABLE IF NOT EXISTS desk (
     PRIMARY KEY (bucket, key));
 COMMIT";
 
-/// How long the outcome of a broken COMMIT is asked for before it is called unknown.
-const RESOLVE: Duration = Duration::from_secs(300);
+/// How long the outcome of a broken COMMIT is asked for before it is called unknown: who asked has gone by then.
+const RESOLVE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Общий журнал.
@@ -44,6 +46,8 @@ pub(crate) struct SharedJournal {
     known: Arc<Known>,
     /// Entry time of the last entry.
     time: Timestamp,
+    /// Whoever moves a journal here writes while nobody else may.
+    moving: bool,
 }
 
 /// What the journal, its readers and its listener know together.
@@ -70,11 +74,12 @@ impl SharedJournal {
     /// [`JournalError::Unreachable`]; [`JournalError::Poisoned`] when it was moved elsewhere.
     pub(crate) fn open(address: &str, library: Uuid) -> Result<Self, JournalError> {
         let mut journal = Self::open_closed(address, library)?;
+        journal.moving = false;
         journal.refresh()?;
         Ok(journal)
     }
 
-    /// As [`SharedJournal::open`], also when it was moved elsewhere; for moving alone.
+    /// As [`SharedJournal::open`], also when it was moved elsewhere or is being moved here; for moving alone.
     pub(crate) fn open_closed(address: &str, library: Uuid) -> Result<Self, JournalError> {
         let mut link = Link::new(address)?;
         let client = link.client()?;
@@ -98,6 +103,7 @@ impl SharedJournal {
                 head: RwLock::default(),
             }),
             time: Timestamp::UNIX_EPOCH,
+            moving: true,
         };
         journal.look("")?;
         Ok(journal)
@@ -121,6 +127,11 @@ impl SharedJournal {
         Ok(())
     }
 
+    /// Whether nobody may append.
+    pub(crate) fn is_closed(&mut self) -> Result<bool, JournalError> {
+        self.look("")
+    }
+
     /// Reads the sequencer's row; `how` locks it or does not. True when the journal is closed.
     fn look(&mut self, how: &str) -> Result<bool, JournalError> {
         let sql = format!("SELECT seq, hash, at, closed FROM sequencer {how}");
@@ -138,7 +149,7 @@ impl SharedJournal {
 
     /// The head, unless the journal is closed.
     fn open_head(&mut self, how: &str) -> Result<Position, JournalError> {
-        if self.look(how)? {
+        if self.look(how)? && !self.moving {
             self.link.drop_client();
             return Err(JournalError::Poisoned(
                 "журнал перенесён из этой базы в другое место".to_owned(),
@@ -157,7 +168,7 @@ impl SharedJournal {
             .last()
             .map_or(0, |entry| entry.draft.at.as_microsecond());
         let client = self.link.client()?;
-        let mut write = || -> Result<(), postgres::Error> {
+        let write = || -> Result<(), Failure> {
             client.execute(
                 "INSERT INTO journal SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::bytea[])",
                 &[&seqs, &ids, &frames, &hashes],
@@ -193,7 +204,7 @@ impl SharedJournal {
             self.link.drop_client();
             std::thread::sleep(PAUSE);
         }
-        Err(JournalError::Unknown(format!(
+        Err(JournalError::Undecided(format!(
             "общий журнал не ответил, стоит ли в нём запись {}",
             head.seq
         )))

@@ -1,23 +1,33 @@
 //! Стол in the shared database: the same notes for all servers (D-3).
 
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use super::client::{Client, Failure};
 use super::link::Link;
 use crate::error::Error;
+use crate::store::journal::JournalError;
+
+/// Every page of a signed-in person asks the desk: it must not wait long for a database that is silent.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Общий стол.
 pub(crate) struct SharedDesk(Mutex<Link>);
 
 impl SharedDesk {
     pub(crate) fn open(address: &str) -> Result<Self, Error> {
-        Ok(Self(Mutex::new(Link::new(address)?)))
+        Ok(Self(Mutex::new(Link::with_patience(address, PATIENCE)?)))
     }
 
-    fn ask<T>(
-        &self,
-        work: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error>,
-    ) -> Result<T, Error> {
+    fn ask<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Failure>) -> Result<T, Error> {
+        let asked = Instant::now();
         let mut link = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // It failed while we stood in the queue: each would wait in its turn only to hear the same.
+        if let Some((when, why)) = link.failed()
+            && *when > asked
+        {
+            return Err(JournalError::Unreachable(why.clone()).into());
+        }
         let answer = work(link.client()?);
         Ok(answer.map_err(|e| link.broken(&e))?)
     }

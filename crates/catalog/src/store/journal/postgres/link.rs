@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use postgres::error::Severity;
-use postgres::{Client, Config};
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+use tokio_postgres::error::{DbError, Severity};
 
+use super::client::{Client, Failure, OnNotice};
 use super::secure::{self, Dial};
 use crate::id::Seq;
 use crate::store::journal::JournalError;
@@ -15,45 +17,47 @@ use crate::store::journal::JournalError;
 const SILENCE: Duration = Duration::from_secs(10);
 /// After a failed attempt nobody knocks again for so long: many writers would do nothing but knock.
 const REST: Duration = Duration::from_millis(200);
+/// An answer is waited for so long: longer than the database itself waits for a lock.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// A lock is waited for, and an idle transaction kept, no longer than this (milliseconds).
-const OPTIONS: &str = "-c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000 \
+const OPTIONS: &str = "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 \
                        -c application_name=fond -c client_min_messages=warning";
 
 /// Связь: the address, and a connection while there is one.
 pub(crate) struct Link {
-    config: Config,
+    /// One for each host of the address, in its order.
+    hosts: Vec<Config>,
     dial: Dial,
     client: Option<Client>,
-    /// When the last attempt to connect failed, and how.
+    patience: Duration,
+    /// When the connection last failed, and how.
     failed: Option<(Instant, String)>,
     warned: Arc<AtomicBool>,
 }
 
 impl Link {
     pub(crate) fn new(address: &str) -> Result<Self, JournalError> {
+        Self::with_patience(address, PATIENCE)
+    }
+
+    /// A link on which no answer is waited for longer than this.
+    pub(crate) fn with_patience(address: &str, patience: Duration) -> Result<Self, JournalError> {
         let (mut config, dial) = secure::read(address)
             .map_err(|why| JournalError::Unreachable(format!("адрес не читается: {why}")))?;
-        let warned = Arc::new(AtomicBool::new(false));
-        let hears = Arc::clone(&warned);
-        config
-            .options(OPTIONS)
-            .connect_timeout(SILENCE)
-            .keepalives_idle(SILENCE)
-            .tcp_user_timeout(SILENCE)
-            .notice_callback(move |notice| {
-                // The other severity is in the language of the server.
-                if notice.parsed_severity() == Some(Severity::Warning) {
-                    hears.store(true, Ordering::SeqCst);
-                }
-                tracing::warn!(%notice, "PostgreSQL says");
-            });
+        config.options(OPTIONS);
         Ok(Self {
-            config,
+            hosts: each_host(&config),
             dial,
             client: None,
+            patience,
             failed: None,
-            warned,
+            warned: Arc::new(AtomicBool::new(false)),
         })
+    }
+
+    /// When the connection last failed, and how.
+    pub(crate) fn failed(&self) -> Option<&(Instant, String)> {
+        self.failed.as_ref()
     }
 
     /// The connection, made now if there is none.
@@ -74,9 +78,28 @@ impl Link {
         {
             return Err(JournalError::Unreachable(why.clone()));
         }
-        let made = self.dial.connect(&self.config).map_err(|e| described(&e));
-        self.failed = made.as_ref().err().map(|why| (Instant::now(), why.clone()));
-        made.map_err(JournalError::Unreachable)
+        let warned = Arc::clone(&self.warned);
+        let on_notice: OnNotice = Arc::new(move |notice: &DbError| {
+            // The other severity is in the language of the server.
+            if notice.parsed_severity() == Some(Severity::Warning) {
+                warned.store(true, Ordering::SeqCst);
+            }
+            tracing::warn!(%notice, "PostgreSQL says");
+        });
+        let mut why = "в адресе нет ни одного сервера".to_owned();
+        for host in &self.hosts {
+            // A host that accepts and says nothing must not keep us from the next.
+            let long = SILENCE.min(self.patience);
+            match Client::connect(host, &self.dial, long, self.patience, &on_notice) {
+                Ok(client) => {
+                    self.failed = None;
+                    return Ok(client);
+                }
+                Err(failure) => why = failure.to_string(),
+            }
+        }
+        self.failed = Some((Instant::now(), why.clone()));
+        Err(JournalError::Unreachable(why))
     }
 
     /// Ends the connection; an open transaction is rolled back by that.
@@ -85,9 +108,13 @@ impl Link {
     }
 
     /// What an error in a transaction means: nothing was written, begin anew.
-    pub(crate) fn broken(&mut self, error: &postgres::Error) -> JournalError {
+    pub(crate) fn broken(&mut self, failure: &Failure) -> JournalError {
         self.drop_client();
-        unreachable(error)
+        // A question that was refused is no failure of the connection.
+        if !matches!(failure, Failure::Said(error) if error.as_db_error().is_some()) {
+            self.failed = Some((Instant::now(), failure.to_string()));
+        }
+        unreachable(failure)
     }
 
     pub(crate) fn forget_warning(&self) {
@@ -101,15 +128,40 @@ impl Link {
     }
 }
 
-pub(crate) fn unreachable(error: &postgres::Error) -> JournalError {
-    JournalError::Unreachable(described(error))
+pub(crate) fn unreachable(failure: &Failure) -> JournalError {
+    JournalError::Unreachable(failure.to_string())
 }
 
-/// The error with its cause: the text of the driver alone says little.
-fn described(error: &postgres::Error) -> String {
-    use std::error::Error as _;
-    let cause = error.source().map(|cause| format!(" ({cause})"));
-    format!("{error}{}", cause.unwrap_or_default())
+/// The same address with one host in each.
+fn each_host(all: &Config) -> Vec<Config> {
+    let (hosts, addresses, ports) = (all.get_hosts(), all.get_hostaddrs(), all.get_ports());
+    let one = |at: usize| {
+        let mut config = Config::new();
+        match hosts.get(at) {
+            Some(Host::Tcp(name)) => config.host(name),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => config.host_path(path),
+            None => &mut config,
+        };
+        addresses.get(at).map(|address| config.hostaddr(*address));
+        let port = ports.get(at).or(ports.first());
+        port.map(|port| config.port(*port));
+        all.get_user().map(|user| config.user(user));
+        all.get_password().map(|password| config.password(password));
+        all.get_dbname().map(|name| config.dbname(name));
+        all.get_options().map(|options| config.options(options));
+        config
+            .ssl_mode(all.get_ssl_mode())
+            .ssl_negotiation(all.get_ssl_negotiation())
+            .channel_binding(all.get_channel_binding())
+            .target_session_attrs(all.get_target_session_attrs())
+            .connect_timeout(SILENCE)
+            .keepalives_idle(SILENCE)
+            .keepalives_interval(SILENCE)
+            .tcp_user_timeout(SILENCE);
+        config
+    };
+    (0..hosts.len().max(addresses.len())).map(one).collect()
 }
 
 /// A number as PostgreSQL keeps it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::client::{Client, Failure};
 use super::link::{Link, number};
 use super::{Known, hash_of};
 use crate::id::Seq;
@@ -15,6 +16,8 @@ use crate::store::journal::{JournalError, JournalReader, Position, RawEntry, Wak
 const ROWS: usize = 32;
 /// One reading gives no more bytes, as that of a folder: what is read at once is written as one batch by a copy.
 const READ_BYTES: usize = 16 << 20;
+/// Rows are many bytes: an answer may take so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Whoever heard nothing looks all the same.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -34,12 +37,12 @@ impl SharedReader {
 
     fn ask<T>(
         &self,
-        work: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error>,
+        work: impl FnOnce(&mut Client) -> Result<T, Failure>,
     ) -> Result<T, JournalError> {
         let mut kept = self.link.lock().unwrap_or_else(PoisonError::into_inner);
         let link = match kept.take() {
             Some(link) => kept.insert(link),
-            None => kept.insert(Link::new(&self.known.address)?),
+            None => kept.insert(Link::with_patience(&self.known.address, PATIENCE)?),
         };
         let answer = work(link.client()?);
         answer.map_err(|e| link.broken(&e))
@@ -119,6 +122,10 @@ impl JournalReader for SharedReader {
         self.read_after(after, None, limit)
     }
 
+    fn read_on(&self, after: Position, limit: usize) -> Result<Vec<RawEntry>, JournalError> {
+        self.read_after(after.seq, Some(after), limit)
+    }
+
     fn check_all(&self) -> Result<Position, JournalError> {
         let row = self.ask(|client| client.query_one("SELECT seq, hash FROM sequencer", &[]))?;
         let head = Position {
@@ -170,10 +177,13 @@ impl Listener {
                 self.link.insert(link)
             }
         };
-        use postgres::fallible_iterator::FallibleIterator as _;
         let client = link.client()?;
-        let heard = client.notifications().timeout_iter(LOOK).next();
-        heard.map(|_| ()).map_err(|e| link.broken(&e))
+        if !client.hear(LOOK) {
+            // Nobody wrote, or nobody is there any more.
+            let answer = client.batch_execute("SELECT 1");
+            answer.map_err(|e| link.broken(&e))?;
+        }
+        Ok(())
     }
 }
 

@@ -7,12 +7,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use postgres::{Client, Config, NoTls};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How a connection is made.
@@ -22,16 +22,6 @@ pub(crate) enum Dial {
     Plain,
     /// Over TLS.
     Tls(Box<MakeRustlsConnect>),
-}
-
-impl Dial {
-    /// Connects as the address asks.
-    pub(crate) fn connect(&self, config: &Config) -> Result<Client, postgres::Error> {
-        match self {
-            Dial::Plain => config.connect(NoTls),
-            Dial::Tls(tls) => config.connect(tls.as_ref().clone()),
-        }
-    }
 }
 
 /// Reads an address; what the driver does not know of TLS is taken out of it.

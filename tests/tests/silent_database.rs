@@ -1,0 +1,268 @@
+//! A database that is slow, silent or cut off: nobody waits without end, nobody is told «done» in vain, and the
+//! program goes on by itself when it answers again.
+//!
+//! `FOND_SILENCE` asks for a longer silence than that of an ordinary run, in seconds.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use catalog::people::{Role, User};
+use catalog::{Catalog, Doing, Error, JournalHome};
+use fond_tests::Postgres;
+use fond_tests::deeds::{deed, prepared_at};
+use fond_tests::program::{Client, Server};
+use fond_tests::served::fond;
+use fond_tests::strait::{Strait, Weather};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Who writes is answered within this, whatever happens.
+const ANSWERED: Duration = Duration::from_secs(85);
+
+fn open(folder: &Path, address: &str) -> Catalog {
+    let home = JournalHome::Postgres(address.to_owned());
+    Catalog::open_at(folder, &home, &mut |_, _| ()).unwrap()
+}
+
+fn write(catalog: &Catalog, n: u128) -> Result<(), Error> {
+    let at = Timestamp::from_second(1_760_000_000).unwrap();
+    let doing = Doing {
+        command_id: Some(Uuid::from_u128(n)),
+        ..Doing::now("иванова".parse().unwrap(), at)
+    };
+    let user = User {
+        id: format!("u{n}").parse().unwrap(),
+        title: String::new(),
+        role: Role::Reader,
+        library: None,
+        disabled: false,
+    };
+    let begun = Instant::now();
+    let done = catalog.set_user(doing, user).map(|_| ());
+    assert!(begun.elapsed() < ANSWERED, "{:?}", begun.elapsed());
+    done
+}
+
+fn silence() -> Duration {
+    let asked = std::env::var("FOND_SILENCE").ok();
+    let asked = asked.and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(asked.unwrap_or(20))
+}
+
+#[test]
+fn a_commit_whose_answer_is_lost_is_found_to_be_done() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let _ = postgres.database("answer");
+    let strait = Strait::open(&postgres.socket());
+    let home = tempfile::tempdir().unwrap();
+    let catalog = open(home.path(), &strait.address("answer"));
+    write(&catalog, 1).unwrap();
+    strait.turn(Weather::LoseAnswer);
+    write(&catalog, 2).unwrap();
+    assert_eq!(strait.weather(), Weather::Fair, "it was lost");
+    write(&catalog, 2).unwrap();
+    assert_eq!(catalog.head().seq.get(), 2);
+    assert!(catalog.verify(true, &mut |_, _| ()).unwrap().ok);
+}
+
+#[test]
+fn a_commit_that_never_arrives_is_not_called_done() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let _ = postgres.database("commit");
+    let strait = Strait::open(&postgres.socket());
+    let home = tempfile::tempdir().unwrap();
+    let catalog = open(home.path(), &strait.address("commit"));
+    strait.turn(Weather::LoseCommit);
+    let told = write(&catalog, 1);
+    assert!(matches!(told, Err(Error::Unavailable(_))), "{told:?}");
+    assert_eq!(strait.weather(), Weather::Fair, "it was lost");
+    assert_eq!(catalog.users().unwrap().len(), 0);
+    write(&catalog, 1).unwrap();
+    assert_eq!(catalog.head().seq.get(), 1);
+}
+
+#[test]
+fn a_slow_or_cut_way_loses_nothing_and_does_nothing_twice() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let _ = postgres.database("slow");
+    let strait = Strait::open(&postgres.socket());
+    let home = tempfile::tempdir().unwrap();
+    let catalog = open(home.path(), &strait.address("slow"));
+    let weathers = [
+        Weather::Slow(40),
+        Weather::Cut,
+        Weather::Fair,
+        Weather::Cut,
+        Weather::Slow(15),
+    ];
+    for (n, weather) in (0..).zip(weathers) {
+        strait.turn(weather);
+        let begun = Instant::now();
+        while let Err(told) = write(&catalog, 10 + n) {
+            // Certainly not written; after a cut the first that comes may find the old connection dead.
+            assert!(matches!(told, Error::Unavailable(_)), "{told:?}");
+            if weather == Weather::Cut {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{told}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+    for n in 0..5 {
+        write(&catalog, 10 + n).unwrap();
+    }
+    assert_eq!(catalog.head().seq.get(), 5);
+}
+
+#[test]
+fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let _ = postgres.database("silent");
+    let strait = Strait::open(&postgres.socket());
+    let home = tempfile::tempdir().unwrap();
+    let catalog = open(home.path(), &strait.address("silent"));
+    for n in 0..20 {
+        write(&catalog, n).unwrap();
+    }
+    let done: Vec<bool> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0_u128..4)
+            .map(|writer| {
+                let catalog = &catalog;
+                // Some are in the middle of it when silence falls.
+                let work = move |n| write(catalog, 100 + 1000 * writer + n);
+                scope.spawn(move || {
+                    let told = (0_u128..).map(work).find(Result::is_err).unwrap();
+                    matches!(told, Err(Error::Unavailable(_) | Error::OutcomeUnknown(_)))
+                })
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(300));
+        strait.turn(Weather::Silent);
+        let begun = Instant::now();
+        while begun.elapsed() < silence() {
+            let asked = Instant::now();
+            assert!(catalog.users().unwrap().len() >= 20);
+            assert!(asked.elapsed() < Duration::from_secs(1), "tables answer");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        // Whoever writes is told while it is still silent, or a moment after.
+        strait.turn(Weather::Fair);
+        writers.into_iter().map(|w| w.join().unwrap()).collect()
+    });
+    assert_eq!(done, [true; 4]);
+    // The very same program, soon.
+    let begun = Instant::now();
+    while let Err(error) = write(&catalog, 99) {
+        assert!(begun.elapsed() < Duration::from_secs(40), "{error}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    // Each of those whose outcome was told or not told stands once after its repeat.
+    let standing = catalog.users().unwrap().len();
+    for writer in 0..4 {
+        for n in 0.. {
+            let name = format!("u{}", 100 + 1000 * writer + n).parse().unwrap();
+            let stood = catalog.user(&name).unwrap().is_some();
+            write(&catalog, 100 + 1000 * writer + n).unwrap();
+            if !stood {
+                break;
+            }
+        }
+    }
+    assert_eq!(catalog.users().unwrap().len(), standing + 4);
+    assert!(catalog.verify(true, &mut |_, _| ()).unwrap().ok);
+}
+
+/// What a path answers, and how long it took.
+fn asked(server: &Server, path: &str) -> (u16, Duration) {
+    let begun = Instant::now();
+    (
+        Client::new(&server.address, "").status(path),
+        begun.elapsed(),
+    )
+}
+
+/// Processor time of a process, in hundredths of a second, and its threads.
+fn work_of(server: &Server) -> (u64, u64) {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let field = |n: usize| fields.split(' ').nth(n).unwrap().parse::<u64>().unwrap();
+    (field(11) + field(12), field(17))
+}
+
+#[test]
+fn a_server_whose_database_is_silent_shows_its_catalogue_and_says_that_it_is_not_ready() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let _ = postgres.database("served");
+    let strait = Strait::open(&postgres.socket());
+    let home = tempfile::tempdir().unwrap();
+    let (program, address) = (fond(), strait.address("served"));
+    let token = prepared_at(&program, home.path(), &["--journal", &address]);
+    let server = Server::start_with(&program, home.path(), &["--journal", &address]);
+    let client = Client::new(&server.address, &token);
+    let first = deed(1, 1, 0, None);
+    let _ = client.post(first.path, first.body.clone());
+    assert_eq!(asked(&server, "/health").0, 200);
+
+    strait.turn(Weather::Silent);
+    let began = work_of(&server);
+    let second = deed(1, 1, 3, None);
+    let told = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| client.post_once(second.path, second.key, &second.body));
+        let many: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| asked(&server, "/staff/checks")))
+            .collect();
+        // An answer is good for two seconds.
+        std::thread::sleep(Duration::from_secs(3));
+        let (status, took) = asked(&server, "/health");
+        assert_eq!(status, 503);
+        assert!(took < Duration::from_secs(15), "{took:?}");
+        for path in ["/", "/search?q=Повесть"] {
+            let (status, took) = asked(&server, path);
+            assert_eq!(status, 200, "{path}");
+            assert!(took < Duration::from_secs(2), "{path}: {took:?}");
+        }
+        for person in many {
+            assert!(person.join().unwrap().1 < Duration::from_secs(15));
+        }
+        std::thread::sleep(silence().saturating_sub(Duration::from_secs(5)));
+        let ended = work_of(&server);
+        assert!(ended.0 - began.0 < 400, "{began:?} {ended:?}");
+        assert!(ended.1 < began.1 + 30, "{began:?} {ended:?}");
+        strait.turn(Weather::Fair);
+        writer.join().unwrap()
+    });
+    let (status, answer) = told.expect("an answer");
+    let kind = answer["type"].as_str().unwrap_or_default().to_owned();
+    assert!(
+        status == 503 || kind.ends_with("outcome-unknown"),
+        "{status} {answer}"
+    );
+
+    let begun = Instant::now();
+    while asked(&server, "/health").0 != 200 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(40),
+            "it goes on by itself"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    for _ in 0..2 {
+        let (status, answer) = client
+            .post_once(second.path, second.key, &second.body)
+            .unwrap();
+        assert!((200..300).contains(&status), "{status} {answer}");
+    }
+    let found = client.get("/api/v1/records?limit=10").to_string();
+    let titles = found.matches("Повесть 1-1-3").count();
+    assert!(titles >= 1, "{found}");
+}
