@@ -58,7 +58,7 @@ fn every_crate_named_is_the_one_that_is_locked_and_has_a_licence_that_asks_for_a
         "tantivy ",
         "sled ",
         "rustls ",
-        "postgres ",
+        "tokio-postgres ",
         "tokio ",
     ] {
         assert!(
