@@ -32,6 +32,7 @@ GET  /records/{id}                   + + + + + +
 GET  /staff                          ? - + + + +
 GET  /staff/ksu                      ? - + + + +
 GET  /staff/inventory                ? - + + + +
+POST /staff/inventory                ? - - + + +
 GET  /staff/acts                     ? - + + + +
 GET  /staff/acts/{id}                ? - + + + +
 GET  /staff/records/{id}             ? - + + + +

@@ -97,6 +97,7 @@ routes! {
     get  "/staff/parts"             SeeStaff      staff::home::parts
     get  "/staff/ksu"               SeeBooks      staff::books::ksu
     get  "/staff/inventory"         SeeBooks      staff::inventory::inventory
+    post "/staff/inventory"         KeepFund      staff::inventory::step
     get  "/staff/acts"              SeeBooks      staff::acts::list
     get  "/staff/acts/{id}"         SeeBooks      staff::acts::page
     get  "/staff/acts/{id}/reversal" KeepFund     staff::reversal::form

@@ -1,9 +1,12 @@
-//! Инвентарная книга on screen: the columns of the paper book, a page at a time.
+//! Инвентарная книга on screen: the columns of the paper book, a page at a time, and what befalls one copy.
+
+mod steps;
 
 use std::collections::HashSet;
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use catalog::Catalog;
 use catalog::fund::item::{Item, LeftMark};
@@ -13,16 +16,16 @@ use catalog::fund::read;
 use catalog::id::{ItemId, LibraryId};
 use catalog::record::brief::brief;
 
-use super::{Pairs, library_choice, workplace};
-use crate::app::{Shared, ask};
-use crate::auth::Person;
-use crate::extract::Query;
-use crate::page::{PageFrame, encode, show};
+use super::{Pairs, library_choice, post, workplace};
+use crate::app::{App, Shared, ask};
+use crate::auth::{Permission, Person, may};
+use crate::extract::{Form, Query};
+use crate::page::{PageFrame, encode, show, show_as};
 use crate::problem::Problem;
 use crate::view::books::{InventoryPage, InventoryRow, inventory_table};
 use crate::view::lang::short_date;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Lang, Remark};
+use crate::view::{Choice, Frame, Lang, Remark};
 
 /// Rows on a page.
 const PAGE: usize = 80;
@@ -36,51 +39,147 @@ pub(crate) async fn inventory(
 ) -> Result<Response, Problem> {
     let pairs = Pairs(pairs);
     let page = ask(&app, move |app| {
-        let library = workplace(app, &person, pairs.get("library"))?;
-        let state = pairs.get("state");
-        let number = pairs.get("number").to_owned();
-        let wanted = number.parse::<InventoryNumber>().ok();
-        let fits = |item: &Item| match state {
-            "stands" => item.left.is_none(),
-            "gone" => item.left.is_some(),
-            _ => true,
+        let moved = pairs.get("moved").parse().ok();
+        let told = Told {
+            done: moved.is_some(),
+            row: moved.or_else(|| pairs.get("number").parse().ok()),
+            ..Told::default()
         };
-        let view = app.catalog().view();
-        let (items, next) = read::inventory(view, &library.id, wanted.as_ref(), PAGE, fits)?;
-        let found = items.first().and_then(|item| item.number.as_ref());
-        let mut remarks = Vec::new();
-        if !number.is_empty() && (wanted.is_none() || found != wanted.as_ref()) {
-            let words = "Номера {} в этой книге нет: проверьте номер и отбор";
-            let why = frame.with(words, &number);
-            remarks.push(Remark::bad(why, "number"));
-        }
-        let stem = format!("/staff/inventory?library={}&state={state}", library.id);
-        let checks = checks(app.catalog(), &library.id)?;
-        let mut rows = Vec::new();
-        for item in &items {
-            rows.push(row(app.catalog(), frame.lang, item, &checks)?);
-        }
-        let picks = vec![
-            Pick::new("", "все номера"),
-            Pick::new("stands", "состоят"),
-            Pick::new("gone", "выбыли"),
-        ];
-        let mut filters = vec![Choice::new("state", "Показать", state, picks)];
-        filters.extend(library_choice(app, &person, &library)?);
-        Ok(InventoryPage {
-            of: library.name.clone(),
-            table: inventory_table(frame.lang, "Инвентарная книга", &rows),
-            number,
-            filters,
-            remarks,
-            next: next.map_or_else(String::new, |next| {
-                format!("{stem}&number={}", encode(&next.to_string()))
-            }),
-            first: wanted.map_or_else(String::new, |_| stem),
-            f: frame.crumb("Рабочий стол", "/staff"),
-        })
+        book(app, &person, frame, &pairs, told)
     });
     Ok(show(&page.await?))
+}
+
+/// What is said of one row, and who looks.
+#[derive(Default)]
+struct Told {
+    /// The row that was asked for or changed.
+    row: Option<InventoryNumber>,
+    /// Whether a step of it has been written.
+    done: bool,
+    /// Why it was not.
+    refused: String,
+    /// What was typed for it.
+    holder: String,
+    /// Whether the one who looks keeps the fund.
+    works: bool,
+}
+
+/// `POST /staff/inventory`: one step of one copy; the answer leads back to its row.
+pub(crate) async fn step(
+    State(app): State<Shared>,
+    person: Person,
+    PageFrame(frame): PageFrame,
+    Query(asked): Query<Vec<(String, String)>>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let (asked, pairs) = (Pairs(asked), Pairs(pairs));
+    ask(&app, move |app| {
+        let library = workplace(app, &person, asked.get("library"))?;
+        person.must_work_in(app, &library.id)?;
+        let number = pairs.get("row").parse::<InventoryNumber>();
+        let number = number.map_err(|error| Problem::bad_request(error.to_string()))?;
+        let refused = match steps::order(frame.lang, &pairs, number.clone()) {
+            Ok((command, key)) => match post::written(app, &person, &library.id, command, &key) {
+                Ok(_) => {
+                    let item = read::item_by_number(app.catalog().view(), &library.id, &number)?;
+                    let place = item.as_ref().map_or_else(String::new, steps::anchor);
+                    let moved = encode(&number.to_string());
+                    let path = format!("{}&moved={moved}#{place}", here(&library.id, &asked));
+                    return Ok(Redirect::to(&path).into_response());
+                }
+                Err(post::Failed::Refused(why)) => {
+                    let said = why.remarks.into_iter().map(|remark| remark.text);
+                    said.collect::<Vec<_>>().join(". ")
+                }
+                Err(post::Failed::Problem(problem)) => return Err(problem),
+            },
+            Err(why) => why,
+        };
+        let told = Told {
+            row: Some(number),
+            refused,
+            holder: pairs.get("holder").to_owned(),
+            ..Told::default()
+        };
+        let page = book(app, &person, frame, &asked, told)?;
+        Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    })
+    .await
+}
+
+/// The address of the page that is looked at.
+fn here(library: &LibraryId, asked: &Pairs) -> String {
+    let (state, number) = (encode(asked.get("state")), encode(asked.get("number")));
+    format!("/staff/inventory?library={library}&state={state}&number={number}")
+}
+
+fn book(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    asked: &Pairs,
+    mut told: Told,
+) -> Result<InventoryPage, Problem> {
+    let library = workplace(app, person, asked.get("library"))?;
+    told.works = may(person.user.role, Permission::KeepFund);
+    let state = asked.get("state");
+    let number = asked.get("number").to_owned();
+    let wanted = number.parse::<InventoryNumber>().ok();
+    let fits = |item: &Item| match state {
+        "stands" => item.left.is_none(),
+        "gone" => item.left.is_some(),
+        _ => true,
+    };
+    let view = app.catalog().view();
+    let (items, next) = read::inventory(view, &library.id, wanted.as_ref(), PAGE, fits)?;
+    let found = items.first().and_then(|item| item.number.as_ref());
+    let mut remarks = Vec::new();
+    if !number.is_empty() && (wanted.is_none() || found != wanted.as_ref()) {
+        let words = "Номера {} в этой книге нет: проверьте номер и отбор";
+        let why = frame.with(words, &number);
+        remarks.push(Remark::bad(why, "number"));
+    }
+    let shown = |row: &InventoryNumber| items.iter().any(|item| item.number.as_ref() == Some(row));
+    if !told.refused.is_empty() && !told.row.as_ref().is_some_and(shown) {
+        remarks.push(Remark::bad(told.refused.clone(), ""));
+    }
+    let stem = format!("/staff/inventory?library={}&state={state}", library.id);
+    let action = here(&library.id, asked);
+    let checks = checks(app.catalog(), &library.id)?;
+    let mut rows = Vec::new();
+    for item in &items {
+        let mut row = row(app.catalog(), frame.lang, item, &checks)?;
+        row.steps = steps::of_row(frame.lang, item, &action, &told);
+        rows.push(row);
+    }
+    let picks = vec![
+        Pick::new("", "все номера"),
+        Pick::new("stands", "состоят"),
+        Pick::new("gone", "выбыли"),
+    ];
+    let mut filters = vec![Choice::new("state", "Показать", state, picks)];
+    filters.extend(library_choice(app, person, &library)?);
+    Ok(InventoryPage {
+        of: library.name.clone(),
+        table: inventory_table(frame.lang, "Инвентарная книга", &rows),
+        number,
+        filters,
+        remarks,
+        next: next.map_or_else(String::new, |next| {
+            format!("{stem}&number={}", encode(&next.to_string()))
+        }),
+        first: wanted.map_or_else(String::new, |_| stem),
+        f: frame.crumb("Рабочий стол", "/staff"),
+    })
+}
+
+/// Where the row of a number is, with its buttons.
+pub(super) fn address(library: &LibraryId, number: &str) -> String {
+    format!(
+        "/staff/inventory?library={library}&number={}",
+        encode(number)
+    )
 }
 
 /// Проверка, which has ended: its year, what it looked for and what it did not find.
@@ -159,6 +258,8 @@ fn row(
             .as_ref()
             .map_or_else(String::new, |mark| left(lang, mark)),
         note: item.note.clone(),
+        state: steps::standing(lang, item),
+        steps: None,
     })
 }
 

@@ -2,8 +2,11 @@
 //!
 //! It only translates; what is wrong was decided by the fund.
 
-use catalog::rule::Finding;
+use catalog::fund::number::InventoryNumber;
+use catalog::id::LibraryId;
+use catalog::rule::{Finding, Rule};
 
+use super::inventory;
 use crate::view::Remark;
 
 /// A refusal as a form shows it: all remarks at once, and each again beside its row.
@@ -15,6 +18,8 @@ pub(crate) struct Refused {
     pub(crate) rows: Vec<(usize, String)>,
     /// What the fund said, by which the rest was made.
     findings: Vec<Finding>,
+    /// Of which library it said so.
+    library: Option<LibraryId>,
 }
 
 impl Refused {
@@ -28,7 +33,17 @@ impl Refused {
             remarks: findings.iter().map(remark).collect(),
             rows: findings.iter().filter_map(beside).collect(),
             findings: findings.to_vec(),
+            library: None,
         }
+    }
+
+    /// The same with ways to the rows of this library's inventory book.
+    pub(crate) fn of(mut self, library: &LibraryId) -> Self {
+        for (remark, finding) in self.remarks.iter_mut().zip(&self.findings) {
+            remark.step = step(finding, library);
+        }
+        self.library = Some(library.clone());
+        self
     }
 
     /// The same with rows of the form instead of lines of the parts that were made of it.
@@ -36,7 +51,7 @@ impl Refused {
         if self.findings.is_empty() {
             return self;
         }
-        let mut findings = self.findings;
+        let (mut findings, library) = (self.findings, self.library);
         for finding in &mut findings {
             let Some(line) = row_of(&finding.place) else {
                 continue;
@@ -50,7 +65,11 @@ impl Refused {
                 finding.place = format!("/lines/{row}{tail}");
             }
         }
-        Self::by(&findings)
+        let said = Self::by(&findings);
+        match library {
+            Some(library) => said.of(&library),
+            None => said,
+        }
     }
 
     /// The words that belong to one row.
@@ -67,6 +86,18 @@ impl From<Vec<Remark>> for Refused {
             ..Self::default()
         }
     }
+}
+
+/// Where a copy is marked returned, found or lost before the rest can be done; empty for what no mark can mend.
+fn step(finding: &Finding, library: &LibraryId) -> String {
+    let marks = [Rule::CopyOnLoan, Rule::StateOrder, Rule::LossRequired];
+    if !marks.contains(&finding.rule) {
+        return String::new();
+    }
+    let named = finding.detail.strip_prefix("Номер ");
+    let named = named.and_then(|rest| rest.split([' ', ':']).next());
+    let number = named.filter(|word| word.parse::<InventoryNumber>().is_ok());
+    inventory::address(library, number.unwrap_or_default())
 }
 
 /// A finding with its place in words.

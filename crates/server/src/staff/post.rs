@@ -55,7 +55,7 @@ pub(super) fn tried(
 ) -> Result<Tried, Failed> {
     match deed::tried(app, &person.user.id, library, command) {
         Ok(change) => Ok(Tried { change }),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Failed::from(error).of(library)),
     }
 }
 
@@ -97,6 +97,14 @@ pub(super) fn confirm(frame: Frame, words: &str, action: &str, pairs: &Pairs) ->
 }
 
 impl Failed {
+    /// The same with ways to the rows of the library's inventory book.
+    fn of(self, library: &LibraryId) -> Self {
+        match self {
+            Self::Refused(why) => Self::Refused(why.of(library)),
+            problem @ Self::Problem(_) => problem,
+        }
+    }
+
     /// The same with rows of the form instead of lines of the parts that were made of it.
     pub(super) fn in_rows(self, parts: &[Vec<usize>]) -> Self {
         match self {
@@ -176,7 +184,7 @@ pub(super) fn written(
             | Change::JobDone { .. } => None,
         }),
         Ok(None) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Failed::from(error).of(library)),
     }
 }
 

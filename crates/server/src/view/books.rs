@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::home::Amount;
 use super::lang::Lang;
 use super::parts::{Choice, Field, Pager, Remark, Tab};
-use super::table::{Cell, Column, Kind, Row, Table};
+use super::table::{Cell, Column, Kind, Row, Steps, Table};
 
 /// Числа одной записи КСУ: the columns that all three parts share.
 #[derive(Clone, Debug, Default)]
@@ -321,6 +321,10 @@ pub struct InventoryRow {
     pub left: String,
     /// Примечание.
     pub note: String,
+    /// Where it is: «в фонде», «выдан»; empty when it has left.
+    pub state: String,
+    /// What may be marked of it.
+    pub steps: Option<Steps>,
 }
 
 /// Инвентарная книга as a table.
@@ -347,7 +351,10 @@ pub fn inventory_table(l: Lang, caption: &str, rows: &[InventoryRow]) -> Table {
             Cell::text(&row.number).link(&row.href),
             row.date.map_or_else(|| Cell::text(""), Cell::date),
             Cell::text(&row.ksu1),
-            Cell::text(&row.title),
+            Cell {
+                steps: row.steps.clone().map(Box::new),
+                ..Cell::text(&row.title).sub(&row.state)
+            },
             Cell::text(&row.year),
             Cell::money(row.price),
             Cell::text(&row.shelf),

@@ -11,7 +11,7 @@ use super::parts::{
     Choice, ChoicePart, Empty, EmptyPart, Field, FieldPart, FindingsPart, IconPart, Pager,
     PagerPart, Progress, ProgressPart, Remark, Stage, StagesPart, Tab, TabsPart,
 };
-use super::table::{Table, TablePart};
+use super::table::{Steps, StepsPart, Table, TablePart};
 
 /// Роль того, кто смотрит.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -384,6 +384,11 @@ impl Frame {
     #[must_use]
     pub fn table(&self, x: &Table) -> String {
         part(&TablePart { f: self, x })
+    }
+    /// What may be done with a row.
+    #[must_use]
+    pub(crate) fn steps(&self, x: &Steps) -> String {
+        part(&StepsPart { f: self, x })
     }
     /// Pages of a long list.
     #[must_use]

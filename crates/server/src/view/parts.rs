@@ -20,6 +20,8 @@ pub struct Remark {
     pub rule: String,
     /// The form row it belongs to (`id` of the field), for a link from the summary.
     pub field: String,
+    /// Where the step is made that it asks for; empty when that is this very page.
+    pub step: String,
 }
 
 impl Remark {
@@ -31,6 +33,7 @@ impl Remark {
             text: text.into(),
             rule: String::new(),
             field: field.into(),
+            step: String::new(),
         }
     }
 }
@@ -48,6 +51,7 @@ impl From<&Finding> for Remark {
             text: finding.detail.clone(),
             rule: format!("{}, {}", finding.rule.code(), finding.rule.source()),
             field: String::new(),
+            step: String::new(),
         }
     }
 }

@@ -64,6 +64,31 @@ pub struct Cell {
     pub href: String,
     /// Whether it says «nothing» (left out on cards).
     pub blank: bool,
+    /// What may be done with what the row shows.
+    pub steps: Option<Box<Steps>>,
+}
+
+/// Кнопки строки: one small form of a row, and what came of it the last time.
+#[derive(Clone, Debug, Default)]
+pub struct Steps {
+    /// The `id` of this place: an answer comes back to it.
+    pub id: String,
+    /// What the row is called, for those who hear the buttons and do not see the row.
+    pub of: String,
+    /// Where the form goes.
+    pub action: String,
+    /// What is sent with every button.
+    pub hidden: Vec<(String, String)>,
+    /// The buttons: what is sent under `do`, and the words.
+    pub buttons: Vec<(String, String)>,
+    /// A button that asks for a word first.
+    pub asks: Option<Asks>,
+    /// Whether the buttons are seen at once.
+    pub open: bool,
+    /// What has been done.
+    pub done: String,
+    /// Why it was not done.
+    pub refused: String,
 }
 
 impl Cell {
@@ -128,6 +153,21 @@ impl Cell {
         self.sub = sub.into();
         self
     }
+}
+
+/// A button with a line that must be filled for it.
+#[derive(Clone, Debug, Default)]
+pub struct Asks {
+    /// What is sent under `do`.
+    pub button: String,
+    /// The words of the button.
+    pub words: String,
+    /// The name of the line.
+    pub name: String,
+    /// Its label.
+    pub label: String,
+    /// What stands in it.
+    pub typed: String,
 }
 
 /// Строка таблицы.
@@ -209,6 +249,13 @@ impl Table {
         }
         None
     }
+}
+
+#[derive(Template)]
+#[template(path = "parts/steps.html")]
+pub(crate) struct StepsPart<'a> {
+    pub(crate) f: &'a Frame,
+    pub(crate) x: &'a Steps,
 }
 
 #[derive(Template)]

@@ -14,7 +14,7 @@ use catalog::fund::number::InventoryNumber;
 use catalog::fund::state::{ItemState, Movement};
 use catalog::fund::stock_check::StockCheck;
 use catalog::fund::tables::{Cards, Items};
-use catalog::fund::{FundCommand, Order, read};
+use catalog::fund::{FundCommand, MAX_LINES, Order, read};
 use catalog::table::{View, get};
 use jiff::civil::Date;
 
@@ -162,7 +162,7 @@ impl Progress {
         self.given_up.remove(number);
         self.on_loan.remove(number);
         if item.state == ItemState::OnLoan {
-            let words = "Числится выданным, а стоит на полке: примите возврат. {}";
+            let words = "Числится выданным, а стоит на полке: итог проверки запишет возврат. {}";
             let why = lang.with(words, title);
             return Ok(said("warn", why));
         }
@@ -204,6 +204,8 @@ pub(super) struct Tally {
     pub(super) rest: Vec<Unit>,
     /// Named missing: the unit and how many.
     pub(super) lost: Vec<(Unit, u32)>,
+    /// Out by the books and seen on the shelf: they have come back.
+    pub(super) back: Vec<InventoryNumber>,
 }
 
 /// Counts outcomes by the marks and the states of this moment.
@@ -236,6 +238,9 @@ impl Tally {
         let number = item.number.clone().unwrap_or_default();
         if progress.seen.contains(&number) {
             self.seen += 1;
+            if item.state.after(Movement::Return, item.previous).is_some() {
+                self.back.push(number);
+            }
         } else if progress.missing.contains(&number) {
             self.missing += 1;
             self.lost.extend(Unit::of_item(item).map(|unit| (unit, 1)));
@@ -298,7 +303,7 @@ impl Tally {
     }
 }
 
-/// The marks as one order: loans found in the forms first, then the end of the check.
+/// The marks as one order: loans found in the forms and what has come back first, then the end of the check.
 pub(super) fn closing(
     check: &StockCheck,
     progress: &Progress,
@@ -320,26 +325,28 @@ pub(super) fn closing(
         missing_layers,
         surplus: 0,
     });
-    let close = FundCommand {
-        event: None,
-        order: close,
-    };
-    if progress.on_loan.is_empty() {
-        return close;
+    let command = |order| FundCommand { event: None, order };
+    let on_loan: Vec<_> = progress.on_loan.iter().cloned().collect();
+    let moves = [
+        (Movement::FoundOnLoan, &on_loan),
+        (Movement::Return, &tally.back),
+    ];
+    let mut orders = Vec::new();
+    for (movement, numbers) in moves {
+        // One order holds no more lines than one act.
+        for some in numbers.chunks(MAX_LINES) {
+            orders.push(command(Order::Move(MovementDraft {
+                date,
+                movement,
+                lines: some.iter().cloned().map(UnitLine::item).collect(),
+                holder: String::new(),
+                note: order.to_owned(),
+            })));
+        }
     }
-    let loans = progress.on_loan.iter().cloned().map(UnitLine::item);
-    let loans = FundCommand {
-        event: None,
-        order: Order::Move(MovementDraft {
-            date,
-            movement: Movement::FoundOnLoan,
-            lines: loans.collect(),
-            holder: String::new(),
-            note: order.to_owned(),
-        }),
-    };
-    FundCommand {
-        event: None,
-        order: Order::Together(vec![loans, close]),
+    if orders.is_empty() {
+        return command(close);
     }
+    orders.push(command(close));
+    command(Order::Together(orders))
 }

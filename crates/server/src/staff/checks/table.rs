@@ -1,6 +1,8 @@
 //! Проверка на экране: the list, one check with what is left, and its result in words.
 
 use catalog::fund::FundChange;
+use catalog::fund::change::ItemMove;
+use catalog::fund::state::ItemState;
 use catalog::fund::stock_check::{CheckResult, StockCheck};
 
 use super::super::places::russian_dates;
@@ -239,7 +241,14 @@ pub(super) fn will(lang: Lang, change: &FundChange) -> Vec<String> {
             result.map(|result| sentence(lang, result)).collect()
         }
         FundChange::Moved { items, .. } => {
-            vec![lang.with("Отмечены выданными по формулярам: {} экз.", items.len())]
+            let lent = |moved: &ItemMove| moved.to == ItemState::OnLoan;
+            vec![match items.iter().all(lent) {
+                true => lang.with("Отмечены выданными по формулярам: {} экз.", items.len()),
+                false => lang.with(
+                    "Числились на руках, а стоят на полке, вернутся в фонд: {} экз.",
+                    items.len(),
+                ),
+            }]
         }
         FundChange::Together(changes) => {
             let changes = changes.iter();

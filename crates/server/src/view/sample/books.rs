@@ -12,7 +12,7 @@ use crate::view::books::{
 use crate::view::home::{Amount, Chain, HomePage, Task};
 use crate::view::opac::Fact;
 use crate::view::parts::{Choice, Pager, Pick, Stage, Tab};
-use crate::view::table::{Cell, Column, Kind, Row, Table};
+use crate::view::table::{Cell, Column, Kind, Row, Steps, Table};
 
 fn amount(copies: i64, sum: i64) -> Amount {
     Amount {
@@ -176,6 +176,15 @@ pub(super) fn inventory(look: &Look) -> InventoryPage {
         shelf: "84(2)5 П91".into(),
         left: left.into(),
         note: String::new(),
+        state: look.lang.t("выдан").to_owned(),
+        steps: Some(Steps {
+            id: format!("e{number}"),
+            of: number.into(),
+            action: "/staff/inventory?number=25".into(),
+            buttons: vec![("return".into(), "Вернули".into())],
+            ..Steps::default()
+        })
+        .filter(|_| left.is_empty()),
     };
     let rows = [
         row("25", "Пушкин А. С. Капитанская дочка", ""),
