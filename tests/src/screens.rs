@@ -248,14 +248,22 @@ impl House {
             .await
     }
 
-    /// Sends a form.
+    /// Sends a form; the step before writing and the word after it have addresses, to which it is led as a browser
+    /// is. `location` then says where it has come.
     ///
     /// # Panics
     /// When the house is broken.
     pub async fn post(&self, path: &str, who: &str, form: &[(String, String)]) -> Answer {
         let kind = "application/x-www-form-urlencoded";
         let body = Body::from(encoded(form));
-        self.send("POST", path, who, kind, body).await
+        let answer = self.send("POST", path, who, kind, body).await;
+        let led = ["step=preview", "done=1"].map(|step| answer.location.contains(step));
+        if answer.status != StatusCode::SEE_OTHER || led == [false, false] {
+            return answer;
+        }
+        let mut page = self.get(&answer.location, who).await;
+        page.location = answer.location;
+        page
     }
 
     /// Sends a form that must come back with this status and these words.

@@ -18,12 +18,12 @@ use crate::clock::day_here;
 use crate::extract::{Path, Query};
 use crate::page::{PageFrame, encode, show};
 use crate::problem::Problem;
-use crate::view::acts::{ActPage, ActsPage};
+use crate::view::acts::{ActPage, ActsPage, DonePage};
 use crate::view::lang::{capital, short_date};
 use crate::view::opac::Fact;
 use crate::view::parts::Pick;
 use crate::view::table::Kind;
-use crate::view::{Cell, Choice, Column, Lang, Pager, Row, Stage, Table};
+use crate::view::{Cell, Choice, Column, Frame, Lang, Pager, Row, Stage, Table};
 
 const PAGE: usize = 50;
 
@@ -125,13 +125,16 @@ pub(crate) async fn page(
         let act = get::<Acts>(app.catalog().view(), &id)?
             .ok_or_else(|| Problem::no_such("Акта {} нет", id))?;
         person.must_work_in(app, &act.library)?;
+        if pairs.get("done") == "1" {
+            return Ok(show(&done(app, &person, frame, act, &pairs)?));
+        }
         let mut lines = lines(app, frame.lang, &act)?;
         let stem = format!("/staff/acts/{id}?");
         let pager = page_of(&mut lines, pairs.get("page"), PAGE, stem);
         let who = called(app, &act.actor)?;
         let who = frame.t(&who);
         let stages = [("Составлен", act.date), ("Проведён", day_here(act.at))];
-        Ok(ActPage {
+        Ok(show(&ActPage {
             title: dated(frame.lang, &act),
             stages: stages
                 .into_iter()
@@ -154,9 +157,27 @@ pub(crate) async fn page(
             f: frame
                 .crumb("Рабочий стол", "/staff")
                 .crumb("Акты", "/staff/acts"),
-        })
+        }))
     });
-    Ok(show(&page.await?))
+    page.await
+}
+
+/// The word after posting: this act and those that were posted with it.
+fn done(
+    app: &App,
+    person: &Person,
+    frame: Frame,
+    act: Act,
+    pairs: &Pairs,
+) -> Result<DonePage, Problem> {
+    let mut posted = vec![act];
+    for id in pairs.all("with").filter_map(|id| id.parse().ok()) {
+        if let Some(act) = get::<Acts>(app.catalog().view(), &id)? {
+            person.must_work_in(app, &act.library)?;
+            posted.push(act);
+        }
+    }
+    super::post::done(app, person, frame, &posted)
 }
 
 fn actions(person: &Person, act: &Act) -> Vec<(String, String)> {

@@ -241,9 +241,12 @@ pub(crate) async fn page(
     let pairs = Pairs(pairs);
     let page = ask(&app, move |app| {
         let check = find(app, &person, pairs.get("library"), id)?;
-        table::check_page(app, frame, &check, Vec::new())
+        if pairs.get("done") == "1" && check.result.is_some() {
+            return Ok(show(&table::done(frame, &check)));
+        }
+        Ok(show(&table::check_page(app, frame, &check, Vec::new())?))
     });
-    Ok(show(&page.await?))
+    page.await
 }
 
 /// `POST /staff/checks/{id}`
@@ -358,6 +361,5 @@ fn posted(
         }
     }
     // Pressing twice comes here too: the check is closed, and its result is shown again.
-    let check = find(app, person, check.library.as_str(), check.id)?;
-    Ok(show(&table::done(frame, &check)))
+    Ok(Redirect::to(&format!("{}&done=1", address(check))).into_response())
 }

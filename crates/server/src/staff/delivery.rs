@@ -36,7 +36,7 @@ const KEPT: drafts::Form = drafts::Form {
     lines: lines::held,
 };
 
-/// `GET /staff/deliveries/new`; `?draft=ID` goes on with what was begun.
+/// `GET /staff/deliveries/new`; `?draft=ID` goes on with what was begun, `&step=preview` shows what it will write.
 pub(crate) async fn form(
     State(app): State<Shared>,
     person: Person,
@@ -47,16 +47,23 @@ pub(crate) async fn form(
     let page = ask(&app, move |app| {
         let drafts = Drafts::of(app, &person, KEPT);
         let state = match drafts.open(asked.get("draft"))? {
+            Some(kept) if asked.get("step") == "preview" => {
+                let state = Draft::read(app, kept)?;
+                return confirm::preview(app, &person, frame, state, None);
+            }
             Some(kept) => Draft::read(app, kept)?,
             None => {
                 let mut begun = Draft::read(app, Pairs::default())?;
                 begun.offers = drafts.offers(frame.lang)?;
+                if !asked.get("draft").is_empty() {
+                    begun.remarks.push(drafts::gone(frame.lang));
+                }
                 begun
             }
         };
-        form::filled(app, &person, frame, &state)
+        Ok(show(&form::filled(app, &person, frame, &state)?))
     });
-    Ok(show(&page.await?))
+    page.await
 }
 
 /// The form between two requests.
@@ -148,8 +155,13 @@ pub(crate) async fn act(
             (done, what) => change(app, &person, &mut state, done, what)?,
         }
         drafts.keep(&state.id, state.pairs());
+        let kept = drafts.open(&state.id)?.is_some();
         if button == "preview" {
-            return confirm::preview(app, &person, frame, state);
+            let path = kept.then(|| drafts::preview(KEPT, &state.id));
+            return confirm::preview(app, &person, frame, state, path);
+        }
+        if button == "edit" && kept {
+            return Ok(Redirect::to(&drafts::address(KEPT, &state.id)).into_response());
         }
         shown(app, &person, frame, &state)
     })

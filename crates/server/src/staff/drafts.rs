@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::auth::Person;
 use crate::clock::now;
 use crate::problem::Problem;
-use crate::view::Lang;
 use crate::view::delivery::Offer;
+use crate::view::{Lang, Remark};
 
 const BUCKET: &str = "drafts";
 /// So many forms of one kind a person may have begun; the oldest goes first.
@@ -187,6 +187,20 @@ fn oldest(listed: &mut Vec<Listed>) -> Vec<Listed> {
 /// Where a kept form is opened again.
 pub(super) fn address(form: Form, id: &str) -> String {
     format!("{}?draft={id}", form.path)
+}
+
+/// Where the step before writing of a kept form is seen.
+pub(super) fn preview(form: Form, id: &str) -> String {
+    format!("{}&step=preview", address(form, id))
+}
+
+/// Said when a form is asked for that is kept no more.
+pub(super) fn gone(lang: Lang) -> Remark {
+    let why = "Этой незаконченной работы больше нет: она проведена или удалена. Проведённое стоит в списке актов, а здесь начинается новая";
+    Remark {
+        tone: "warn",
+        ..Remark::bad(lang.t(why), "")
+    }
 }
 
 /// The name of a form: the one it travels under, or a new one for a form that begins.

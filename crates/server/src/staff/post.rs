@@ -1,8 +1,9 @@
 //! The last two steps of every legal deed: what it will write, and what it has written.
 
+use axum::response::{IntoResponse, Redirect, Response};
 use uuid::Uuid;
 
-use catalog::fund::act::Act;
+use catalog::fund::act::{Act, ActBody};
 use catalog::fund::number::in_runs;
 use catalog::fund::{FundChange, FundCommand};
 use catalog::id::LibraryId;
@@ -13,7 +14,7 @@ use super::acts::title;
 use super::home::acts_table;
 use super::places::Refused;
 use crate::app::App;
-use crate::auth::Person;
+use crate::auth::{Permission, Person, may};
 use crate::clock::now;
 use crate::deed;
 use crate::problem::Problem;
@@ -188,14 +189,53 @@ pub(super) fn written(
     }
 }
 
+/// The answer after posting: the word on these acts has an address, so that reload and «назад» send nothing again.
+pub(super) fn leads_to(acts: &[Act]) -> Response {
+    let Some((first, rest)) = acts.split_first() else {
+        return Redirect::to("/staff/acts").into_response();
+    };
+    let mut path = format!("/staff/acts/{}?done=1", first.id);
+    for act in rest {
+        path += &format!("&with={}", act.id);
+    }
+    Redirect::to(&path).into_response()
+}
+
+/// What the page of the step after is called, and where to go on.
+fn after(act: &Act) -> (&'static str, Option<(&'static str, String)>) {
+    match &act.body {
+        ActBody::Accession { .. } => (
+            "Поступление проведено",
+            Some(("Принять ещё", "/staff/deliveries/new".to_owned())),
+        ),
+        ActBody::Withdrawal { .. } => (
+            "Акт проведён",
+            Some(("Новый акт", "/staff/withdrawals/new".to_owned())),
+        ),
+        ActBody::Reversal { of, .. } | ActBody::Correction { of, .. } => (
+            "Сторно проведено",
+            Some(("Исправленный акт", format!("/staff/acts/{of}"))),
+        ),
+        ActBody::Opening | ActBody::Revaluation { .. } | ActBody::Reclassification { .. } => {
+            ("Акт проведён", None)
+        }
+    }
+}
+
 /// The page of the step after.
 pub(super) fn done(
     app: &App,
+    person: &Person,
     frame: Frame,
-    words: &str,
     acts: &[Act],
-    mut next: Vec<(String, String)>,
 ) -> Result<DonePage, Problem> {
+    let (words, goes_on) = acts.first().map_or(("Акт проведён", None), after);
+    let keeps = may(person.user.role, Permission::KeepFund);
+    let goes_on = goes_on.filter(|_| keeps);
+    let mut next: Vec<(String, String)> = goes_on
+        .map(|(words, path)| (words.to_owned(), path))
+        .into_iter()
+        .collect();
     let mut facts = Vec::new();
     for act in acts {
         if let Some(row) = &act.row {
@@ -226,6 +266,9 @@ pub(super) fn done(
                 ("Весь список".to_owned(), format!("/staff/acts/{}", act.id)),
             );
         }
+    }
+    for act in acts {
+        next.push((title(frame.lang, act), format!("/staff/acts/{}", act.id)));
     }
     let copies: i64 = acts.iter().map(|act| act.totals.all.copies).sum();
     Ok(DonePage {

@@ -426,19 +426,7 @@ fn posted(
     };
     let command = FundCommand { event: None, order };
     match post::posted(app, person, &act.library, command, pairs.get("key")) {
-        Ok(acts) => {
-            let next = vec![(
-                "Исправленный акт".to_owned(),
-                format!("/staff/acts/{}", act.id),
-            )];
-            Ok(show(&post::done(
-                app,
-                frame,
-                "Сторно проведено",
-                &acts,
-                next,
-            )?))
-        }
+        Ok(acts) => Ok(post::leads_to(&acts)),
         Err(post::Failed::Refused(why)) => {
             let mut lines = units(app.catalog().view(), frame.lang, act)?;
             typed_into(&mut lines, pairs);

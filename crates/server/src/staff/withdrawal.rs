@@ -100,7 +100,7 @@ impl Draft {
 }
 
 /// `GET /staff/withdrawals/new`; `?check=1` begins with what that check has not found, `?draft=ID` goes on with what
-/// was begun.
+/// was begun, `&step=preview` shows what it will write.
 pub(crate) async fn form(
     State(app): State<Shared>,
     person: Person,
@@ -112,8 +112,12 @@ pub(crate) async fn form(
         let drafts = Drafts::of(app, &person, KEPT);
         if let Some(kept) = drafts.open(pairs.get("draft"))? {
             let state = Draft::read(app, &person, frame.lang, kept)?;
-            return filled(app, &person, frame, &state);
+            if pairs.get("step") == "preview" {
+                return preview(app, &person, frame, state, None);
+            }
+            return Ok(show(&filled(app, &person, frame, &state)?));
         }
+        let gone = !pairs.get("draft").is_empty();
         let mut pairs = match pairs.get("check").parse::<u64>() {
             Ok(id) => {
                 let check = checks::find(app, &person, pairs.get("library"), id)?;
@@ -134,9 +138,10 @@ pub(crate) async fn form(
             });
         }
         state.offers = drafts.offers(frame.lang)?;
-        filled(app, &person, frame, &state)
+        state.remarks.extend(gone.then(|| drafts::gone(frame.lang)));
+        Ok(show(&filled(app, &person, frame, &state)?))
     });
-    Ok(show(&page.await?))
+    page.await
 }
 
 /// `POST /staff/withdrawals/new`
@@ -174,8 +179,13 @@ pub(crate) async fn act(
             _ => {}
         }
         drafts.keep(&state.id, state.pairs());
+        let kept = drafts.open(&state.id)?.is_some();
         if button == "preview" {
-            return preview(app, &person, frame, state);
+            let path = kept.then(|| drafts::preview(KEPT, &state.id));
+            return preview(app, &person, frame, state, path);
+        }
+        if button == "edit" && kept {
+            return Ok(Redirect::to(&drafts::address(KEPT, &state.id)).into_response());
         }
         let page = filled(app, &person, frame, &state)?;
         let path = drafts::address(KEPT, &state.id);
@@ -313,8 +323,10 @@ fn scan_field(state: &Draft) -> Field {
     let label = "Инвентарный номер, номер карточки или слова названия";
     let field = Field::new("scan", label, &state.scan)
         .hint("Можно вставить сразу много номеров или промежуток: 1001-1010");
-    let refused = |remark: &Remark| remark.tone == "bad" && remark.field != "scan";
-    if state.remarks.iter().any(refused) {
+    let read_first = |remark: &Remark| {
+        remark.field.is_empty() || remark.tone == "bad" && remark.field != "scan"
+    };
+    if state.remarks.iter().any(read_first) {
         field
     } else {
         field.focus()
@@ -341,11 +353,13 @@ fn head(typed: &Pairs) -> Vec<Field> {
     ]
 }
 
+/// What a form will write; `path` is where that is seen again, when the form is kept.
 fn preview(
     app: &App,
     person: &Person,
     frame: Frame,
     mut state: Draft,
+    path: Option<String>,
 ) -> Result<Response, Problem> {
     person.must_work_in(app, &state.library.id)?;
     let tried = match lines::order(state.lang, &state.pairs, &mut state.lines) {
@@ -359,6 +373,9 @@ fn preview(
         Ok(tried) => tried,
         Err(failed) => return refused(app, person, frame, state, failed),
     };
+    if let Some(path) = path {
+        return Ok(Redirect::to(&path).into_response());
+    }
     let title = "Списание: проверьте перед записью";
     let mut page = post::confirm(frame, title, HERE, &state.pairs);
     page.hidden = state.pairs();
@@ -439,9 +456,7 @@ fn posted(app: &App, person: &Person, frame: Frame, mut state: Draft) -> Result<
     match done {
         Ok(acts) => {
             Drafts::of(app, person, KEPT).forget(&state.id);
-            let next = vec![("Новый акт".to_owned(), HERE.to_owned())];
-            let page = post::done(app, frame, "Акт проведён", &acts, next)?;
-            Ok(show(&page))
+            Ok(post::leads_to(&acts))
         }
         Err(failed) => refused(app, person, frame, state, failed),
     }

@@ -1,7 +1,7 @@
 //! The last two steps of a delivery: what will be written, in the words of the document, and writing it.
 
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use catalog::fund::axis::{Fund, Source};
 use catalog::fund::money::Kopecks;
@@ -27,11 +27,13 @@ use crate::view::{Cell, Column, Frame, Lang, Remark, Row, Table};
 /// Lines shown before writing; the act has all of them.
 const SHOWN: usize = 100;
 
+/// What a form will write; `path` is where that is seen again, when the form is kept.
 pub(super) fn preview(
     app: &App,
     person: &Person,
     frame: Frame,
     mut state: Draft,
+    path: Option<String>,
 ) -> Result<Response, Problem> {
     let library = workplace(app, person, state.pairs.get("library"))?;
     person.must_work_in(app, &library.id)?;
@@ -44,6 +46,9 @@ pub(super) fn preview(
         Ok(tried) => tried,
         Err(failed) => return refused(app, person, frame, state, failed, &rows),
     };
+    if let Some(path) = path {
+        return Ok(Redirect::to(&path).into_response());
+    }
     let title = "Поступление: проверьте перед записью";
     let mut page = post::confirm(frame, title, HERE, &state.pairs);
     // One form is posted once, from however many tabs.
@@ -204,9 +209,7 @@ pub(super) fn posted(
     match done {
         Ok(acts) => {
             Drafts::of(app, person, KEPT).forget(&state.id);
-            let next = vec![("Принять ещё".to_owned(), HERE.to_owned())];
-            let title = "Поступление проведено";
-            Ok(show(&post::done(app, frame, title, &acts, next)?))
+            Ok(post::leads_to(&acts))
         }
         Err(failed) => refused(app, person, frame, state, failed, &rows),
     }

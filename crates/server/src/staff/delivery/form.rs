@@ -132,8 +132,10 @@ fn head(typed: &Pairs) -> Vec<Field> {
 fn scan_field(state: &Draft) -> Field {
     let field =
         Field::new("scan", "ISBN, штрихкод или слова названия", &state.scan).takes(Takes::Search);
-    let refused = |remark: &crate::view::Remark| remark.tone == "bad" && remark.field != "scan";
-    if state.new_title || state.remarks.iter().any(refused) {
+    let read_first = |remark: &crate::view::Remark| {
+        remark.field.is_empty() || remark.tone == "bad" && remark.field != "scan"
+    };
+    if state.new_title || state.remarks.iter().any(read_first) {
         field
     } else {
         field.focus()
