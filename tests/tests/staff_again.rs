@@ -139,6 +139,94 @@ async fn the_word_after_an_invoice_to_two_funds_names_both_acts_to_its_own_peopl
     );
 }
 
+/// The action of the form that has this button.
+fn action(page: &Answer, button: &str) -> String {
+    let mark = format!("value=\"{button}\"");
+    let mut forms = page.text.split("<form").skip(1);
+    let form = forms.find(|form| form.contains(&mark)).unwrap();
+    let (_, rest) = form.split_once("action=\"").unwrap();
+    rest.split('"').next().unwrap().replace("&#38;", "&")
+}
+
+#[tokio::test]
+async fn a_session_lost_in_the_middle_leads_back_to_what_was_begun() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let number = house.free().remove(0);
+    let works = [
+        (DELIVERY, delivery("Д-4", ""), "Д-4"),
+        (WITHDRAWAL, withdrawal(&number), "line.key"),
+    ];
+    for (path, mut form, kept) in works {
+        form.retain(|(name, _)| name != "do");
+        let count = [form.clone(), pairs(&[("do", "count")])].concat();
+        let page = house.post(path, &who, &count).await;
+        let seen = house
+            .post(path, &who, &[form, pairs(&[("do", "preview")])].concat())
+            .await;
+        for sent in [action(&page, "preview"), action(&seen, "post")] {
+            let away = house.post(&sent, "", &count).await;
+            away.must_be(StatusCode::SEE_OTHER);
+            let next = away.location.strip_prefix("/login?next=").unwrap();
+            let next = next.replace("%3F", "?").replace("%3D", "=");
+            assert_eq!(next, sent);
+            assert!(next.starts_with(&format!("{path}?draft=")), "{next}");
+            let back = house.get(&next, &who).await;
+            back.must_be(StatusCode::OK).must_say(kept);
+        }
+    }
+    let row = "/staff/inventory?library=SCHOOL&number=4";
+    let away = house.post(row, "", &pairs(&[("do", "loan")])).await;
+    assert!(
+        away.location.ends_with("%3Flibrary%3DSCHOOL%26number%3D4"),
+        "{}",
+        away.location
+    );
+}
+
+#[tokio::test]
+async fn enter_without_scripts_adds_the_description_that_is_open() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let mut form = pairs(&[("do", "new-title")]);
+    let open = house.post(DELIVERY, &who, &form).await;
+    // The first button of the form is what Enter presses; with scripts the second one is.
+    let (_, rest) = open.text.split_once("data-keeps").unwrap();
+    let noscript = rest.find("<noscript><button").unwrap();
+    assert!(noscript < rest.find("value=\"scan\"").unwrap());
+    form = pairs(&[
+        ("new.title", "Тропою лесного барсука"),
+        ("new.author", "Сосновский, Е. В."),
+        ("new.year", "2025"),
+        ("do", "enter"),
+    ]);
+    let added = house.post(DELIVERY, &who, &form).await;
+    added
+        .must_be(StatusCode::OK)
+        .must_say("name=\"line.record\"");
+    added.must_say("Тропою лесного барсука");
+    assert!(
+        !added.text.contains("name=\"new.title\""),
+        "the description is closed"
+    );
+    // What stands in the scan line comes first, and an empty Enter only counts again.
+    form = pairs(&[
+        ("new.title", "Вторая тропа"),
+        ("scan", "Тропою лесного барсука"),
+        ("do", "enter"),
+    ]);
+    let scanned = house.post(DELIVERY, &who, &form).await;
+    scanned
+        .must_say("name=\"line.record\"")
+        .must_say("value=\"Вторая тропа\"");
+    form = pairs(&[("new.title", ""), ("do", "enter")]);
+    let counted = house.post(DELIVERY, &who, &form).await;
+    counted
+        .must_be(StatusCode::OK)
+        .must_say("name=\"new.title\"");
+    assert!(!counted.text.contains("name=\"line.record\""));
+}
+
 #[tokio::test]
 async fn a_preview_that_has_become_impossible_shows_the_form_with_the_reason() {
     let house = House::of_the_golden_year();

@@ -124,7 +124,7 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
         let next = if safe {
             uri.path_and_query().map_or("/staff", |p| p.as_str())
         } else {
-            form_address(uri.path(), &route)
+            &form_address(&uri, &route)
         };
         return Redirect::to(&format!("/login?next={}", encode(next))).into_response();
     }
@@ -149,18 +149,23 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
     shown
 }
 
-/// Where the form that was sent is to be found: its own address, or the one above when it only takes.
-fn form_address<'a>(path: &'a str, route: &str) -> &'a str {
+/// Where the form that was sent is to be found: its own address, or the one above when it only takes. The query goes
+/// with it: it names the library, the row, or what was begun.
+fn form_address(uri: &Uri, route: &str) -> String {
     let shown = |route: &str| {
         let routes = crate::app::routes();
         routes.iter().any(|r| r.method == "GET" && r.path == route)
     };
-    if shown(route) {
-        return path;
-    }
-    match (path.rsplit_once('/'), route.rsplit_once('/')) {
-        (Some((path, _)), Some((route, _))) if shown(route) => path,
-        _ => "/staff",
+    let path = uri.path();
+    let above = path.rsplit_once('/').zip(route.rsplit_once('/'));
+    let form = match above {
+        _ if shown(route) => path,
+        Some(((path, _), (route, _))) if shown(route) => path,
+        Some(_) | None => return "/staff".to_owned(),
+    };
+    match uri.query() {
+        Some(query) => format!("{form}?{query}"),
+        None => form.to_owned(),
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn form(
             None => {
                 let mut begun = Draft::read(app, Pairs::default())?;
                 begun.offers = drafts.offers(frame.lang)?;
-                if !asked.get("draft").is_empty() {
+                if drafts.ended(asked.get("draft"))? {
                     begun.remarks.push(drafts::gone(frame.lang));
                 }
                 begun
@@ -148,6 +148,7 @@ pub(crate) async fn act(
                 return Ok(Redirect::to(HERE).into_response());
             }
             ("post", _) => return confirm::posted(app, &person, frame, state),
+            ("enter", _) => titles::enter(app, &person, &mut state)?,
             ("keep", _) => {
                 drafts.keep(&state.id, state.pairs());
                 return Ok(StatusCode::NO_CONTENT.into_response());

@@ -123,6 +123,14 @@ impl<'a> Drafts<'a> {
         Ok(kept.map(|kept| Pairs(kept.pairs)))
     }
 
+    /// Whether the form was posted or thrown away; one that was never kept was not.
+    pub(super) fn ended(&self, id: &str) -> Result<bool, Problem> {
+        let Ok(id) = id.parse::<Uuid>() else {
+            return Ok(false);
+        };
+        Ok(self.listed()?.iter().any(|one| one.id == id && one.ended))
+    }
+
     /// Forgets the form for good: it was posted, or its person wants it no more.
     pub(super) fn forget(&self, id: &str) {
         let Ok(id) = id.parse::<Uuid>() else { return };

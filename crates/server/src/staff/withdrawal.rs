@@ -117,7 +117,7 @@ pub(crate) async fn form(
             }
             return Ok(show(&filled(app, &person, frame, &state)?));
         }
-        let gone = !pairs.get("draft").is_empty();
+        let gone = drafts.ended(pairs.get("draft"))?;
         let mut pairs = match pairs.get("check").parse::<u64>() {
             Ok(id) => {
                 let check = checks::find(app, &person, pairs.get("library"), id)?;
@@ -377,7 +377,12 @@ fn preview(
         return Ok(Redirect::to(&path).into_response());
     }
     let title = "Списание: проверьте перед записью";
-    let mut page = post::confirm(frame, title, HERE, &state.pairs);
+    let mut page = post::confirm(
+        frame,
+        title,
+        &drafts::address(KEPT, &state.id),
+        &state.pairs,
+    );
     page.hidden = state.pairs();
     page.will = tried.will(page.f.lang);
     page.forever =

@@ -12,12 +12,12 @@ use catalog::record::brief::{self, Kind as Issue};
 
 use super::lines::{Rows, draft};
 use super::titles::is_subscription;
-use super::{Draft, HERE, KEPT, PAGE, form};
+use super::{Draft, KEPT, PAGE, form};
 use crate::app::App;
 use crate::auth::Person;
 use crate::page::{show, show_as};
 use crate::problem::Problem;
-use crate::staff::drafts::Drafts;
+use crate::staff::drafts::{self, Drafts};
 use crate::staff::places::russian_dates;
 use crate::staff::{fund_of, post, workplace};
 use crate::view::opac::Fact;
@@ -50,7 +50,12 @@ pub(super) fn preview(
         return Ok(Redirect::to(&path).into_response());
     }
     let title = "Поступление: проверьте перед записью";
-    let mut page = post::confirm(frame, title, HERE, &state.pairs);
+    let mut page = post::confirm(
+        frame,
+        title,
+        &drafts::address(KEPT, &state.id),
+        &state.pairs,
+    );
     // One form is posted once, from however many tabs.
     page.key.clone_from(&state.id);
     page.hidden = state.pairs();

@@ -34,6 +34,16 @@ pub(super) fn scan(app: &App, state: &mut Draft) -> Result<(), Problem> {
     take(app, state, typed)
 }
 
+/// Enter where no script tells which field it was pressed in: a scan that was typed comes first, then the description
+/// that is open; without either the form is counted again.
+pub(super) fn enter(app: &App, person: &Person, state: &mut Draft) -> Result<(), Problem> {
+    let described = ["new.title", "new.isbn"].map(|row| !state.pairs.get(row).is_empty());
+    if state.pairs.get("scan").is_empty() && state.new_title && described != [false, false] {
+        return add(app, person, state, false);
+    }
+    scan(app, state)
+}
+
 fn take(app: &App, state: &mut Draft, typed: String) -> Result<(), Problem> {
     let mut candidates = found(app, &typed)?;
     match candidates.len() {
