@@ -33,7 +33,7 @@ use crate::auth::Person;
 use crate::problem::Problem;
 use crate::view::delivery::Fold;
 use crate::view::parts::Pick;
-use crate::view::{Choice, Field, Pager, Remark, Table};
+use crate::view::{Choice, Field, Lang, Pager, Remark, Table};
 
 /// Pairs of a form or a query, in order; the first of a name counts unless a list is meant.
 #[derive(Clone, Debug, Default)]
@@ -166,6 +166,20 @@ pub(crate) fn fund_choice(chosen: Fund) -> Choice {
 /// The fund that is named, or the main one.
 pub(crate) fn fund_of(code: &str) -> Fund {
     code.parse().unwrap_or(Fund::Main)
+}
+
+/// The fund that a form names: none at all is the main one, one that nobody knows is refused by name.
+pub(crate) fn named_fund(lang: Lang, pairs: &Pairs, remarks: &mut Vec<Remark>) -> Fund {
+    let code = pairs.get("fund");
+    if !code.is_empty() && code.parse::<Fund>().is_err() {
+        remarks.push(Remark::bad(no_fund(lang, code), "fund"));
+    }
+    fund_of(code)
+}
+
+/// Said of a fund that nobody knows.
+pub(crate) fn no_fund(lang: Lang, code: &str) -> String {
+    lang.with("Фонда «{}» нет: выберите его из списка", code)
 }
 
 /// Puts each remark beside the field it belongs to.

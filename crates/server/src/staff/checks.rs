@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use super::import::Upload;
 use super::places::{Refused, russian_dates};
 use super::units::{Key, many};
-use super::{Pairs, beside, fund_choice, fund_of, library_choice, post, workplace};
+use super::{Pairs, beside, fund_choice, fund_of, library_choice, named_fund, post, workplace};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::today;
@@ -32,7 +32,7 @@ use crate::view::acts::ConfirmPage;
 use crate::view::opac::Fact;
 use crate::view::parts::{Field, Takes};
 use crate::view::stock::ChecksPage;
-use crate::view::{Frame, Remark};
+use crate::view::{Frame, Lang, Remark};
 use marking::{count, outcome, rest_back, rest_missing, scan, taken};
 use progress::{Progress, closing, tally};
 
@@ -126,7 +126,8 @@ pub(crate) async fn start(
             let page = list_page(app, &person, frame, &library, &pairs, Vec::new())?;
             return Ok(show(&page));
         }
-        let command = start_order(&pairs).map(|order| FundCommand { event: None, order });
+        let command =
+            start_order(frame.lang, &pairs).map(|order| FundCommand { event: None, order });
         let started = match (command, pairs.get("do")) {
             (Ok(command), "preview") => post::tried(app, &person, &library.id, &command)
                 .map(|tried| Started::Seen(tried.change)),
@@ -202,8 +203,9 @@ fn begin(
 }
 
 /// The form as an order; or what cannot be read in it.
-pub(crate) fn start_order(pairs: &Pairs) -> Result<Order, Vec<Remark>> {
+pub(crate) fn start_order(lang: Lang, pairs: &Pairs) -> Result<Order, Vec<Remark>> {
     let mut remarks = pairs.too_long(&[("order", 1_000)]);
+    let fund = named_fund(lang, pairs, &mut remarks);
     if pairs.get("order").is_empty() {
         let why = "Впишите номер и дату приказа: проверку проводит комиссия, которую он назначает";
         remarks.push(Remark::bad(why, "order"));
@@ -222,7 +224,7 @@ pub(crate) fn start_order(pairs: &Pairs) -> Result<Order, Vec<Remark>> {
     match date {
         Ok(date) if remarks.is_empty() => Ok(Order::StartCheck(CheckStartDraft {
             date,
-            fund: fund_of(pairs.get("fund")),
+            fund,
             order: pairs.get("order").to_owned(),
             on_loan,
         })),
@@ -334,6 +336,8 @@ fn preview(
     page.button = "Закрыть проверку".to_owned();
     page.facts = table::facts(check);
     page.lines = table::lost(page.f.lang, &counted.lost);
+    page.remarks
+        .extend(table::strangers(page.f.lang, &progress));
     Ok(show(&page))
 }
 

@@ -227,7 +227,10 @@ pub(crate) fn order(pairs: &Pairs) -> Result<Order, Vec<Remark>> {
         _ => {
             let through = pairs.get("through");
             let (year, quarter) = match through.split_once('/') {
-                Some((year, quarter)) => (year, quarter.parse().ok()),
+                Some((year, quarter)) => match quarter.parse() {
+                    Ok(quarter @ 1..=4) => (year, Some(quarter)),
+                    Ok(_) | Err(_) => return Err(missing("through")),
+                },
                 None => (through, None),
             };
             Ok(Order::ClosePeriod(PeriodDraft {

@@ -393,6 +393,19 @@ fn ends(piece: &str) -> Option<(u64, u64)> {
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
+/// Why a piece that has two ends names no numbers; `None` when it has not.
+pub(crate) fn no_range(lang: Lang, piece: &str) -> Option<String> {
+    let (from, to) = ends(piece)?;
+    Some(if from > to {
+        let words =
+            "Номера {} в книге нет. Если это промежуток, он записан наоборот: впишите {}-{}";
+        lang.fill(words, &[&piece, &to, &from])
+    } else {
+        let words = "Промежуток {} длиннее {} номеров: впишите его по частям";
+        lang.with2(words, piece, RANGE)
+    })
+}
+
 fn range(piece: &str) -> Option<(u64, u64)> {
     let (from, to) = ends(piece)?;
     (from <= to && to - from < RANGE).then_some((from, to))

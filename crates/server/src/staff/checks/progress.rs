@@ -18,7 +18,7 @@ use catalog::fund::{FundCommand, MAX_LINES, Order, read};
 use catalog::table::{View, get};
 use jiff::civil::Date;
 
-use super::super::units::{Key, Unit};
+use super::super::units::{Key, Unit, no_range};
 use super::marks::Marks;
 use crate::app::App;
 use crate::problem::Problem;
@@ -122,6 +122,7 @@ impl Progress {
             text,
         };
         let item = read::item_by_number(view, &check.library, number)?;
+        let unknown = item.is_none();
         if let Some(item) = item.as_ref().filter(|item| !item.state.on_record())
             && let Some(left) = &item.left
         {
@@ -132,8 +133,15 @@ impl Progress {
             return Ok(said("bad", why));
         }
         let Some(item) = item.filter(|item| item.state.on_record()) else {
+            if let Some(why) = no_range(lang, typed).filter(|_| unknown) {
+                return Ok(said("bad", why));
+            }
             self.strangers.insert(number.clone());
-            let why = "На учёте не состоит: отложите книгу, она войдёт в излишки";
+            let why = if unknown {
+                "Такого номера нет в инвентарной книге: проверьте, верно ли он прочитан. Если верно, отложите книгу, она войдёт в излишки"
+            } else {
+                "На учёте не состоит: отложите книгу, она войдёт в излишки"
+            };
             return Ok(said("bad", lang.t(why).to_owned()));
         };
         let title = item

@@ -84,22 +84,8 @@ pub(super) fn check_page(
         None => tally(app.catalog().view(), check, &progress)?,
         Some(result) => of_result(result),
     };
-    if check.result.is_none() && !progress.strangers.is_empty() {
-        let shown = progress.strangers.iter().take(MARKED);
-        let mut numbers: Vec<String> = shown.map(ToString::to_string).collect();
-        if progress.strangers.len() > MARKED {
-            numbers.push(frame.with("и ещё {}", progress.strangers.len() - MARKED));
-        }
-        remarks.push(Remark {
-            tone: "warn",
-            ..Remark::bad(
-                frame.with(
-                    "Стоят на полке, но на учёте не состоят: {}. Войдут в акт как излишки",
-                    numbers.join(", "),
-                ),
-                "",
-            )
-        });
+    if check.result.is_none() {
+        remarks.extend(strangers(frame.lang, &progress));
     }
     let (mut facts, mut next) = (facts(check), Vec::new());
     if let Some(result) = &check.result {
@@ -135,6 +121,20 @@ pub(super) fn check_page(
         f: frame
             .crumb("Рабочий стол", "/staff")
             .crumb("Проверка фонда", HERE),
+    })
+}
+
+/// Numbers that the book does not have: a book without one, or a slip of the hand that would become a surplus.
+pub(super) fn strangers(lang: Lang, progress: &Progress) -> Option<Remark> {
+    let all = &progress.strangers;
+    let mut numbers: Vec<String> = all.iter().take(MARKED).map(ToString::to_string).collect();
+    if all.len() > MARKED {
+        numbers.push(lang.with("и ещё {}", all.len() - MARKED));
+    }
+    let words = "Таких номеров на учёте в инвентарной книге нет: {}. Проверьте, нет ли опечатки, и снимите с неё отметку: что останется, войдёт в акт как излишки";
+    (!all.is_empty()).then(|| Remark {
+        tone: "warn",
+        ..Remark::bad(lang.with(words, numbers.join(", ")), "")
     })
 }
 

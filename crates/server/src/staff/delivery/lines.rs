@@ -11,7 +11,7 @@ use catalog::record::brief::brief;
 use jiff::civil::Date;
 use search::{Audience, Query};
 
-use super::super::{Pairs, fund_of};
+use super::super::{Pairs, named_fund, no_fund};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::view::delivery::{Candidate, DeliveryLine};
@@ -198,11 +198,11 @@ pub(super) fn draft(
     pairs: &Pairs,
     lines: &mut [DeliveryLine],
 ) -> Result<Result<(Order, Rows), Vec<Remark>>, Problem> {
-    let source = pairs.get("source").parse().unwrap_or(Source::Purchase);
     let mut reading = Reading {
         remarks: pairs.too_long(&[("supplier", 500), ("doc.number", 100)]),
     };
     let remarks = &mut reading.remarks;
+    let source = source_of(lang, pairs, remarks);
     let (parts, rows) = parts(app, lang, library, (pairs, source), lines, remarks)?;
     if parts.is_empty() && reading.remarks.is_empty() {
         let why = "Добавьте хотя бы одну строку";
@@ -237,6 +237,17 @@ pub(super) fn draft(
     Ok(Ok((order, rows)))
 }
 
+/// The source that a form names: none at all is a purchase, one that nobody knows is refused by name.
+fn source_of(lang: Lang, pairs: &Pairs, remarks: &mut Vec<Remark>) -> Source {
+    let code = pairs.get("source");
+    let source = code.parse();
+    if source.is_err() && !code.is_empty() {
+        let why = lang.with("Источника «{}» нет: выберите его из списка", code);
+        remarks.push(Remark::bad(why, "source"));
+    }
+    source.unwrap_or(Source::Purchase)
+}
+
 /// One part for each fund that a line goes to. Rule: D-20.
 fn parts(
     app: &App,
@@ -246,13 +257,22 @@ fn parts(
     lines: &mut [DeliveryLine],
     remarks: &mut Vec<Remark>,
 ) -> Result<(Vec<PartDraft>, Rows), Problem> {
-    let usual = fund_of(pairs.get("fund"));
+    let usual = named_fund(lang, pairs, remarks);
     let mut parts: Vec<PartDraft> = Vec::new();
     let mut rows: Rows = Vec::new();
     for (at, line) in lines.iter_mut().enumerate() {
-        let fund = line.fund.parse().unwrap_or(usual);
-        match line_draft(app, lang, library, fund, (line, source))? {
-            Ok(draft) => {
+        let fund = match line.fund.as_str() {
+            "" => Ok(usual),
+            code => code.parse::<Fund>().map_err(|_| no_fund(lang, code)),
+        };
+        let read = match fund {
+            Ok(fund) => {
+                line_draft(app, lang, library, fund, (line, source))?.map(|draft| (fund, draft))
+            }
+            Err(why) => Err(why),
+        };
+        match read {
+            Ok((fund, draft)) => {
                 let part = parts.iter().position(|part| part.fund == fund);
                 let part = part.unwrap_or_else(|| {
                     let lines = Vec::new();

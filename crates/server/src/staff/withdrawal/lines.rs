@@ -13,7 +13,7 @@ use catalog::table::View;
 use jiff::civil::Date;
 
 use super::super::units::{self, Key, Unit};
-use super::super::{Pairs, fund_of};
+use super::super::{Pairs, named_fund};
 use super::MOST;
 use crate::problem::Problem;
 use crate::view::withdrawal::WithdrawalLine;
@@ -144,6 +144,7 @@ pub(crate) fn order(
 ) -> Result<Order, Vec<Remark>> {
     let mut remarks = pairs.too_long(&[("receiver", 500), ("note", 4_000)]);
     let units = unit_lines(lang, lines, &mut remarks);
+    let fund = named_fund(lang, pairs, &mut remarks);
     if lines.is_empty() {
         remarks.push(Remark::bad(
             "Список пуст: считайте или впишите хотя бы один номер",
@@ -181,7 +182,7 @@ pub(crate) fn order(
     };
     Ok(Order::Withdraw(WithdrawalDraft {
         date: entered,
-        fund: fund_of(pairs.get("fund")),
+        fund,
         act: Some(act),
         transfer,
         receiver: if transfer {

@@ -1,0 +1,146 @@
+//! What a form names must be known: a source, a fund, a quarter, a number – else it is refused by name, and nothing is
+//! taken for something else in silence.
+
+use axum::http::StatusCode;
+use catalog::people::Role;
+use fond_tests::screens::{House, pairs};
+
+const DELIVERY: &str = "/staff/deliveries/new";
+const WITHDRAWAL: &str = "/staff/withdrawals/new";
+const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+fn with(form: &[(&str, &str)], name: &str, value: &str) -> Vec<(String, String)> {
+    let mut form = pairs(form);
+    form.retain(|(key, _)| key != name);
+    form.push((name.to_owned(), value.to_owned()));
+    form
+}
+
+#[tokio::test]
+async fn a_source_or_a_fund_that_nobody_knows_is_refused_by_name() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let delivery = [
+        ("source", "PURCHASE"),
+        ("fund", "MAIN"),
+        ("doc.kind", "WAYBILL"),
+        ("doc.number", "Д-1"),
+        ("doc.date", "2026-10-05"),
+        ("date", "2026-10-05"),
+        ("line.record", "1"),
+        ("line.copies", "2"),
+        ("line.price", "350,00"),
+        ("line.fund", ""),
+        ("do", "preview"),
+    ];
+    let seen = house.post(DELIVERY, &who, &pairs(&delivery)).await;
+    seen.must_be(StatusCode::OK);
+    for (name, value, words) in [
+        ("source", "GIFT", "Источника «GIFT» нет"),
+        ("fund", "ATTIC", "Фонда «ATTIC» нет"),
+        ("line.fund", "ATTIC", "Фонда «ATTIC» нет"),
+    ] {
+        for button in ["preview", "post"] {
+            let mut form = with(&delivery, name, value);
+            form.retain(|(key, _)| key != "do");
+            form.push(("do".into(), button.into()));
+            let refused = house.post(DELIVERY, &who, &form).await;
+            refused.must_be(REFUSED).must_say(words);
+        }
+    }
+    let number = house.free().remove(0);
+    let key = format!("i:{number}");
+    let act = [
+        ("fund", "ATTIC"),
+        ("reason", "WEAR"),
+        ("act.date", "2026-11-20"),
+        ("approved", "2026-11-20"),
+        ("date", "2026-11-20"),
+        ("line.key", key.as_str()),
+        ("line.copies", "1"),
+        ("do", "preview"),
+    ];
+    let refused = house.post(WITHDRAWAL, &who, &pairs(&act)).await;
+    refused.must_be(REFUSED).must_say("Фонда «ATTIC» нет");
+    let check = [
+        ("fund", "ATTIC"),
+        ("date", "2026-11-20"),
+        ("order", "Приказ № 7"),
+        ("do", "preview"),
+    ];
+    let refused = house.post("/staff/checks", &who, &pairs(&check)).await;
+    refused.must_be(REFUSED).must_say("Фонда «ATTIC» нет");
+}
+
+#[tokio::test]
+async fn what_is_no_quarter_is_not_taken_for_the_whole_year() {
+    let house = House::of_the_golden_year();
+    let head = house.person("head", Role::Head, Some(&house.library));
+    for through in ["2026/-1", "2026/0", "2026/5", "2026/x", "2026/", "2026/1/2"] {
+        for button in ["preview", "post"] {
+            let form = pairs(&[("what", "close"), ("through", through), ("do", button)]);
+            let refused = house.post("/staff/periods", &head, &form).await;
+            refused
+                .must_be(REFUSED)
+                .must_say("Выберите период из списка");
+        }
+    }
+}
+
+/// A check of the main fund, begun.
+async fn begun(house: &House, who: &str) -> String {
+    let begin = pairs(&[
+        ("library", &house.library),
+        ("fund", "MAIN"),
+        ("date", "2026-11-20"),
+        ("order", "Приказ № 7"),
+        ("do", "post"),
+    ]);
+    let begun = house.post("/staff/checks", who, &begin).await;
+    begun.must_be(StatusCode::SEE_OTHER);
+    begun.location
+}
+
+#[tokio::test]
+async fn a_slip_of_the_hand_in_a_check_is_told_before_it_becomes_a_surplus() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let check = begun(&house, &who).await;
+    let scan = |typed: &str| pairs(&[("scan", typed), ("do", "scan")]);
+    for (typed, words) in [
+        ("5-1", "он записан наоборот: впишите 1-5"),
+        ("1-5000", "длиннее 2000 номеров"),
+    ] {
+        let page = house.post(&check, &who, &scan(typed)).await;
+        page.must_be(StatusCode::OK).must_say(words);
+        assert!(
+            !page.text.contains("войдёт в акт как излишки"),
+            "{typed} is no surplus"
+        );
+    }
+    let page = house.post(&check, &who, &scan("987654")).await;
+    page.must_say("Такого номера нет в инвентарной книге");
+    page.must_say("Таких номеров на учёте в инвентарной книге нет: 987654");
+    // It is said once more beside the button that closes, and can be taken back.
+    house
+        .post(&check, &who, &pairs(&[("do", "rest-missing")]))
+        .await;
+    let page = house.get(&check, &who).await;
+    let mut counted = pairs(&[("do", "count")]);
+    for rest in page.text.split("name=\"count.key\" value=\"").skip(1) {
+        let key = rest.split('"').next().unwrap();
+        counted.push(("count.key".into(), key.into()));
+        counted.push(("count.copies".into(), "0".into()));
+    }
+    house.post(&check, &who, &counted).await;
+    let close = pairs(&[("do", "close")]);
+    let seen = house.post(&check, &who, &close).await;
+    seen.must_be(StatusCode::OK).must_say("излишки 1");
+    seen.must_say("Таких номеров на учёте в инвентарной книге нет: 987654");
+    house
+        .post(&check, &who, &pairs(&[("do", "undo:i:987654")]))
+        .await;
+    let seen = house.post(&check, &who, &close).await;
+    seen.must_be(StatusCode::OK).must_say("излишки 0");
+    assert!(!seen.text.contains("987654"));
+}
