@@ -144,3 +144,34 @@ async fn a_slip_of_the_hand_in_a_check_is_told_before_it_becomes_a_surplus() {
     seen.must_be(StatusCode::OK).must_say("излишки 0");
     assert!(!seen.text.contains("987654"));
 }
+
+#[tokio::test]
+async fn a_year_of_issue_is_one_in_which_books_are_printed() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let described = |year: &str| {
+        pairs(&[
+            ("title", &format!("Книга {year} года")),
+            ("author", "Сосновский, Е. В."),
+            ("year", year),
+            ("status", "draft"),
+            ("do", "save"),
+        ])
+    };
+    let new = "/staff/records/new";
+    let mut last = 0;
+    for year in ["1444", "3026"] {
+        let refused = house.post(new, &who, &described(year)).await;
+        refused.must_be(REFUSED);
+        let (_, rest) = refused.text.split_once("от 1445 до ").unwrap();
+        last = rest.get(..4).unwrap().parse::<i16>().unwrap();
+    }
+    let past = house
+        .post(new, &who, &described(&(last + 1).to_string()))
+        .await;
+    past.must_be(REFUSED);
+    for year in [1445, last] {
+        let saved = house.post(new, &who, &described(&year.to_string())).await;
+        saved.must_be(StatusCode::SEE_OTHER);
+    }
+}
