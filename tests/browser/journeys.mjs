@@ -1,4 +1,4 @@
-// Three journeys that people make, in a real browser. Usage:
+// Journeys that people make, in a real browser. Usage:
 //   FOND_URL=http://127.0.0.1:8080 FOND_LIBRARIAN=name:password FOND_AUDITOR=name:password node journeys.mjs
 // The library must hold the sample books. Prints one line a journey; the exit status is 1 when one broke.
 import { open, signIn, check, finish } from "./browser.mjs";
@@ -115,6 +115,36 @@ await journey("a scanner that does not wait for answers loses nothing", async (p
   const taken = await page.locator("table.lines tbody tr td:first-child").allInnerTexts();
   check(numbers.every((number) => taken.some((text) => text.trim() === number)), `each is in the list: ${taken}`);
   check((await page.inputValue("#scan")) === "", "the scan line is empty again");
+});
+
+await journey("a librarian marks a copy lent and returned in its row, and posts an act that «back» does not send again", async (page) => {
+  await signIn(page, base, process.env.FOND_LIBRARIAN);
+  await page.goto(`${base}/staff/inventory?state=stands`);
+  const row = page.locator("table.dense tbody tr", { hasText: "в фонде" }).nth(8);
+  const number = (await row.locator("td").first().innerText()).trim();
+  await page.goto(`${base}/staff/inventory?number=${encodeURIComponent(number)}`);
+  await page.locator('details[open] button[value="loan"]').click();
+  await page.locator(".steps:target .done", { hasText: "выдан" }).waitFor();
+  await page.locator(".steps:target summary").click();
+  await page.locator('.steps:target button[value="return"]').click();
+  await page.locator(".steps:target .done", { hasText: "в фонде" }).waitFor();
+
+  await page.goto(`${base}/staff/withdrawals/new`);
+  await page.fill("#scan", number);
+  await page.press("#scan", "Enter");
+  await page.locator('[name="line.key"]').first().waitFor({ state: "attached" });
+  await page.locator('[name="reason"]').selectOption("WEAR");
+  await page.locator('button[value="preview"]').click();
+  await page.locator(".will").waitFor();
+  await page.reload();
+  await page.locator('button[value="post"]').click();
+  await page.locator(".done-head").waitFor();
+  const done = page.url();
+  await page.reload();
+  await page.locator(".done-head").waitFor();
+  check(page.url() === done, "the word after posting is opened again");
+  await page.goBack();
+  await page.locator("#work, .will").first().waitFor();
 });
 
 await journey("an auditor opens part 3 and cannot write", async (page) => {
