@@ -258,7 +258,6 @@ fn row(
             .as_ref()
             .map_or_else(String::new, |mark| left(lang, mark)),
         note: item.note.clone(),
-        state: steps::standing(lang, item),
         steps: None,
     })
 }

@@ -323,9 +323,8 @@ fn scan_field(state: &Draft) -> Field {
     let label = "Инвентарный номер, номер карточки или слова названия";
     let field = Field::new("scan", label, &state.scan)
         .hint("Можно вставить сразу много номеров или промежуток: 1001-1010");
-    let read_first = |remark: &Remark| {
-        remark.field.is_empty() || remark.tone == "bad" && remark.field != "scan"
-    };
+    let read_first =
+        |remark: &Remark| remark.field.is_empty() || remark.tone == "bad" && remark.field != "scan";
     if state.remarks.iter().any(read_first) {
         field
     } else {

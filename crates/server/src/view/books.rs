@@ -321,9 +321,7 @@ pub struct InventoryRow {
     pub left: String,
     /// Примечание.
     pub note: String,
-    /// Where it is: «в фонде», «выдан»; empty when it has left.
-    pub state: String,
-    /// What may be marked of it.
+    /// Where it is, and what may be marked of it; nothing when it has left.
     pub steps: Option<Steps>,
 }
 
@@ -353,7 +351,7 @@ pub fn inventory_table(l: Lang, caption: &str, rows: &[InventoryRow]) -> Table {
             Cell::text(&row.ksu1),
             Cell {
                 steps: row.steps.clone().map(Box::new),
-                ..Cell::text(&row.title).sub(&row.state)
+                ..Cell::text(&row.title)
             },
             Cell::text(&row.year),
             Cell::money(row.price),

@@ -73,6 +73,9 @@ pub struct Cell {
 pub struct Steps {
     /// The `id` of this place: an answer comes back to it.
     pub id: String,
+    /// Where that is now which the row shows: «в фонде», «выдан». On the screen only: a printed register has no place
+    /// for it.
+    pub state: String,
     /// What the row is called, for those who hear the buttons and do not see the row.
     pub of: String,
     /// Where the form goes.

@@ -57,7 +57,7 @@ fn words(movement: Movement, from: ItemState) -> &'static str {
 }
 
 /// Where the item is, in words; empty when it has left.
-pub(super) fn standing(lang: Lang, item: &Item) -> String {
+fn standing(lang: Lang, item: &Item) -> String {
     if !item.state.on_record() {
         return String::new();
     }
@@ -76,7 +76,7 @@ pub(super) fn anchor(item: &Item) -> String {
     format!("e{}", item.id)
 }
 
-/// The buttons of a row, and what came of the last one; `None` when there is nothing to press and nothing to say.
+/// Where the item of a row is, its buttons, and what came of the last one; `None` for what has left in silence.
 pub(super) fn of_row(lang: Lang, item: &Item, action: &str, told: &Told) -> Option<Steps> {
     let number = item.number.as_ref()?;
     let mine = told.row.as_ref() == Some(number);
@@ -104,6 +104,7 @@ pub(super) fn of_row(lang: Lang, item: &Item, action: &str, told: &Told) -> Opti
     });
     let steps = Steps {
         id: anchor(item),
+        state: standing(lang, item),
         of: number.to_string(),
         action: format!("{action}#{}", anchor(item)),
         hidden: vec![
@@ -124,7 +125,7 @@ pub(super) fn of_row(lang: Lang, item: &Item, action: &str, told: &Told) -> Opti
         },
         buttons,
     };
-    let silent = steps.buttons.is_empty() && steps.done.is_empty() && steps.refused.is_empty();
+    let silent = [&steps.state, &steps.done, &steps.refused].map(String::is_empty) == [true; 3];
     (!silent).then_some(steps)
 }
 

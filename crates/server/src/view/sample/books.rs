@@ -176,9 +176,9 @@ pub(super) fn inventory(look: &Look) -> InventoryPage {
         shelf: "84(2)5 П91".into(),
         left: left.into(),
         note: String::new(),
-        state: look.lang.t("выдан").to_owned(),
         steps: Some(Steps {
             id: format!("e{number}"),
+            state: look.lang.t("выдан").to_owned(),
             of: number.into(),
             action: "/staff/inventory?number=25".into(),
             buttons: vec![("return".into(), "Вернули".into())],
