@@ -243,3 +243,43 @@ async fn a_preview_that_has_become_impossible_shows_the_form_with_the_reason() {
     late.must_be(StatusCode::UNPROCESSABLE_ENTITY)
         .must_say("сначала верните его");
 }
+
+#[tokio::test]
+async fn the_word_after_a_step_of_a_period_and_of_a_check_is_what_the_books_say() {
+    let house = House::of_the_golden_year();
+    let head = house.person("head", Role::Head, Some(&house.library));
+    let begin = pairs(&[
+        ("fund", "MAIN"),
+        ("date", "2026-11-20"),
+        ("order", "Приказ № 7"),
+        ("do", "post"),
+    ]);
+    let check = house.post("/staff/checks", &head, &begin).await.location;
+    let all = house.free().join(" ");
+    let scan = pairs(&[("scan", &all), ("do", "scan")]);
+    house.post(&check, &head, &scan).await;
+    house
+        .post(&check, &head, &pairs(&[("do", "rest-missing")]))
+        .await;
+    let seen = house.post(&check, &head, &pairs(&[("do", "close")])).await;
+    let done = house.post(&check, &head, &seen.press("post")).await;
+    assert_eq!(done.location, format!("{check}&done=1"));
+    harmless(&house, &head, &done.location, "Проверка закрыта").await;
+
+    let periods = "/staff/periods";
+    let page = house.get(periods, &head).await;
+    let (_, offered) = page.text.split_once("id=\"through\"").unwrap();
+    let through = offered.split("value=\"").nth(1).unwrap();
+    let year = through.split(['/', '"']).next().unwrap();
+    // Before anything was closed an address claims nothing.
+    let claimed = house
+        .get(&format!("{periods}?done=1&what=submit"), &head)
+        .await;
+    claimed.must_be(StatusCode::OK).must_say("Кварталы и годы");
+    let close = pairs(&[("what", "close"), ("through", year), ("do", "preview")]);
+    let seen = house.post(periods, &head, &close).await;
+    let done = house.post(periods, &head, &seen.press("post")).await;
+    let words = format!("Период по 31.12.{year} закрыт");
+    assert!(done.location.starts_with(periods), "{}", done.location);
+    harmless(&house, &head, &done.location, &words).await;
+}

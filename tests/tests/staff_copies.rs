@@ -238,3 +238,22 @@ async fn what_was_lent_and_stands_on_the_shelf_is_back_when_the_check_is_closed(
     house.post(&check, &who, &seen.press("post")).await;
     assert_eq!(state(&house, &number), ItemState::Available);
 }
+
+#[tokio::test]
+async fn the_page_of_a_record_leads_to_the_rows_of_its_copies_for_their_own_people() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let number = house.free()[0].clone();
+    let library = house.library.parse().unwrap();
+    let typed: InventoryNumber = number.parse().unwrap();
+    let item = read::item_by_number(house.app.catalog().view(), &library, &typed);
+    let record = item.unwrap().unwrap().record().unwrap();
+    let path = format!("/staff/records/{record}");
+    let way = format!("{BOOK}?library={}&#38;number={number}", house.library);
+    house.get(&path, &who).await.must_say(&way);
+    house.add_library("OTHER", None);
+    let stranger = house.person("stranger", Role::Librarian, Some("OTHER"));
+    let page = house.get(&path, &stranger).await;
+    page.must_be(StatusCode::OK).must_say(&number);
+    assert!(!page.text.contains(&way));
+}

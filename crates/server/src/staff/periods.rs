@@ -4,7 +4,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use catalog::fund::books::{year_books, years};
 use catalog::fund::draft::{PeriodDraft, ReopenDraft};
@@ -20,7 +20,7 @@ use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::clock::today;
 use crate::extract::{Form, Query};
-use crate::page::{PageFrame, show, show_as};
+use crate::page::{PageFrame, encode, show, show_as};
 use crate::problem::Problem;
 use crate::view::acts::{ConfirmPage, DonePage};
 use crate::view::books::PeriodsPage;
@@ -32,7 +32,7 @@ use crate::view::{Cell, Choice, Column, Empty, Frame, Lang, Remark, Row, Table};
 
 const HERE: &str = "/staff/periods";
 
-/// `GET /staff/periods`
+/// `GET /staff/periods`; `?done=1` is the word after the last step.
 pub(crate) async fn page(
     State(app): State<Shared>,
     person: Person,
@@ -42,9 +42,36 @@ pub(crate) async fn page(
     let pairs = Pairs(pairs);
     let page = ask(&app, move |app| {
         let library = workplace(app, &person, pairs.get("library"))?;
-        filled(app, &person, frame, &library, &pairs, Vec::new())
+        if pairs.get("done") == "1"
+            && let Some(order) = last_step(app.catalog().view(), &library, pairs.get("what"))?
+        {
+            return Ok(show(&Said::of(frame.lang, &order).done(frame, &library)));
+        }
+        let page = filled(app, &person, frame, &library, &pairs, Vec::new())?;
+        Ok(show(&page))
     });
-    Ok(show(&page.await?))
+    page.await
+}
+
+/// The last step that was written, for the word after it: what the books say, not what an address claims.
+fn last_step(view: &dyn View, library: &LibraryNode, what: &str) -> Result<Option<Order>, Problem> {
+    if what == "submit" {
+        let submitted = read::book_state(view, &library.id)?.submitted;
+        return Ok(submitted.map(|year| Order::SubmitReport { year }));
+    }
+    let last = read::periods(view, &library.id)?.pop();
+    Ok(last.map(|mark| match mark.reopened {
+        Some(reason) => Order::ReopenPeriod(ReopenDraft {
+            date: None,
+            year: mark.year,
+            reason,
+        }),
+        None => Order::ClosePeriod(PeriodDraft {
+            date: None,
+            year: mark.year,
+            quarter: mark.quarter,
+        }),
+    }))
 }
 
 fn filled(
@@ -273,7 +300,11 @@ pub(crate) async fn act(
             post::tried(app, &person, &library.id, &command).map(|_| false)
         };
         match done {
-            Ok(true) => Ok(show(&said.done(frame, &library))),
+            Ok(true) => {
+                let what = encode(pairs.get("what"));
+                let path = format!("{HERE}?library={}&done=1&what={what}", library.id);
+                Ok(Redirect::to(&path).into_response())
+            }
             Ok(false) => Ok(show(&said.confirm(app, frame, &library, &pairs)?)),
             Err(post::Failed::Refused(why)) => {
                 let page = filled(app, &person, frame, &library, &pairs, why.remarks)?;

@@ -11,6 +11,7 @@ use catalog::record::{brief::brief, check, isbd};
 use catalog::rule::Finding;
 
 use super::places::russian_dates;
+use super::{inventory, libraries_of};
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::clock::today;
@@ -88,7 +89,7 @@ pub(crate) async fn page(
             description: isbd::describe(&stored.record, &isbd::Options::default()),
             facts,
             remarks: findings.iter().map(remark).collect(),
-            copies: copies(app, frame.lang, id)?,
+            copies: copies(app, &person, frame.lang, id)?,
             marc: fields::lines(&stored.record),
             actions,
             f: frame.crumb("Рабочий стол", "/staff"),
@@ -103,7 +104,9 @@ fn name_of(app: &App, library: &LibraryId) -> Result<String, Problem> {
     Ok(node.map_or_else(|| library.to_string(), |node| node.name))
 }
 
-fn copies(app: &App, lang: Lang, id: RecordId) -> Result<Table, Problem> {
+/// The copies; the number of one of the person's libraries leads to its row of the inventory book.
+fn copies(app: &App, person: &Person, lang: Lang, id: RecordId) -> Result<Table, Problem> {
+    let ours = libraries_of(app, person)?;
     let mut table = Table::new(
         "Экземпляры",
         vec![
@@ -122,8 +125,15 @@ fn copies(app: &App, lang: Lang, id: RecordId) -> Result<Table, Problem> {
         .step("Принять поступление", "/staff/deliveries/new"),
     );
     for unit in holdings::of_record(app.catalog(), id)? {
+        let ours = ours.iter().any(|node| node.id == unit.library);
+        let number = match unit.number.as_deref() {
+            Some(number) if ours => {
+                Cell::text(number).link(inventory::address(&unit.library, number))
+            }
+            number => Cell::text(number.unwrap_or("карточка")),
+        };
         table.push(Row::new(vec![
-            Cell::text(unit.number.as_deref().unwrap_or("карточка")),
+            number,
             Cell::text(name_of(app, &unit.library)?),
             Cell::text(unit.shelfmark.as_deref().unwrap_or_default()),
             Cell::number(i64::from(unit.copies)),
