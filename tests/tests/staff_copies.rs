@@ -87,6 +87,42 @@ async fn a_copy_is_lent_returned_lost_and_found_from_its_row() {
 }
 
 #[tokio::test]
+async fn only_one_row_of_a_page_bears_its_buttons_and_the_others_lead_to_theirs() {
+    let house = House::of_the_golden_year();
+    let who = house.librarian();
+    let number = house.free()[2].clone();
+    let book = house.get("/staff/inventory?state=stands", &who).await;
+    assert!(
+        !book.text.contains("name=\"row\""),
+        "a page of the book stays light"
+    );
+    let mark = format!("&#38;mark={number}#");
+    let (before, _) = book.text.split_once(&mark).unwrap();
+    let path = before
+        .rsplit("href=\"")
+        .next()
+        .unwrap()
+        .replace("&#38;", "&");
+    let page = house.get(&format!("{path}&mark={number}"), &who).await;
+    assert_eq!(page.text.matches("name=\"row\"").count(), 1);
+    // The step comes back to the same place of the list.
+    let sent = pairs(&[("row", &number), ("do", "loan")]);
+    let form = form(&page, &number).replace("&#38;", "&");
+    let action = form.split("action=\"").nth(1).unwrap();
+    let action = action.split('"').next().unwrap();
+    assert!(action.contains("state=stands"), "{action}");
+    let done = house
+        .post("/staff/inventory?state=stands", &who, &sent)
+        .await;
+    done.must_be(StatusCode::SEE_OTHER);
+    assert!(
+        done.location.contains("state=stands&moved="),
+        "{}",
+        done.location
+    );
+}
+
+#[tokio::test]
 async fn a_step_that_cannot_be_is_refused_in_words_beside_its_row_and_a_second_press_writes_nothing()
  {
     let house = House::of_the_golden_year();

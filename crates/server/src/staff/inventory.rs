@@ -30,7 +30,7 @@ use crate::view::{Choice, Frame, Lang, Remark};
 /// Rows on a page.
 const PAGE: usize = 80;
 
-/// `GET /staff/inventory`
+/// `GET /staff/inventory`; `mark=NUMBER` opens what may be marked of that row.
 pub(crate) async fn inventory(
     State(app): State<Shared>,
     person: Person,
@@ -42,7 +42,9 @@ pub(crate) async fn inventory(
         let moved = pairs.get("moved").parse().ok();
         let told = Told {
             done: moved.is_some(),
-            row: moved.or_else(|| pairs.get("number").parse().ok()),
+            row: moved
+                .or_else(|| pairs.get("mark").parse().ok())
+                .or_else(|| pairs.get("number").parse().ok()),
             ..Told::default()
         };
         book(app, &person, frame, &pairs, told)
@@ -110,8 +112,14 @@ pub(crate) async fn step(
 
 /// The address of the page that is looked at.
 fn here(library: &LibraryId, asked: &Pairs) -> String {
-    let (state, number) = (encode(asked.get("state")), encode(asked.get("number")));
-    format!("/staff/inventory?library={library}&state={state}&number={number}")
+    let mut path = format!("/staff/inventory?library={library}");
+    for name in ["state", "number"] {
+        let value = asked.get(name);
+        if !value.is_empty() {
+            path += &format!("&{name}={}", encode(value));
+        }
+    }
+    path
 }
 
 fn book(

@@ -86,6 +86,8 @@ pub struct Steps {
     pub buttons: Vec<(String, String)>,
     /// A button that asks for a word first.
     pub asks: Option<Asks>,
+    /// Where the buttons are when they are not here.
+    pub opens: String,
     /// Whether the buttons are seen at once.
     pub open: bool,
     /// What has been done.

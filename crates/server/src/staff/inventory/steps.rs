@@ -13,6 +13,7 @@ use catalog::fund::{FundCommand, Order};
 
 use super::Told;
 use crate::clock::today;
+use crate::page::encode;
 use crate::staff::Pairs;
 use crate::view::Lang;
 use crate::view::table::{Asks, Steps};
@@ -87,7 +88,22 @@ pub(super) fn of_row(lang: Lang, item: &Item, action: &str, told: &Told) -> Opti
         .filter(|(_, movement)| told.works && possible(movement) && !waits(*movement))
         .map(|(name, movement)| ((*name).to_owned(), words(*movement, item.state).to_owned()))
         .collect();
-    let done = mine && told.refused.is_empty() && told.done;
+    let place = Steps {
+        id: anchor(item),
+        state: standing(lang, item),
+        of: number.to_string(),
+        ..Steps::default()
+    };
+    if !mine {
+        // A page of the book stays light: one row has its buttons, the others lead to theirs.
+        let way = format!("{action}&mark={}#{}", encode(&place.of), place.id);
+        let opens = if buttons.is_empty() {
+            String::new()
+        } else {
+            way
+        };
+        return (!place.state.is_empty()).then_some(Steps { opens, ..place });
+    }
     let (asking, buttons) = buttons
         .into_iter()
         .partition::<Vec<_>, _>(|(name, _)| name == LEND);
@@ -96,34 +112,22 @@ pub(super) fn of_row(lang: Lang, item: &Item, action: &str, told: &Told) -> Opti
         words,
         name: "holder".to_owned(),
         label: "Кому".to_owned(),
-        typed: if mine {
-            told.holder.clone()
-        } else {
-            String::new()
-        },
+        typed: told.holder.clone(),
     });
+    let done = told.done && told.refused.is_empty();
+    let said = lang.with2("Записано: номер {} {}", number, &place.state);
     let steps = Steps {
-        id: anchor(item),
-        state: standing(lang, item),
-        of: number.to_string(),
-        action: format!("{action}#{}", anchor(item)),
+        action: format!("{action}#{}", place.id),
         hidden: vec![
             ("row".to_owned(), number.to_string()),
             ("key".to_owned(), Uuid::new_v4().to_string()),
         ],
         asks,
-        open: mine && !done,
-        done: if done {
-            lang.with2("Записано: номер {} {}", number, standing(lang, item))
-        } else {
-            String::new()
-        },
-        refused: if mine {
-            told.refused.clone()
-        } else {
-            String::new()
-        },
+        open: !done,
+        done: if done { said } else { String::new() },
+        refused: told.refused.clone(),
         buttons,
+        ..place
     };
     let silent = [&steps.state, &steps.done, &steps.refused].map(String::is_empty) == [true; 3];
     (!silent).then_some(steps)
