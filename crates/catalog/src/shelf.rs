@@ -181,18 +181,25 @@ fn digest(record: &BiblioRecord) -> Hash {
 fn digest_field(field: &Field, hasher: &mut blake3::Hasher) {
     hasher.update(field.tag.as_str().as_bytes());
     let indicators = field.indicators();
-    let mut text = |mark: u8, text: &str| {
+    // A sign and the text after it, as one text.
+    let mut text = |mark: u8, signs: &[char], text: &str| {
+        let mut head = [0; 8];
+        let mut length = 0;
+        for sign in signs {
+            length += sign.encode_utf8(&mut head[length..]).len();
+        }
         hasher
             .update(&[mark])
-            .update(&(text.len() as u64).to_le_bytes())
+            .update(&((length + text.len()) as u64).to_le_bytes())
+            .update(&head[..length])
             .update(text.as_bytes());
     };
-    text(0, &format!("{}{}", indicators.0, indicators.1));
+    text(0, &[indicators.0, indicators.1], "");
     match &field.body {
-        Body::Control(data) => text(1, data),
+        Body::Control(data) => text(1, &[], data),
         Body::Data(_, subfields) => {
             for subfield in subfields {
-                text(2, &format!("{}{}", subfield.code, subfield.value));
+                text(2, &[subfield.code], &subfield.value);
             }
         }
         Body::Linked(_, fields) => {

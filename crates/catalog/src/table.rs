@@ -216,13 +216,13 @@ fn each<T: Table>(
 /// The bytes of a value of ours, as rows and the journal keep them (CBOR).
 #[must_use]
 pub fn encode(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let written = ciborium::into_writer(value, &mut bytes);
+    let written = cbor4ii::serde::to_vec(Vec::new(), value);
     assert!(
         written.is_ok(),
-        "a value cannot be written as CBOR: {written:?}"
+        "a value cannot be written as CBOR: {:?}",
+        written.err()
     );
-    bytes
+    written.unwrap_or_default()
 }
 
 /// Writes one typed row.
@@ -236,7 +236,7 @@ pub fn remove<T: Table>(tables: &mut dyn Tables, key: &T::Key) {
 }
 
 fn decode<T: Table>(bytes: &[u8]) -> Result<T::Row, TableError> {
-    ciborium::from_reader(bytes)
+    cbor4ii::serde::from_slice(bytes)
         .map_err(|error| TableError(format!("строка таблицы {} не читается: {error}", T::ID)))
 }
 

@@ -51,7 +51,7 @@ fn write_within(limit: usize, request: Hash, change: &Change) -> Result<(u16, Ve
     });
     // The same words over and over pack into little, and would never be unpacked again.
     not_above(limit, plain.len())?;
-    let read: Result<Payload<'static>, _> = ciborium::from_reader(plain.as_slice());
+    let read: Result<Payload<'static>, _> = cbor4ii::serde::from_slice(&plain);
     if !read.is_ok_and(|read| *read.change == *change) {
         return Err(Error::Internal(
             "Действие не выполнено, ничего не записано: его запись в журнале нельзя было бы прочесть. Проверьте номера и тексты и сообщите об ошибке программы".into(),
@@ -133,7 +133,7 @@ pub(crate) fn plain(raw: &RawEntry) -> Result<Cow<'_, [u8]>, String> {
 }
 
 fn decode<T: DeserializeOwned>(raw: &RawEntry, plain: &[u8]) -> Result<T, String> {
-    ciborium::from_reader(plain).map_err(|error| unreadable(raw, &error))
+    cbor4ii::serde::from_slice(plain).map_err(|error| unreadable(raw, &error))
 }
 
 fn unreadable(raw: &RawEntry, error: &dyn Display) -> String {

@@ -22,7 +22,7 @@ use reading::Reading;
 
 use crate::store::journal::Position;
 use crate::store::mark::Spoiled;
-use crate::table::{TableError, View, Visit};
+use crate::table::{TableError, View, Visit, encode};
 
 /// First byte of the key of the one row about the tables themselves.
 const META: u8 = 0;
@@ -99,7 +99,7 @@ impl SledTables {
         })?;
         let mark = match guarded(|| db.get([META]))? {
             Some(bytes) => {
-                ciborium::from_reader(plain(&bytes)?).map_err(|e| TableError(e.to_string()))?
+                cbor4ii::serde::from_slice(plain(&bytes)?).map_err(|e| TableError(e.to_string()))?
             }
             None => Watermark::default(),
         };
@@ -178,8 +178,7 @@ impl SledTables {
             }
         }
         mark.position = position;
-        let mut bytes = Vec::new();
-        ciborium::into_writer(&mark, &mut bytes).map_err(|e| TableError(e.to_string()))?;
+        let bytes = encode(&mark);
         batch.insert(vec![META], wrap_value(WHOLE, &bytes));
         let alone = long.then(|| self.long.write().unwrap_or_else(PoisonError::into_inner));
         guarded(|| self.db.apply_batch(batch))?;
