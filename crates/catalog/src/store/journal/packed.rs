@@ -6,7 +6,7 @@
 //! read like the raw segment, at the same offsets; a frame is unpacked at a time.
 
 use std::fs::{self, File};
-use std::io::{Error as IoError, ErrorKind, Write};
+use std::io::{Error as IoError, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -171,15 +171,17 @@ impl Packed {
 
 /// Packs the closed segment at `raw`, reads the result back, compares, and puts it beside; the raw file
 /// is then the caller's to remove. `None` when `stop` was set meanwhile: nothing is left behind.
+///
+/// A frame is in memory at a time.
 pub(crate) fn pack(
     raw: &Path,
     end: Position,
     stop: &AtomicBool,
 ) -> std::io::Result<Option<PathBuf>> {
-    let bytes = fs::read(raw)?;
+    let segment = Raw::open(raw)?;
     let making = raw.with_extension("packing");
-    let done = write_packed(&bytes, &making, end, stop).and_then(|whole| {
-        if whole && !same(&bytes, &making)? {
+    let done = write_packed(&segment, &making, end, stop).and_then(|whole| {
+        if whole && !same(&segment, &making)? {
             return Err(damaged("сжатое не совпало с исходным".to_owned()));
         }
         Ok(whole)
@@ -196,29 +198,59 @@ pub(crate) fn pack(
     Ok(Some(path))
 }
 
+/// A closed segment as it was written, taken frame by frame.
+struct Raw {
+    file: File,
+    length: u64,
+}
+
+impl Raw {
+    fn open(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok(Self { file, length })
+    }
+
+    /// The bytes of each frame, in order.
+    fn frames(&self) -> impl Iterator<Item = std::io::Result<Vec<u8>>> {
+        let steps = (0..self.length).step_by(FRAME);
+        steps.map(|from| {
+            let length = (self.length - from).min(FRAME as u64);
+            let mut bytes = vec![0; usize::try_from(length).unwrap_or(FRAME)];
+            self.file.read_exact_at(&mut bytes, from)?;
+            Ok(bytes)
+        })
+    }
+}
+
 fn write_packed(
-    bytes: &[u8],
+    raw: &Raw,
     making: &Path,
     end: Position,
     stop: &AtomicBool,
 ) -> std::io::Result<bool> {
-    let header = bytes.get(..usize::try_from(HEADER).unwrap_or(0));
-    let header = header.ok_or_else(|| damaged("сегмент короче заголовка".to_owned()))?;
-    let (mut index, mut frames) = (Vec::new(), Vec::new());
-    for chunk in bytes.chunks(FRAME) {
+    let mut head = vec![0; usize::try_from(HEADER).unwrap_or(0)];
+    let short = |_| damaged("сегмент короче заголовка".to_owned());
+    raw.file.read_exact_at(&mut head, 0).map_err(short)?;
+    let count = raw.length.div_ceil(FRAME as u64);
+    let file = durable::make_file(making)?;
+    let mut offset = HEADER + SEAL as u64 + count * 8 + 4;
+    let mut index = Vec::new();
+    for frame in raw.frames() {
         if stop.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let packed = zstd::bulk::compress(chunk, LEVEL)?;
+        let packed = zstd::bulk::compress(&frame?, LEVEL)?;
         let length = u32::try_from(packed.len()).map_err(IoError::other)?;
         index.extend_from_slice(&length.to_le_bytes());
         index.extend_from_slice(&crc32c::crc32c(&packed).to_le_bytes());
-        frames.extend_from_slice(&packed);
+        file.write_all_at(&packed, offset)?;
+        offset += u64::from(length);
     }
     let mut seal = [0; SEAL];
     seal[..8].copy_from_slice(&MAGIC);
-    seal[8..16].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
-    let count = u32::try_from(index.len() / 8).map_err(IoError::other)?;
+    seal[8..16].copy_from_slice(&raw.length.to_le_bytes());
+    let count = u32::try_from(count).map_err(IoError::other)?;
     seal[16..20].copy_from_slice(&count.to_le_bytes());
     seal[20..24].copy_from_slice(&u32::try_from(FRAME).unwrap_or(0).to_le_bytes());
     seal[24..32].copy_from_slice(&end.seq.get().to_le_bytes());
@@ -227,20 +259,19 @@ fn write_packed(
     seal[124..].copy_from_slice(&checksum.to_le_bytes());
     let checksum = crc32c::crc32c(&index);
     index.extend_from_slice(&checksum.to_le_bytes());
-    let mut file = durable::make_file(making)?;
-    for part in [header, &seal, &index, &frames] {
-        file.write_all(part)?;
-    }
+    head.extend_from_slice(&seal);
+    head.extend_from_slice(&index);
+    file.write_all_at(&head, 0)?;
     file.sync_all()?;
     Ok(true)
 }
 
-/// Whether what stands on disk unpacks to these very bytes.
-fn same(bytes: &[u8], making: &Path) -> std::io::Result<bool> {
+/// Whether what stands on disk unpacks to the very bytes of the segment.
+fn same(raw: &Raw, making: &Path) -> std::io::Result<bool> {
     let packed = Packed::open(File::open(making)?)?;
-    let mut chunks = bytes.chunks(FRAME).enumerate();
-    let equal = chunks.try_fold(true, |equal, (number, chunk)| {
-        Ok::<_, IoError>(equal && *packed.frame(number)? == chunk)
+    let mut frames = raw.frames().enumerate();
+    let equal = frames.try_fold(true, |equal, (number, frame)| {
+        Ok::<_, IoError>(equal && *packed.frame(number)? == frame?)
     })?;
-    Ok(equal && packed.len() == bytes.len() as u64)
+    Ok(equal && packed.len() == raw.length)
 }
