@@ -7,6 +7,7 @@
 
 pub(crate) mod identifier;
 pub(crate) mod layout;
+pub(crate) mod lexicon;
 pub(crate) mod number;
 mod stem;
 pub(crate) mod translit;
@@ -62,11 +63,11 @@ fn split(chars: impl Iterator<Item = char>) -> Vec<Word> {
     let mut tail = false;
     let mut chars = chars.filter(|c| !is_ignored(*c)).peekable();
     while let Some(c) = chars.next() {
-        if c.is_alphanumeric() {
+        if is_sign(c) {
             shown.push(c);
             continue;
         }
-        let linked = is_link(c) && chars.peek().is_some_and(|next| next.is_alphanumeric());
+        let linked = is_link(c) && chars.peek().is_some_and(|next| is_sign(*next));
         let closed = close(&mut words, &mut shown, tail, c == '.');
         tail = linked && (closed || tail);
     }
@@ -76,6 +77,15 @@ fn split(chars: impl Iterator<Item = char>) -> Vec<Word> {
         words[at - 1].number = number::together(&words[at - 1].exact, &words[at].exact);
     }
     words
+}
+
+/// A letter or a digit; the tables of all scripts are asked of the rare ones only.
+fn is_sign(c: char) -> bool {
+    match c {
+        'а'..='я' | 'А'..='Я' => true,
+        '\0'..='\u{7F}' => c.is_ascii_alphanumeric(),
+        _ => c.is_alphanumeric(),
+    }
 }
 
 fn close(words: &mut Vec<Word>, shown: &mut String, tail: bool, dotted: bool) -> bool {
@@ -130,6 +140,40 @@ fn is_link(c: char) -> bool {
 
 /// The folded form of one word.
 pub(crate) fn fold(word: &str) -> String {
+    plainly(word).unwrap_or_else(|| fold_any(word))
+}
+
+/// As [`fold_any`], for a word of one common alphabet, as most are.
+fn plainly(word: &str) -> Option<String> {
+    let mut folded = String::with_capacity(word.len());
+    let mut latin = false;
+    let mut russian = false;
+    for (at, c) in word.chars().enumerate() {
+        match c {
+            _ if at == MAX_WORD => return None,
+            '0'..='9' => folded.push(c),
+            'a'..='z' | 'A'..='Z' => {
+                latin = true;
+                folded.push(c.to_ascii_lowercase());
+            }
+            'а'..='я' | 'ё' | 'А'..='Я' | 'Ё' => {
+                russian = true;
+                folded.push(match c {
+                    'А'..='Я' => char::from_u32(u32::from(c) + 0x20)?,
+                    'ё' | 'Ё' => 'е',
+                    small => small,
+                });
+            }
+            _ => return None,
+        }
+    }
+    if folded.ends_with('ъ') && folded.len() > 'ъ'.len_utf8() {
+        folded.pop();
+    }
+    (!(latin && russian)).then_some(folded)
+}
+
+fn fold_any(word: &str) -> String {
     let mended = mend_lookalikes(word);
     let mut folded = String::with_capacity(mended.len());
     for c in mended.chars().flat_map(char::to_lowercase) {
@@ -266,38 +310,39 @@ pub(crate) fn modern(exact: &str) -> Option<String> {
 
 /// All terms of one word in a stemmed field; the first is the one phrases use.
 pub(crate) fn stem_terms(word: &Word) -> Vec<String> {
-    let mut terms = stems(&word.exact);
-    terms.extend(modern(&word.exact).map(|modern| stem(&modern)));
-    terms.extend(number::values(&word.shown, &word.exact).map(number::term));
-    terms.extend(word.number.map(number::term));
-    if let Some((number, rest)) = number::counted(&word.exact) {
-        terms.extend([number::term(number), stem(rest)]);
-    }
-    terms.extend(word.joined.as_deref().map(stem));
-    terms.dedup();
-    terms
+    let known = lexicon::Known::new(&word.exact);
+    known.terms(word).into_iter().map(Cow::into_owned).collect()
 }
 
 /// All terms of one word in a field of exact forms.
-pub(crate) fn exact_terms(word: &Word) -> Vec<String> {
-    let mut terms = vec![word.exact.clone()];
-    terms.extend(word.joined.clone());
-    terms
+pub(crate) fn exact_terms(word: &Word) -> impl Iterator<Item = &str> {
+    std::iter::once(word.exact.as_str()).chain(word.joined.as_deref())
 }
 
 /// A whole text as one key: its folded words with single spaces.
 pub(crate) fn key(text: &str) -> String {
-    join(&words(text), |word| word.exact.clone())
+    key_of(&words(text))
 }
 
-/// A whole text as one key of stems, so that any case form of a title meets it.
+/// The same of words that were read.
+pub(crate) fn key_of(words: &[Word]) -> String {
+    join(words, |word| Cow::Borrowed(&word.exact))
+}
+
+/// Words as one key of stems, so that any case form of a title meets it.
 pub(crate) fn stem_key(words: &[Word]) -> String {
-    join(words, |word| stem(&word.exact))
+    join(words, |word| Cow::Owned(stem(&word.exact)))
 }
 
-fn join(words: &[Word], form: impl Fn(&Word) -> String) -> String {
-    let forms: Vec<String> = words.iter().map(form).collect();
-    forms.join(" ")
+fn join<'a>(words: &'a [Word], form: impl Fn(&'a Word) -> Cow<'a, str>) -> String {
+    let mut key = String::new();
+    for word in words {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        key.push_str(&form(word));
+    }
+    key
 }
 
 #[cfg(test)]

@@ -2,22 +2,29 @@
 //!
 //! Reads what stands there and judges nothing: an odd record gives an odd document, never an error.
 
-use std::collections::{BTreeSet, HashMap};
+mod analysed;
+mod path;
+
+use std::collections::BTreeSet;
 
 use catalog::record::brief::{self, Brief};
-use catalog::record::{BiblioRecord, Field as MarcField};
+use catalog::record::{BiblioRecord, Body, Field as MarcField};
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 
-use crate::analysis::{self, Word, identifier, translit, written};
+use crate::analysis::lexicon::Lexicon;
+use crate::analysis::{self, identifier};
 use crate::feed::Source;
 use crate::schema::{self, Fields};
+
+use analysed::Analysed;
+use path::{tagged, values};
 
 /// The longest value kept whole as one term.
 const MAX_KEY: usize = 240;
 
-/// Writes one document.
-pub(crate) fn write(fields: &Fields, source: &Source) -> TantivyDocument {
+/// Writes one document; the lexicon spares the words it has met.
+pub(crate) fn write(fields: &Fields, source: &Source, lexicon: &mut Lexicon) -> TantivyDocument {
     let mut doc = TantivyDocument::default();
     doc.add_u64(fields.id, source.id.get());
     doc.add_u64(fields.digest, digest(source));
@@ -29,6 +36,7 @@ pub(crate) fn write(fields: &Fields, source: &Source) -> TantivyDocument {
         doc,
         fields,
         record: &source.record,
+        read: Analysed::new(lexicon),
         brief: brief::brief(&source.record),
     };
     writer.word_fields();
@@ -42,25 +50,69 @@ pub(crate) fn write(fields: &Fields, source: &Source) -> TantivyDocument {
 
 /// A sum over everything that was indexed; equal sources give equal sums.
 pub(crate) fn digest(source: &Source) -> u64 {
-    let mut text = serde_json::to_vec(source.record.as_ref()).unwrap_or_default();
-    text.extend(format!("{:?}{}", source.holdings, source.hidden).into_bytes());
-    text.extend(schema::format().into_bytes());
-    sum_of(&text)
+    let mut sum = Sum::default();
+    sum.text(&schema::format());
+    sum.text(std::str::from_utf8(source.record.leader.as_bytes()).unwrap_or_default());
+    sum.fields(&source.record.fields);
+    sum.text(&format!("{:?}{}", source.holdings, source.hidden));
+    sum.0
 }
 
 /// FNV-1a: no secret to keep, only a change to notice, and the same in every build.
-fn sum_of(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+struct Sum(u64);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Sum {
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    /// A text and its end: no byte of UTF-8 is 255.
+    fn text(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.byte(byte));
+        self.byte(255);
+    }
+
+    fn sign(&mut self, c: char) {
+        self.text(c.encode_utf8(&mut [0; 4]));
+    }
+
+    fn fields(&mut self, fields: &[MarcField]) {
+        for field in fields {
+            self.text(field.tag.as_str());
+            let indicators = field.indicators();
+            self.sign(indicators.0);
+            self.sign(indicators.1);
+            match &field.body {
+                Body::Control(data) => self.text(data),
+                Body::Data(_, subfields) => {
+                    for subfield in subfields {
+                        self.sign(subfield.code);
+                        self.text(&subfield.value);
+                    }
+                }
+                Body::Linked(_, fields) => self.fields(fields),
+            }
+            // Where it ends, so that what is embedded is told from what follows.
+            self.byte(254);
+        }
+    }
 }
 
 /// The term of a whole title: every title has its own, and a short one is cheap to keep a million of.
 pub(crate) fn whole_key(title: &str) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let sum = sum_of(title.as_bytes());
+    let sum = title.bytes().fold(Sum::default(), |mut sum, byte| {
+        sum.byte(byte);
+        sum
+    });
     (0..11)
-        .map(|at| char::from(SIGNS[(sum >> (6 * at)) as usize & 63]))
+        .map(|at| char::from(SIGNS[(sum.0 >> (6 * at)) as usize & 63]))
         .collect()
 }
 
@@ -76,36 +128,13 @@ struct Writer<'a> {
     doc: TantivyDocument,
     fields: &'a Fields,
     record: &'a BiblioRecord,
+    read: Analysed<'a>,
     brief: Brief,
-}
-
-/// Values taken apart: most stand in two fields of the table, and the work is done once.
-#[derive(Default)]
-struct Analysed(HashMap<(*const u8, usize), Words>);
-
-struct Words {
-    words: Vec<Word>,
-    /// Its terms in a stemmed field.
-    stems: String,
-}
-
-impl Analysed {
-    /// A value is known by where it stands in the record, which does not change meanwhile.
-    fn words(&mut self, value: &str) -> &Words {
-        self.0
-            .entry((value.as_ptr(), value.len()))
-            .or_insert_with(|| {
-                let words = analysis::words(value);
-                let stems = written::write(&words, analysis::stem_terms);
-                Words { words, stems }
-            })
-    }
 }
 
 impl Writer<'_> {
     fn word_fields(&mut self) {
         let fields = self.fields;
-        let mut read = Analysed::default();
         for (row, stems, exact) in [
             (&schema::TITLE, fields.title, Some(fields.title_exact)),
             (&schema::AUTHOR, fields.author, None),
@@ -115,45 +144,28 @@ impl Writer<'_> {
             (&schema::ALL, fields.all, Some(fields.all_exact)),
         ] {
             for value in values(self.record, row.path) {
-                let words = read.words(value);
+                let words = self.read.words(value);
                 self.doc.add_text(stems, &words.stems);
                 if let Some(exact) = exact {
-                    let terms = written::write(&words.words, analysis::exact_terms);
-                    self.doc.add_text(exact, terms);
+                    self.doc.add_text(exact, &words.exact);
                 }
             }
         }
-        self.skeletons(&mut read);
-    }
-
-    fn skeletons(&mut self, read: &mut Analysed) {
-        let mut cyrillic = BTreeSet::new();
-        for value in values(self.record, schema::ALL.path) {
-            let words = &read.words(value).words;
-            let found = words.iter().map(|word| &word.exact);
-            cyrillic.extend(
-                found
-                    .filter(|word| word.starts_with(analysis::is_cyrillic))
-                    .cloned(),
-            );
+        for key in self.read.skeletons() {
+            self.doc.add_text(fields.skeleton, short(&key));
         }
-        let terms = cyrillic.iter().flat_map(|word| {
-            let keys = translit::skeletons(word);
-            keys.into_iter().map(move |key| format!("{key}\0{word}"))
-        });
-        self.add_all(self.fields.skeleton, terms.collect());
     }
 
     fn titles(&mut self) {
         let mut keys = BTreeSet::new();
         for value in values(self.record, schema::WHOLE_TITLE.path) {
-            let words = analysis::words(value);
-            keys.insert(whole_key(&analysis::key(value)));
-            keys.insert(whole_key(&format!("~{}", analysis::stem_key(&words))));
+            let words = self.read.words(value);
+            keys.insert(whole_key(&analysis::key_of(&words.words)));
+            keys.insert(whole_key(&format!("~{}", words.stem_key)));
         }
         self.add_all(self.fields.title_key, keys);
         let title = self.record.first("200", 'a').unwrap_or_default();
-        let key = sort_key(&without_article(title));
+        let key = sort_key(&analysis::key(&without_article(title)));
         for (field, part) in self.fields.sort_title.into_iter().zip(key) {
             self.doc.add_u64(field, part);
         }
@@ -171,9 +183,10 @@ impl Writer<'_> {
             keys.extend(person_keys(field));
         }
         self.add_all(self.fields.author_key, keys);
-        let headings = self.brief.authors.clone();
-        let first = headings.first().map_or(String::new(), |name| name.clone());
-        for (field, part) in self.fields.sort_author.into_iter().zip(sort_key(&first)) {
+        let headings = std::mem::take(&mut self.brief.authors);
+        let first = headings.first().map_or("", String::as_str);
+        let key = sort_key(&analysis::key(first));
+        for (field, part) in self.fields.sort_author.into_iter().zip(key) {
             self.doc.add_u64(field, part);
         }
         for heading in headings.iter().collect::<BTreeSet<_>>() {
@@ -269,45 +282,6 @@ fn short(value: &str) -> &str {
         .map_or(value, |(end, _)| &value[..end])
 }
 
-/// The values a path of the field table leads to.
-fn values<'a>(record: &'a BiblioRecord, path: &'static str) -> impl Iterator<Item = &'a str> {
-    path.split(',').flat_map(move |step| {
-        let (place, code) = step.split_once('$').unwrap_or((step, "*"));
-        let (outer, inner) = match place.split_once('>') {
-            Some((outer, inner)) => (outer, Some(inner)),
-            None => (place, None),
-        };
-        tagged(record, outer)
-            .flat_map(move |field| inside(field, inner))
-            .flat_map(|field| field.subfields())
-            .filter(move |subfield| {
-                (code == "*" && subfield.code.is_ascii_lowercase())
-                    || code.starts_with(subfield.code)
-            })
-            .map(|subfield| subfield.value.as_str())
-    })
-}
-
-fn inside<'a>(field: &'a MarcField, tag: Option<&'static str>) -> Vec<&'a MarcField> {
-    match tag {
-        None => vec![field],
-        Some(tag) => field
-            .embedded()
-            .iter()
-            .filter(|inner| fits(inner, tag))
-            .collect(),
-    }
-}
-
-fn tagged<'a>(record: &'a BiblioRecord, tag: &'static str) -> impl Iterator<Item = &'a MarcField> {
-    record.fields.iter().filter(move |field| fits(field, tag))
-}
-
-fn fits(field: &MarcField, tag: &str) -> bool {
-    let mut pairs = tag.bytes().zip(field.tag.as_str().bytes());
-    pairs.all(|(wanted, there)| wanted == b'.' || wanted == there)
-}
-
 /// `пушкин_`, `пушкин_а`, `пушкин_ас`, `пушкин=александр сергеевич` for every part of the surname; the
 /// letters are those of the initials as written and of the names written out.
 fn person_keys(field: &MarcField) -> BTreeSet<String> {
@@ -386,9 +360,14 @@ const SORT_LETTERS: usize = 10;
 /// Signs that a sort key tells apart, the end among them; ten of them fit into 64 bits.
 const SORT_SIGNS: u64 = 71;
 
-/// A key that sorts as a Russian reader expects, thirty letters deep: digits, Cyrillic, Latin; the unnamed last.
-fn sort_key(text: &str) -> [u64; 3] {
-    let key: Vec<u64> = analysis::key(text).chars().filter_map(sort_place).collect();
+/// A folded key as one that sorts as a Russian reader expects, thirty letters deep: digits, Cyrillic, Latin;
+/// the unnamed last.
+fn sort_key(key: &str) -> [u64; 3] {
+    let key: Vec<u64> = key
+        .chars()
+        .filter_map(sort_place)
+        .take(3 * SORT_LETTERS)
+        .collect();
     if key.is_empty() {
         return [u64::MAX; 3];
     }
@@ -433,7 +412,7 @@ mod tests {
         ];
         let mut keys: Vec<_> = order
             .iter()
-            .map(|title| (sort_key(title), *title))
+            .map(|title| (sort_key(&analysis::key(title)), *title))
             .collect();
         keys.push((sort_key(""), ""));
         keys.sort();
@@ -453,7 +432,7 @@ mod tests {
             "",
         ];
         assert_eq!(sorted, expected);
-        let deep = |title: &str| sort_key(title);
+        let deep = |title: &str| sort_key(&analysis::key(title));
         assert!(deep("Война и мир. Том первый") < deep("Война и мир. Том четвёртый"));
     }
 

@@ -4,6 +4,7 @@
 //! not meet the feed any more, the index is built anew. It decides nothing about records.
 
 mod answer;
+mod compare;
 mod filter;
 mod folder;
 mod mend;
@@ -18,9 +19,9 @@ mod taking;
 mod typed;
 mod ways;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, RwLock};
 
 use catalog::id::{RecordId, Seq};
@@ -30,6 +31,7 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, Term};
 use tracing::{info, warn};
 
 use crate::Error;
+use crate::analysis::lexicon::Lexicon;
 use crate::analysis::written::{self, Written};
 use crate::ask::{Corrected, Page, Query, Suggestion};
 use crate::deny::DenySet;
@@ -43,13 +45,14 @@ use folder::{empty, sweep};
 use taking::{Taking, more_comes};
 
 pub(crate) use answer::Answerer;
+pub use compare::Difference;
 pub(crate) use filter::exactly;
 pub(crate) use question::clip;
 
 /// Memory of the writer in service; the engine takes no less.
 const SERVICE_HEAP: usize = 15_000_000;
 /// Memory of the writer that builds everything anew.
-const REBUILD_HEAP: usize = 200_000_000;
+const REBUILD_HEAP: usize = 100_000_000;
 /// How many journal entries one commit takes in.
 const BATCH: usize = 500;
 /// So many records at once are no edit but an import: they get the large writer and few commits.
@@ -68,6 +71,8 @@ pub struct SearchIndex {
     position: RwLock<Position>,
     deny: DenySet,
     kept: Kept,
+    /// The highest number of a record that was ever taken in: what is above has nothing to delete.
+    newest: AtomicU64,
 }
 
 /// Where in the journal the index stands.
@@ -76,21 +81,6 @@ struct Position {
     format: String,
     seq: Seq,
     hash: ChainHash,
-}
-
-/// One thing in which the index and its feed differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// The bytes of this file are not those that were written.
-    Damaged(PathBuf),
-    /// The record is not in the index.
-    Missing(RecordId),
-    /// The index has a record that is not there.
-    Extra(RecordId),
-    /// The index has it more than once.
-    Twice(RecordId),
-    /// The index has another version of it.
-    Stale(RecordId),
 }
 
 impl SearchIndex {
@@ -138,7 +128,9 @@ impl SearchIndex {
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?;
+        let newest = newest(&reader.searcher())?;
         Ok(Self {
+            newest: AtomicU64::new(newest),
             index,
             reader,
             fields,
@@ -236,7 +228,7 @@ impl SearchIndex {
                 taking.bulk = true;
                 *slot = None;
             }
-            self.take_in(slot, feed, &ids, taking.bulk)?;
+            self.take_in(slot, feed, &ids, taking)?;
             taking.ids.extend(ids);
             taking.at.seq = changed.upto;
             taking.at.hash = changed.hash;
@@ -265,20 +257,28 @@ impl SearchIndex {
         slot: &mut Option<IndexWriter>,
         feed: &dyn Feed,
         ids: &[RecordId],
-        bulk: bool,
+        taking: &mut Taking,
     ) -> Result<(), Error> {
         if ids.is_empty() {
             return Ok(());
         }
-        let heap = if bulk { REBUILD_HEAP } else { SERVICE_HEAP };
+        let heap = if taking.bulk {
+            REBUILD_HEAP
+        } else {
+            SERVICE_HEAP
+        };
         let writer = match slot {
             Some(writer) => writer,
             None => slot.insert(self.new_writer(heap)?),
         };
         for id in ids {
-            writer.delete_term(Term::from_field_u64(self.fields.id, id.get()));
+            // A deletion is remembered until the commit, at half a kilobyte: a new record has nothing to delete.
+            if id.get() <= self.newest.fetch_max(id.get(), Ordering::Relaxed) {
+                writer.delete_term(Term::from_field_u64(self.fields.id, id.get()));
+            }
             if let Some(source) = feed.source(*id)? {
-                writer.add_document(document::write(&self.fields, &source))?;
+                let document = document::write(&self.fields, &source, &mut taking.lexicon);
+                writer.add_document(document)?;
             }
         }
         Ok(())
@@ -307,14 +307,16 @@ impl SearchIndex {
         writer.delete_all_documents()?;
         let mut after = None;
         let mut done = 0;
+        let mut lexicon = Lexicon::default();
         loop {
             let sources = feed.all(after, STRIDE)?;
             let Some(last) = sources.last() else {
                 break;
             };
             after = Some(last.id);
+            self.newest.fetch_max(last.id.get(), Ordering::Relaxed);
             for source in &sources {
-                writer.add_document(document::write(&self.fields, source))?;
+                writer.add_document(document::write(&self.fields, source, &mut lexicon))?;
                 done += 1;
             }
             progress(done);
@@ -373,58 +375,6 @@ impl SearchIndex {
         self.deny.hide(ids);
     }
 
-    /// Compares the index with its feed, record by record. Catch up first.
-    ///
-    /// # Errors
-    /// As [`SearchIndex::catch_up`].
-    pub fn verify(&self, feed: &dyn Feed) -> Result<Vec<Difference>, Error> {
-        let mut damaged: Vec<_> = self.index.validate_checksum()?.into_iter().collect();
-        if !damaged.is_empty() {
-            // What stands in such a file must not be read further: it may say anything.
-            damaged.sort();
-            return Ok(damaged.into_iter().map(Difference::Damaged).collect());
-        }
-        let mut differences = Vec::new();
-        let mut indexed = self.digests(&mut differences)?;
-        let mut after = None;
-        loop {
-            let sources = feed.all(after, STRIDE)?;
-            let Some(last) = sources.last() else {
-                break;
-            };
-            after = Some(last.id);
-            for source in &sources {
-                match indexed.remove(&source.id) {
-                    None => differences.push(Difference::Missing(source.id)),
-                    Some(digest) if digest != document::digest(source) => {
-                        differences.push(Difference::Stale(source.id));
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        differences.extend(indexed.into_keys().map(Difference::Extra));
-        Ok(differences)
-    }
-
-    fn digests(&self, twice: &mut Vec<Difference>) -> Result<BTreeMap<RecordId, u64>, Error> {
-        let mut digests = BTreeMap::new();
-        for segment in self.reader.searcher().segment_readers() {
-            let ids = segment.fast_fields().u64("id")?;
-            let sums = segment.fast_fields().u64("digest")?;
-            for doc in segment.doc_ids_alive() {
-                let id = RecordId::new(ids.first(doc).unwrap_or_default());
-                if digests
-                    .insert(id, sums.first(doc).unwrap_or_default())
-                    .is_some()
-                {
-                    twice.push(Difference::Twice(id));
-                }
-            }
-        }
-        Ok(digests)
-    }
-
     fn new_writer(&self, heap: usize) -> Result<IndexWriter, Error> {
         let writer: IndexWriter = self.index.writer_with_num_threads(1, heap)?;
         let mut policy = LogMergePolicy::default();
@@ -466,6 +416,15 @@ impl SearchIndex {
             .write()
             .unwrap_or_else(|poison| poison.into_inner()) = position;
     }
+}
+
+/// The highest number of a record among these, removed ones too.
+fn newest(searcher: &Searcher) -> Result<u64, Error> {
+    let mut newest = 0;
+    for segment in searcher.segment_readers() {
+        newest = newest.max(segment.fast_fields().u64("id")?.max_value());
+    }
+    Ok(newest)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tantivy::schema::{
 use crate::analysis::{self, written};
 
 /// The number of this table; raised when a field or a path changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What an index must have been made by to be read by this program.
 pub(crate) fn format() -> String {

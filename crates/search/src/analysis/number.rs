@@ -12,9 +12,12 @@ pub(crate) fn term(number: u32) -> String {
 
 /// The number a word may stand for: digits, a Roman numeral in capitals, or a number word.
 pub(crate) fn values(shown: &str, exact: &str) -> Option<u32> {
-    digits(exact)
-        .or_else(|| roman(shown))
-        .or_else(|| forms().get(exact).copied())
+    spelt(exact).or_else(|| roman(shown))
+}
+
+/// The number of a folded word by itself: digits or a number word.
+pub(crate) fn spelt(exact: &str) -> Option<u32> {
+    digits(exact).or_else(|| forms().get(exact).copied())
 }
 
 /// The same for a word of a query, where Roman numerals come in any case.
@@ -34,6 +37,10 @@ pub(crate) fn counted(exact: &str) -> Option<(u32, &str)> {
 
 /// The number that two words side by side make: «девяносто третий» is 93.
 pub(crate) fn together(first: &str, second: &str) -> Option<u32> {
+    // So begin двадцать, тридцать, сорок, пятьдесят, шестьдесят, восемьдесят, девяносто, сто.
+    if !first.starts_with(['д', 'т', 'с', 'п', 'ш', 'в']) {
+        return None;
+    }
     let (tens, unit) = (*forms().get(first)?, *forms().get(second)?);
     let whole = (20..=100).contains(&tens) && tens % 10 == 0 && (1..=9).contains(&unit);
     whole.then(|| tens + unit)
@@ -46,7 +53,10 @@ fn digits(exact: &str) -> Option<u32> {
 
 /// A canonical Roman numeral in capitals; Cyrillic look-alikes Х, І, С, М count beside a Latin letter,
 /// and «ХХ» by itself.
-fn roman(shown: &str) -> Option<u32> {
+pub(crate) fn roman(shown: &str) -> Option<u32> {
+    if !shown.starts_with(['I', 'V', 'X', 'L', 'C', 'D', 'M', 'Х', 'І', 'С', 'М']) {
+        return None;
+    }
     if shown.chars().count() > 9 {
         return None;
     }

@@ -82,6 +82,16 @@ proptest::proptest! {
     }
 
     #[test]
+    fn a_plain_word_folds_as_any_word_does(word in "[а-яА-ЯёЁъЪ]{1,60}|[a-zA-Z0-9]{1,60}|[а-яa-z0-9]{1,20}") {
+        proptest::prop_assert_eq!(fold(&word), fold_any(&word));
+    }
+
+    #[test]
+    fn letters_are_those_of_every_script(c in proptest::char::any()) {
+        proptest::prop_assert_eq!(is_sign(c), c.is_alphanumeric());
+    }
+
+    #[test]
     fn any_text_has_words(text in "\\PC{0,200}") {
         for word in words(&text) {
             proptest::prop_assert!(!word.exact.is_empty());

@@ -4,8 +4,6 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use super::Word;
-
 /// The name under which the index knows the reader of such texts.
 pub(crate) const NAME: &str = "written";
 
@@ -14,19 +12,15 @@ const SAME: char = '\u{1}';
 /// Before a term at the next position.
 const NEXT: char = '\u{2}';
 
-/// The terms of these words; words hold letters and digits only, so that the marks are unmistakable.
-pub(crate) fn write(words: &[Word], terms: fn(&Word) -> Vec<String>) -> String {
-    let mut text = String::new();
-    for word in words {
-        for (n, term) in terms(word).iter().enumerate() {
-            text.push(if n == 0 { NEXT } else { SAME });
-            text.push_str(term);
-        }
+/// Adds the terms of one word; words hold letters and digits only, so that the marks are unmistakable.
+pub(crate) fn push<'a>(text: &mut String, terms: impl IntoIterator<Item = &'a str>) {
+    for (n, term) in terms.into_iter().enumerate() {
+        text.push(if n == 0 { NEXT } else { SAME });
+        text.push_str(term);
     }
-    text
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`push`] wrote.
 #[derive(Clone, Default)]
 pub(crate) struct Written {
     token: Token,
@@ -84,7 +78,10 @@ mod tests {
 
     #[test]
     fn terms_come_back_at_their_positions() {
-        let text = write(&words("Кара-Бугаз, море"), exact_terms);
+        let mut text = String::new();
+        for word in words("Кара-Бугаз, море") {
+            push(&mut text, exact_terms(&word));
+        }
         let mut reader = Written::default();
         for _ in 0..2 {
             let mut seen = Vec::new();

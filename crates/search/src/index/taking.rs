@@ -6,6 +6,7 @@ use catalog::id::{RecordId, Seq};
 
 use super::Position;
 use crate::Error;
+use crate::analysis::lexicon::Lexicon;
 use crate::feed::Feed;
 use crate::schema;
 
@@ -22,6 +23,7 @@ pub(super) struct Taking {
     pub(super) moment: u64,
     /// Whether the large writer is at work.
     pub(super) bulk: bool,
+    pub(super) lexicon: Lexicon,
 }
 
 impl Taking {
@@ -34,6 +36,7 @@ impl Taking {
             ids: Vec::new(),
             moment,
             bulk: false,
+            lexicon: Lexicon::default(),
         }
     }
 }

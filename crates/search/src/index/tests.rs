@@ -269,7 +269,7 @@ fn a_flipped_bit_in_a_file_of_the_index_is_named() {
     bytes[middle] ^= 4;
     fs::write(&file, bytes).unwrap();
     let index = SearchIndex::open(home.path()).unwrap();
-    let name = PathBuf::from(file.file_name().unwrap());
+    let name = std::path::PathBuf::from(file.file_name().unwrap());
     assert_eq!(index.verify(&shelf).unwrap(), [Difference::Damaged(name)]);
 }
 
