@@ -131,6 +131,12 @@ pub fn told(mut program: Command, data: &Path, words: &[&str], typed: &str) -> S
     told
 }
 
+/// The body of an answer, however long: a program that has worked for hours has long books.
+fn whole(answer: &mut ureq::http::Response<ureq::Body>) -> Result<String, ureq::Error> {
+    let body = answer.body_mut().with_config();
+    body.limit(u64::MAX).read_to_string()
+}
+
 /// Somebody's program.
 pub struct Client {
     address: String,
@@ -168,7 +174,7 @@ impl Client {
         let request = self.agent.get(format!("{}{path}", self.address));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
         let mut answer = request.call().unwrap();
-        let body = answer.body_mut().read_to_string().unwrap();
+        let body = whole(&mut answer).unwrap();
         let status = answer.status().as_u16();
         assert!(
             status == 404 || (200..300).contains(&status),
@@ -196,7 +202,7 @@ impl Client {
         let request = self.agent.post(format!("{}{path}", self.address));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
         let mut answer = request.header("Content-Type", kind).send(body).unwrap();
-        let body = answer.body_mut().read_to_string().unwrap();
+        let body = whole(&mut answer).unwrap();
         let body = serde_json::from_str(&body).unwrap_or(Value::Null);
         (answer.status().as_u16(), body)
     }
@@ -220,7 +226,7 @@ impl Client {
             .header("Content-Type", "application/json")
             .header("Idempotency-Key", key.to_string());
         let mut answer = request.send(body.to_string()).ok()?;
-        let body = answer.body_mut().read_to_string().ok()?;
+        let body = whole(&mut answer).ok()?;
         let body = serde_json::from_str(&body).unwrap_or(Value::Null);
         Some((answer.status().as_u16(), body))
     }
