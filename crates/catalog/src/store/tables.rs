@@ -14,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,10 @@ const META: u8 = 0;
 const DICTIONARY: u8 = 1;
 /// First byte of the keys of chunks.
 const CHUNK: u8 = 255;
+/// The folder of data has one owner (D-5), so that a locked file is still held by a thread of sled which writes behind
+/// a handle that was just dropped: it lets go, and nothing is damaged.
+const LOCKED: &str = "could not acquire lock";
+const LET_GO: Duration = Duration::from_secs(30);
 /// Longer rows are cut into chunks.
 const INLINE: usize = 32 << 10;
 /// Shape of a stored value; changes when the bytes around a row do.
@@ -90,13 +95,17 @@ impl SledTables {
         cache: u64,
         spoiled: Arc<Spoiled>,
     ) -> Result<Self, TableError> {
-        let db = guarded(|| {
-            sled::Config::new()
-                .path(folder)
-                .cache_capacity(cache)
-                .flush_every_ms(Some(2000))
-                .open()
-        })?;
+        let config = sled::Config::new().path(folder).cache_capacity(cache);
+        let config = config.flush_every_ms(Some(2000));
+        let begun = Instant::now();
+        let db = loop {
+            match guarded(|| config.open()) {
+                Err(error) if error.0.contains(LOCKED) && begun.elapsed() < LET_GO => {
+                    std::thread::sleep(LET_GO / 100);
+                }
+                opened => break opened?,
+            }
+        };
         let mark = match guarded(|| db.get([META]))? {
             Some(bytes) => {
                 cbor4ii::serde::from_slice(plain(&bytes)?).map_err(|e| TableError(e.to_string()))?
@@ -383,6 +392,22 @@ mod tests {
             seq: Seq::new(seq),
             hash: [1; 32],
         }
+    }
+
+    #[test]
+    fn files_that_are_still_held_are_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || SledTables::open(folder.path(), 1 << 20, Arc::default());
+        drop(open().unwrap());
+        let db = std::fs::File::open(folder.path().join("db")).unwrap();
+        db.lock().unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(open);
+            std::thread::sleep(Duration::from_millis(700));
+            assert!(!second.is_finished());
+            drop(db);
+            assert!(second.join().unwrap().is_ok());
+        });
     }
 
     #[test]
