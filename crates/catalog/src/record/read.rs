@@ -151,7 +151,10 @@ impl<R: Read> Reader<R> {
             self.source.ensure(SAMPLE)?;
             let sample = self.source.window();
             let sample = &sample[..sample.len().min(SAMPLE)];
-            let table = tabular::detect(sample);
+            // A container that was named is no table to be guessed: what is written is read back record by record,
+            // and looking for a header costs more than all the rest.
+            let guess = self.format.is_none() || sample.starts_with(b"PK");
+            let table = guess.then(|| tabular::detect(sample)).flatten();
             let book = table == Some(Format::Xlsx);
             self.foreign = detect::foreign(sample).filter(|_| !book);
             if self.format.is_none() {
