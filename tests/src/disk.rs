@@ -12,7 +12,7 @@ mod log;
 
 pub use log::{Op, Record, read};
 
-/// Bytes that a disk writes whole.
+/// Bytes that a disk writes whole, at a multiple of them.
 const SECTOR: usize = 512;
 
 /// A source of chances that can be asked again from the same seed.
@@ -282,9 +282,12 @@ impl Disk {
             match change {
                 _ if !kept(fate, chances) => {}
                 Change::Write(at, data) if fate == Fate::Mixed && chances.below(2) == 0 => {
-                    for sector in 0..data.len().div_ceil(SECTOR) {
+                    let mut from = 0;
+                    while from < data.len() {
+                        let left = SECTOR - (at + from) % SECTOR;
+                        let part = from..data.len().min(from + left);
+                        from = part.end;
                         if chances.below(2) == 0 {
-                            let part = sector * SECTOR..((sector + 1) * SECTOR).min(data.len());
                             let torn = Change::Write(at + part.start, data[part].to_vec());
                             apply(&mut bytes, &torn);
                         }

@@ -1,9 +1,11 @@
 //! What the outside tests share. It drives only public doors and knows no inner function.
 
+pub mod batches;
 mod corpus;
 pub mod deeds;
 pub mod disk;
 pub mod foreign;
+pub mod forms;
 pub mod house;
 pub mod intake;
 mod postgres;
@@ -11,6 +13,7 @@ pub mod posting;
 pub mod program;
 pub mod screens;
 pub mod served;
+pub mod shared;
 pub mod shim;
 pub mod strait;
 pub mod years;

@@ -183,6 +183,23 @@ impl Postgres {
         assert!(done.expect("psql runs").success(), "{words}");
     }
 
+    /// The one value that a question in a database brings, past the program.
+    ///
+    /// # Panics
+    /// When it cannot be asked; an empty text when it is refused.
+    #[must_use]
+    pub fn ask(&self, database: &str, words: &str) -> String {
+        let done = Command::new(self.programs.join("psql"))
+            .args(["-qAt", "-U", "fond", "-h"])
+            .arg(self.home.path())
+            .args(self.port_words())
+            .args(["-d", database, "-c", words])
+            .stderr(Stdio::null())
+            .output();
+        let told = done.expect("psql runs").stdout;
+        String::from_utf8_lossy(&told).trim().to_owned()
+    }
+
     /// The socket it listens on.
     #[must_use]
     pub fn socket(&self) -> PathBuf {

@@ -61,7 +61,9 @@ impl Server {
         let address = loop {
             let line = said.next().expect("`fond serve` says its address").unwrap();
             if let Some((_, address)) = line.split_once("listening on ") {
-                break address.trim().to_owned();
+                // In a log of JSON a quotation mark follows.
+                let end = address.find('"').unwrap_or(address.len());
+                break address[..end].trim().to_owned();
             }
         };
         // Keep draining, so that the server never blocks on a full pipe.

@@ -6,8 +6,8 @@ use std::path::Path;
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
 use catalog::id::{LibraryId, Seq};
-use catalog::people::{Role, User};
 use catalog::{Catalog, Doing, Error, Until, restore};
+use fond_tests::shared::{person, quiet};
 use jiff::{SignedDuration, Timestamp};
 
 fn start() -> Timestamp {
@@ -18,14 +18,8 @@ fn start() -> Timestamp {
 fn write(catalog: &Catalog, n: i64) {
     let at = start() + SignedDuration::from_hours(n);
     let doing = Doing::now("иванова".parse().unwrap(), at);
-    let user = User {
-        id: format!("читатель-{n}").parse().unwrap(),
-        title: String::new(),
-        role: Role::Reader,
-        library: None,
-        disabled: false,
-    };
-    catalog.set_user(doing, user).unwrap();
+    let reader = person(&format!("читатель-{n}"));
+    catalog.set_user(doing, reader).unwrap();
 }
 
 fn library(folder: &Path, entries: i64) -> Catalog {
@@ -46,10 +40,6 @@ fn library(folder: &Path, entries: i64) -> Catalog {
     (1..entries).for_each(|n| write(&catalog, n));
     catalog.desk().put("passwords", "иванова", &"хеш").unwrap();
     catalog
-}
-
-fn quiet() -> impl FnMut(u64, u64) {
-    |_, _| ()
 }
 
 #[test]
@@ -113,6 +103,81 @@ fn a_copy_restores_to_an_earlier_entry_or_moment() {
     let by_time = Catalog::open(&by_time).unwrap();
     // The library itself and nine people were written before the tenth hour.
     assert_eq!(by_time.head(), by_number.head());
+}
+
+#[test]
+fn a_place_that_the_copy_does_not_have_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let catalog = library(&home.path().join("a"), 40);
+    let file = home.path().join("copy.backup");
+    catalog.backup(&file, start(), &mut quiet()).unwrap();
+    let target = home.path().join("b");
+    let refused = |until: Until, words: &str| {
+        let told = restore(&file, &target, until, &mut quiet()).unwrap_err();
+        assert!(matches!(told, Error::NotFound(_)), "{told}");
+        assert!(told.to_string().contains(words), "{told}");
+        assert!(!target.exists());
+    };
+    refused(Until::Entry(Seq::new(41)), "последняя в ней – 40");
+    refused(Until::Entry(Seq::default()), "от 1 до 40");
+    refused(Until::Moment(start()), "сделана 09.10.2025 в 08:53 UTC");
+    let report = restore(&file, &target, Until::Entry(Seq::new(40)), &mut quiet());
+    assert_eq!(report.unwrap().head, Seq::new(40));
+}
+
+#[test]
+fn a_copy_takes_the_place_of_nothing_but_an_earlier_copy() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("a");
+    let catalog = library(&folder, 10);
+    let letter = home.path().join("letter.txt");
+    fs::write(&letter, "не копия").unwrap();
+    let link = home.path().join("link.backup");
+    std::os::unix::fs::symlink(folder.join("journal/0000000001.jnl"), &link).unwrap();
+    let own = [
+        "journal/0000000001.jnl",
+        "journal/new.backup",
+        "desk/new.backup",
+        "state/mark",
+        "lock",
+    ];
+    let own = own.map(|name| folder.join(name));
+    let socket = home.path().join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let others = [letter, link, socket, home.path().to_path_buf()];
+    for file in own.iter().chain(&others) {
+        let before = fs::read(file).ok();
+        let refused = catalog.backup(file, start(), &mut quiet()).unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("не может лечь"), "{}: {told}", file.display());
+        assert_eq!(fs::read(file).ok(), before, "{}", file.display());
+    }
+    let file = home.path().join("copy.backup");
+    catalog.backup(&file, start(), &mut quiet()).unwrap();
+    catalog.backup(&file, start(), &mut quiet()).unwrap();
+    let names = fs::read_dir(home.path()).unwrap().count();
+    assert_eq!(names, 5, "nothing half done is left");
+}
+
+#[test]
+fn a_copy_with_something_behind_its_end_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let catalog = library(&home.path().join("a"), 10);
+    let file = home.path().join("copy.backup");
+    catalog.backup(&file, start(), &mut quiet()).unwrap();
+    let whole = fs::read(&file).unwrap();
+    for more in [1, 7, 600, 5000] {
+        let bytes = [whole.clone(), vec![b'x'; more]].concat();
+        fs::write(&file, bytes).unwrap();
+        let target = home.path().join("b");
+        let refused = restore(&file, &target, Until::Head, &mut quiet());
+        assert!(refused.is_err(), "{more} bytes more");
+        assert!(!target.exists());
+    }
+    // Another copy behind it is no part of it either.
+    fs::write(&file, [whole.clone(), whole].concat()).unwrap();
+    let twice = restore(&file, &home.path().join("b"), Until::Head, &mut quiet());
+    assert!(twice.is_err());
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! One flipped bit in a stopped library: in the journal it is always named, in the tables and the index it is
-//! named or changes nothing that is read. A journal whose tail is cut is named as well. Rule: D-6.
+//! One flipped bit in a library that was stopped, or killed: in the journal it is always named, in the tables and the
+//! index it is named or changes nothing that is read. A journal whose tail is cut is named as well. Rule: D-6.
 //!
 //! `FOND_FLIPS` asks for more flips than the few of an ordinary run; figures are printed.
 
@@ -9,12 +9,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use fond_tests::batches::flip_in_the_last;
+use fond_tests::deeds::deed;
 use fond_tests::house::root;
+use fond_tests::program::{Client, Server, said};
 use fond_tests::served::fond;
+use fond_tests::shared::copy;
 use serde_json::Value;
 
 const FLIPS: usize = 24;
 const PLACES: [&str; 3] = ["journal", "state", "index"];
+const SEGMENT: &str = "journal/0000000001.jnl";
 
 fn run(program: &Path, data: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(program);
@@ -47,19 +52,6 @@ fn files(folder: &Path, found: &mut Vec<(PathBuf, u64)>) {
         }
     }
     found.sort();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else if path.extension().is_none_or(|e| e != "sock") {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
 }
 
 /// All that a folder answers: every record, some searches, the books.
@@ -118,13 +110,12 @@ fn names_the_damage(verified: &Output, told: &str) {
 
 /// Cuts the end of the journal at so many places; the tables remember what it held. Rule: «журнал короче».
 fn cuts(program: &Path, whole: &Path, damaged: &Path, count: usize) {
-    let segment = Path::new("journal/0000000001.jnl");
-    let bytes = fs::read(whole.join(segment)).unwrap();
+    let bytes = fs::read(whole.join(SEGMENT)).unwrap();
     let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
     for n in 0..count {
         copy(whole, damaged);
         let at = written * n / count;
-        fs::write(damaged.join(segment), &bytes[..at]).unwrap();
+        fs::write(damaged.join(SEGMENT), &bytes[..at]).unwrap();
         let verified = run(program, damaged, &["verify", "--json"]);
         let status = verified.status.code();
         assert_eq!(status, Some(1), "cut at {at}: {verified:?}");
@@ -132,25 +123,29 @@ fn cuts(program: &Path, whole: &Path, damaged: &Path, count: usize) {
     }
 }
 
-#[test]
-fn a_flipped_bit_is_named_or_changes_nothing() {
-    let program = fond();
-    let home = tempfile::tempdir().unwrap();
-    let whole = home.path().join("whole");
-    library(&program, &whole);
-    let (asked, tables) = (answers(&program, &whole), generations(&whole));
-    let flips = std::env::var("FOND_FLIPS").map_or(FLIPS, |n| n.parse().unwrap());
+/// Flips so many bits, one a copy, and tells what came of each; where it `was_killed`, half of those of the journal
+/// strike its last batch.
+fn flips(program: &Path, whole: &Path, damaged: &Path, count: usize, was_killed: bool) {
+    let control = damaged.with_extension("control");
+    copy(whole, &control);
+    let verified = run(program, &control, &["verify"]);
+    assert!(verified.status.success(), "{verified:?}");
+    let (asked, tables) = (answers(program, &control), generations(whole));
     let mut tally: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     let mut share = 0.377;
-    for n in 0..flips {
+    for n in 0..count {
         // The golden ratio spreads the shares evenly over the folder, however many there are.
         share = (share + 0.618_033_988_75) % 1.0;
         let place = PLACES[n % PLACES.len()];
-        let damaged = home.path().join("damaged");
-        copy(&whole, &damaged);
+        copy(whole, damaged);
         let bit = u32::try_from(n).unwrap();
-        let told = flip(&damaged.join(place), share, bit);
-        let verified = run(&program, &damaged, &["verify", "--json"]);
+        let told = if was_killed && n % (2 * PLACES.len()) == 0 {
+            flip_in_the_last(&damaged.join(SEGMENT), share, bit);
+            format!("the last batch at {share}")
+        } else {
+            flip(&damaged.join(place), share, bit)
+        };
+        let verified = run(program, damaged, &["verify", "--json"]);
         let outcome = match verified.status.code() {
             Some(1) if place == "journal" => {
                 names_the_damage(&verified, &told);
@@ -160,21 +155,57 @@ fn a_flipped_bit_is_named_or_changes_nothing() {
             // Nothing was found wrong: then nothing that can be asked is answered otherwise.
             Some(0) => {
                 assert_ne!(place, "journal", "{told}: not noticed");
-                assert_eq!(answers(&program, &damaged), asked, "{told}: not noticed");
+                assert_eq!(answers(program, damaged), asked, "{told}: not noticed");
                 match place {
-                    "state" if generations(&damaged) != tables => "built anew",
+                    "state" if generations(damaged) != tables => "built anew",
                     _ => "in what is not read",
                 }
             }
             other => panic!("{told}: status {other:?}: {verified:?}"),
         };
         *tally.entry((place, outcome)).or_default() += 1;
-        fs::remove_dir_all(&damaged).unwrap();
+        fs::remove_dir_all(damaged).unwrap();
     }
-    cuts(&program, &whole, &home.path().join("damaged"), flips / 4);
-    let _ = writeln!(
-        std::io::stderr(),
-        "flips {flips}: {tally:?}; tails cut {}, all named",
-        flips / 4
+    let how = if was_killed { "killed" } else { "stopped" };
+    let _ = writeln!(std::io::stderr(), "{how}, flips {count}: {tally:?}");
+}
+
+fn asked_for() -> usize {
+    std::env::var("FOND_FLIPS").map_or(FLIPS, |n| n.parse().unwrap())
+}
+
+#[test]
+fn a_flipped_bit_is_named_or_changes_nothing() {
+    let program = fond();
+    let home = tempfile::tempdir().unwrap();
+    let (whole, damaged) = (home.path().join("whole"), home.path().join("damaged"));
+    library(&program, &whole);
+    let count = asked_for();
+    flips(&program, &whole, &damaged, count, false);
+    cuts(&program, &whole, &damaged, count / 4);
+    let _ = writeln!(std::io::stderr(), "tails cut {}, all named", count / 4);
+}
+
+#[test]
+fn a_flipped_bit_after_a_kill_is_named_or_changes_nothing() {
+    let program = fond();
+    let home = tempfile::tempdir().unwrap();
+    let (whole, damaged) = (home.path().join("whole"), home.path().join("damaged"));
+    library(&program, &whole);
+    let _ = said(
+        &program,
+        &whole,
+        &["user", "add", "vera", "--role", "head"],
+        "",
     );
+    let token = said(&program, &whole, &["user", "token", "vera"], "");
+    let server = Server::start(&program, &whole);
+    let client = Client::new(&server.address, &token);
+    for n in 0..12 {
+        let deed = deed(1, 1, n, None);
+        let (status, answer) = client.post_once(deed.path, deed.key, &deed.body).unwrap();
+        assert_eq!(status, 201, "{answer}");
+    }
+    server.kill();
+    flips(&program, &whole, &damaged, asked_for(), true);
 }

@@ -1,6 +1,8 @@
 //! The program at a shell: reading makes no library, a taken code is told, the books of a building are those of its
 //! school, every command shows how it is called.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -121,6 +123,57 @@ fn the_books_of_a_building_are_those_of_its_school() {
     assert!(books("B1").len() > 5_000, "the books are not empty");
 }
 
+/// The lines of the examples in the help of a command, as they would be typed.
+fn examples(words: &[&str]) -> Vec<String> {
+    let help = Command::new(fond()).args(words).arg("--help").output();
+    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    let lines = help.lines().map(str::trim);
+    let typed = lines.filter(|line| line.starts_with("fond ") || line.starts_with("echo "));
+    // What takes a file of the reader's own is shown, and cannot be tried.
+    let typed = typed.filter(|line| !line.contains(".json"));
+    typed.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_examples_of_libraries_and_people_work_as_they_stand() {
+    let program = fond();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", program.parent().unwrap().display());
+    let school = "fond library add SCHOOL12 --name Школа";
+    let person = "fond user add иванова --role librarian && fond user add обмен --role librarian";
+    let both = "fond library add RAION --name Район --kind municipality && \
+         fond library add SCHOOL12 --name Школа";
+    let commands: [(&[&str], &str); 10] = [
+        (&["library"], "true"),
+        (
+            &["library", "add"],
+            "fond library add RAION --name Район --kind municipality",
+        ),
+        (&["library", "change"], both),
+        (&["library", "list"], school),
+        (&["user"], school),
+        (&["user", "add"], school),
+        (&["user", "passwd"], person),
+        (&["user", "list"], person),
+        (&["user", "disable"], person),
+        (&["user", "token"], person),
+    ];
+    for (words, before) in commands {
+        let home = tempfile::tempdir().unwrap();
+        let typed = examples(words);
+        assert!(!typed.is_empty(), "{words:?}");
+        for line in std::iter::once(before.to_owned()).chain(typed) {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &line]).current_dir(home.path());
+            shell.env("PATH", &path).env_remove("FOND_JOURNAL");
+            let done = shell.env("FOND_DATA", home.path().join("data")).output();
+            let done = done.unwrap();
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(done.status.success(), "{line}: {said}");
+        }
+    }
+}
+
 #[test]
 fn every_command_shows_an_example() {
     let commands: [&[&str]; 23] = [
@@ -157,5 +210,37 @@ fn every_command_shows_an_example() {
         let said = String::from_utf8(done.stdout).unwrap();
         let shown = said.contains("Пример:\n  ") || said.contains("Примеры:\n  ");
         assert!(done.status.success() && shown, "{words:?}: {said}");
+    }
+}
+
+/// All below a folder that somebody other than its owner may read.
+fn open_to_others(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        if mode & 0o077 != 0 {
+            found.push(format!("{} {mode:o}", path.display()));
+        }
+        if path.is_dir() {
+            open_to_others(&path, found);
+        }
+    }
+}
+
+#[test]
+fn what_stands_in_a_folder_that_all_may_read_is_still_for_the_owner_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+    let broken = home.path().join("broken.mrc");
+    std::fs::write(&broken, "00100nam0 2200049   450 001").unwrap();
+    assert_eq!(status(&data, &["import", broken.to_str().unwrap()]), 1);
+    assert_eq!(status(&data, &["reindex"]), 0);
+    let mut found = Vec::new();
+    open_to_others(&data, &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    for place in ["quarantine", "index", "state", "journal"] {
+        assert!(data.join(place).is_dir(), "{place} is there");
     }
 }

@@ -95,6 +95,38 @@ fn fill(path: &Path) {
 }
 
 #[test]
+fn a_copy_that_cannot_be_tried_for_want_of_room_is_not_called_bad() {
+    let home = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mounted(&home.path().join("disk")) else {
+        return;
+    };
+    let (program, data) = (fond(), disk.0.join("data"));
+    let _ = said(
+        &program,
+        &data,
+        &["library", "add", "S1", "--name", "Школа"],
+        "",
+    );
+    // The library goes on with what is left; a second one beside it finds no room.
+    let filler = disk.0.join("filler");
+    fill(&filler);
+    let size = fs::metadata(&filler).unwrap().len();
+    let filler = fs::File::options().write(true).open(&filler).unwrap();
+    filler.set_len(size - (6 << 20)).unwrap();
+    let file = home.path().join("copy.backup");
+    let tried = run(
+        &program,
+        &data,
+        &["backup", "--prove", file.to_str().unwrap()],
+    );
+    let said_why = String::from_utf8_lossy(&tried.stderr).into_owned();
+    assert_eq!(tried.status.code(), Some(1), "{said_why}");
+    assert!(said_why.contains("для пробы нужно"), "{said_why}");
+    assert!(!said_why.contains("не годится"), "{said_why}");
+    assert!(file.exists(), "the copy itself is made");
+}
+
+#[test]
 fn a_full_disk_refuses_before_it_writes_and_work_goes_on_when_there_is_room() {
     let home = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mounted(&home.path().join("disk")) else {

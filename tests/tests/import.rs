@@ -188,7 +188,7 @@ fn a_library_given_out_and_taken_in_again_stays_as_it_is() {
     };
     let (id, _) = catalog.save_record(doing(), made).unwrap();
     let stands = catalog.record(id).unwrap();
-    let mut edited = stands.record.clone();
+    let mut edited = std::sync::Arc::unwrap_or_clone(stands.record);
     edited
         .fields
         .push(field("300", Indicators(' ', ' '), &[('a', "Правка")]));

@@ -148,24 +148,59 @@ fn a_client_that_sends_its_head_a_letter_at_a_time_loses_its_connection() {
     );
 }
 
+/// A form, of which only the first so many bytes are sent.
+fn form(path: &str, fields: &str, sent: usize) -> String {
+    let whole = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        fields.len()
+    );
+    whole + &fields[..sent]
+}
+
+#[test]
+fn forms_that_do_not_come_to_their_end_hold_no_place() {
+    let (_data, server) = served();
+    let half = |path| {
+        let mut stream = connect(&server);
+        let half = form(path, "name=a&password=b&language=ru", 9);
+        stream.write_all(half.as_bytes()).unwrap();
+        stream
+    };
+    let paths = ["/login", "/settings", "/account", "/logout"];
+    let held: Vec<TcpStream> = (0..400).map(|n| half(paths[n % 4])).collect();
+    std::thread::sleep(Duration::from_millis(500));
+    let begun = Instant::now();
+    for _ in 0..3 {
+        let fields = "name=a&password=b";
+        let tried = answer(&server, form("/login", fields, fields.len()).as_bytes());
+        assert_eq!(status(&tried), "422", "{tried}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(8), "they waited");
+    // Whoever does not go on is let go.
+    let mut rest = String::new();
+    for mut stream in held.into_iter().take(2) {
+        stream.read_to_string(&mut rest).unwrap();
+    }
+    assert_eq!(status(&rest), "408", "{rest}");
+}
+
 #[test]
 fn what_is_turned_away_says_when_to_come_again() {
     let (_data, server) = served();
-    // Bodies that do not come hold the places where passwords are tried.
-    let head = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-                Content-Length: 20\r\n\r\nname=";
-    let held: Vec<TcpStream> = (0..40)
-        .map(|_| {
-            let mut stream = connect(&server);
-            stream.write_all(head.as_bytes()).unwrap();
-            stream
-        })
-        .collect();
-    std::thread::sleep(Duration::from_millis(500));
-    let whole = "POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: \
-                 application/x-www-form-urlencoded\r\nContent-Length: 17\r\n\r\nname=a&password=b";
-    let busy = answer(&server, whole.as_bytes());
-    assert_eq!(status(&busy), "503", "{busy}");
+    // More passwords at once than are tried and wait.
+    let answers: Vec<String> = std::thread::scope(|scope| {
+        let fields = "name=a&password=b";
+        let sent = form("/login", fields, fields.len());
+        let tries = (0..80).map(|_| {
+            let (server, sent) = (&server, sent.clone());
+            scope.spawn(move || answer(server, sent.as_bytes()))
+        });
+        let tries: Vec<_> = tries.collect();
+        tries.into_iter().map(|done| done.join().unwrap()).collect()
+    });
+    let busy = answers.iter().find(|answer| status(answer) == "503");
+    let busy = busy.expect("one was turned away");
     assert!(busy.to_lowercase().contains("retry-after: 5"), "{busy}");
     // Readers and watchers do not notice.
     assert_eq!(status(&answer(&server, get("/", "").as_bytes())), "200");
@@ -178,7 +213,6 @@ fn what_is_turned_away_says_when_to_come_again() {
         !metrics.contains("fond_requests_turned_away_total 0"),
         "{metrics}"
     );
-    drop(held);
 }
 
 fn tls() -> (String, String) {

@@ -4,38 +4,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use catalog::people::{Role, User};
-use catalog::{Catalog, Doing, Error, JournalHome, Until, restore};
+use catalog::{Catalog, Error, JournalHome, Until, VerifyReport, restore};
+use fond_tests::batches::{begin_another, flip_in_the_last, take_away, tear_the_last};
 use fond_tests::deeds::{deed, prepared};
 use fond_tests::program::{Client, Server, said};
 use fond_tests::served::fond;
-use jiff::Timestamp;
-
-fn quiet() -> impl FnMut(u64, u64) {
-    |_, _| ()
-}
+use fond_tests::shared::{copy, quiet, sound, write};
 
 fn open(data: &Path, mirror: &Path) -> Result<Catalog, Error> {
     let home = JournalHome::Mirrored(mirror.to_owned());
     Catalog::open_at(data, &home, &mut quiet())
 }
 
-fn write(catalog: &Catalog, name: &str) {
-    let at = Timestamp::from_second(1_760_000_000).unwrap();
-    let user = User {
-        id: name.parse().unwrap(),
-        title: String::new(),
-        role: Role::Reader,
-        library: None,
-        disabled: false,
-    };
-    let doing = Doing::now("иванова".parse().unwrap(), at);
-    catalog.set_user(doing, user).unwrap();
-}
-
 fn people(catalog: &Catalog) -> usize {
-    let report = catalog.verify(true, &mut quiet()).unwrap();
-    assert!(report.ok, "{:?}", report.problems);
+    sound(catalog);
     catalog.users().unwrap().len()
 }
 
@@ -51,8 +33,8 @@ fn folders() -> (tempfile::TempDir, PathBuf, PathBuf) {
 fn the_library_comes_back_from_its_mirror_alone() {
     let (home, data, mirror) = folders();
     let catalog = open(&data, &mirror).unwrap();
-    write(&catalog, "a");
-    write(&catalog, "b");
+    write(&catalog, "a").unwrap();
+    write(&catalog, "b").unwrap();
     catalog.desk().put("passwords", "a", &"хеш").unwrap();
     let head = catalog.head();
     let taken = restore(&mirror, &home.path().join("c"), Until::Head, &mut quiet());
@@ -75,21 +57,55 @@ fn the_library_comes_back_from_its_mirror_alone() {
 }
 
 #[test]
+fn a_library_that_was_taken_from_its_mirror_by_half_is_none_until_all_of_it_is_there() {
+    let (_home, data, mirror) = folders();
+    let catalog = open(&data, &mirror).unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..10 {
+            let catalog = &catalog;
+            scope.spawn(move || {
+                (0..60).for_each(|n| write(catalog, &format!("u{writer}-{n}")).unwrap())
+            });
+        }
+    });
+    catalog.desk().put("passwords", "a", &"хеш").unwrap();
+    drop(catalog);
+    fs::remove_dir_all(&data).unwrap();
+    let home = JournalHome::Mirrored(mirror.clone());
+    let broken = std::panic::catch_unwind(|| {
+        let mut tick = |done, _| assert!(done < 300, "the program is killed here");
+        Catalog::open_at(&data, &home, &mut tick).map(drop)
+    });
+    assert!(broken.is_err(), "it was broken off");
+    let told = Catalog::open(&data).err().expect("it is not all there");
+    assert!(told.to_string().contains("--mirror"), "{told}");
+
+    let catalog = open(&data, &mirror).unwrap();
+    assert_eq!(people(&catalog), 600);
+    let hash: Option<String> = catalog.desk().get("passwords", "a").unwrap();
+    assert_eq!(
+        hash.as_deref(),
+        Some("хеш"),
+        "the mirror's keys are not wiped"
+    );
+}
+
+#[test]
 fn the_one_that_was_away_is_brought_up() {
     let (_home, data, mirror) = folders();
-    write(&open(&data, &mirror).unwrap(), "a");
+    write(&open(&data, &mirror).unwrap(), "a").unwrap();
     let alone = Catalog::open(&data).unwrap();
-    write(&alone, "b");
+    write(&alone, "b").unwrap();
     alone.desk().put("passwords", "b", &1).unwrap();
     drop(alone);
     let catalog = open(&data, &mirror).unwrap();
-    write(&catalog, "c");
+    write(&catalog, "c").unwrap();
     assert_eq!(people(&catalog), 3);
     drop(catalog);
     let other = Catalog::open(&mirror).unwrap();
     assert_eq!(people(&other), 3, "the mirror was brought up");
     assert_eq!(other.desk().get("passwords", "b").unwrap(), Some(1));
-    write(&other, "d");
+    write(&other, "d").unwrap();
     drop(other);
     let catalog = open(&data, &mirror).unwrap();
     assert_eq!(people(&catalog), 4, "the library was brought up");
@@ -98,16 +114,16 @@ fn the_one_that_was_away_is_brought_up() {
 #[test]
 fn two_that_differ_are_never_joined_and_a_missing_mirror_is_said() {
     let (home, data, mirror) = folders();
-    write(&open(&data, &mirror).unwrap(), "a");
+    write(&open(&data, &mirror).unwrap(), "a").unwrap();
     for (folder, name) in [(&data, "b"), (&mirror, "c")] {
         let alone = Catalog::open(folder).unwrap();
-        write(&alone, name);
-        write(&alone, "d");
+        write(&alone, name).unwrap();
+        write(&alone, "d").unwrap();
     }
     let parted = open(&data, &mirror).err().unwrap();
     assert!(parted.to_string().contains("с записи 2:"), "{parted}");
     let other = home.path().join("other");
-    write(&Catalog::open(&other).unwrap(), "a");
+    write(&Catalog::open(&other).unwrap(), "a").unwrap();
     assert!(matches!(open(&data, &other), Err(Error::Unavailable(_))));
     let missing = open(&data, &home.path().join("missing")).err().unwrap();
     assert!(missing.to_string().contains("--mirror"), "{missing}");
@@ -118,7 +134,7 @@ fn two_that_differ_are_never_joined_and_a_missing_mirror_is_said() {
 fn verify_reads_the_mirror_as_well() {
     let (_home, data, mirror) = folders();
     let catalog = open(&data, &mirror).unwrap();
-    (0..9).for_each(|n| write(&catalog, &format!("u{n}")));
+    (0..9).for_each(|n| write(&catalog, &format!("u{n}")).unwrap());
     let path = mirror.join("journal/0000000001.jnl");
     let whole = fs::read(&path).unwrap();
     let mut bytes = whole.clone();
@@ -132,6 +148,56 @@ fn verify_reads_the_mirror_as_well() {
     );
     fs::write(&path, &whole).unwrap();
     assert!(catalog.verify(false, &mut quiet()).unwrap().ok);
+}
+
+#[test]
+fn a_mirror_that_lost_its_end_is_no_library_and_says_so() {
+    let (home, data, mirror) = folders();
+    let catalog = open(&data, &mirror).unwrap();
+    (0..9).for_each(|n| write(&catalog, &format!("u{n}")).unwrap());
+    drop(catalog);
+    let flip = |path: &Path| flip_in_the_last(path, 0.6, 2);
+    let take = |path: &Path| take_away(path, 3);
+    let spoilers: [&dyn Fn(&Path); 3] = [&flip, &tear_the_last, &take];
+    for (n, spoil) in spoilers.into_iter().enumerate() {
+        let [spoiled, restored, empty] =
+            ["spoiled", "restored", "empty"].map(|name| home.path().join(format!("{name}-{n}")));
+        copy(&mirror, &spoiled);
+        spoil(&spoiled.join("journal/0000000001.jnl"));
+        let told = restore(&spoiled, &restored, Until::Head, &mut quiet());
+        assert!(matches!(told, Err(Error::Damaged(_))), "{n}: {told:?}");
+        assert!(!restored.exists());
+        let told = open(&empty, &spoiled).err();
+        assert!(matches!(told, Some(Error::Damaged(_))), "{n}: {told:?}");
+        // Beside a journal that is whole, what is missing is brought; what was changed is refused.
+        let beside = open(&data, &spoiled).map(|catalog| people(&catalog));
+        assert_eq!(beside.ok(), (n > 0).then_some(9), "{n}");
+    }
+    // What a kill left unfinished had never been answered.
+    let killed = home.path().join("killed");
+    copy(&mirror, &killed);
+    begin_another(&killed.join("journal/0000000001.jnl"));
+    let target = home.path().join("target");
+    let report = restore(&killed, &target, Until::Head, &mut quiet()).unwrap();
+    assert_eq!(report.head.get(), 9);
+    assert!(report.cut.is_some_and(|cut| cut.contains("0000000001.jnl")));
+}
+
+#[test]
+fn a_damaged_mirror_that_stops_the_opening_is_named_in_the_report() {
+    let (_home, data, mirror) = folders();
+    let catalog = open(&data, &mirror).unwrap();
+    (0..9).for_each(|n| write(&catalog, &format!("u{n}")).unwrap());
+    drop(catalog);
+    let path = mirror.join("journal/0000000001.jnl");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[400] ^= 4;
+    fs::write(&path, &bytes).unwrap();
+    let why = open(&data, &mirror).err().unwrap();
+    let home = JournalHome::Mirrored(mirror.clone());
+    let report = VerifyReport::of_unopened(&data, &home, &why);
+    assert_eq!(report.damage.unwrap().segment, path);
+    assert_eq!(report.head.get(), 0, "nothing is called whole");
 }
 
 #[test]

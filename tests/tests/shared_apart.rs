@@ -1,53 +1,19 @@
 //! Servers of one shared journal that were apart from it or from one another: away for long, ahead of a failover, in
 //! the middle of an import, or at work while the library moves.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
-use catalog::people::{Role, User};
 use catalog::{Catalog, Doing, Error, ImportOrder, JournalHome, transfer};
 use fond_tests::Postgres;
 use fond_tests::intake::doing;
 use fond_tests::program::{Client, Server, said};
 use fond_tests::served::fond;
+use fond_tests::shared::{open, quiet, soon, sound, write};
 use fond_tests::strait::{Strait, Weather};
 use uuid::Uuid;
-
-fn quiet() -> impl FnMut(u64, u64) {
-    |_, _| ()
-}
-
-fn open(folder: &Path, address: &str) -> Catalog {
-    let home = JournalHome::Postgres(address.to_owned());
-    Catalog::open_at(folder, &home, &mut quiet()).unwrap()
-}
-
-fn write(catalog: &Catalog, name: &str) -> Result<(), Error> {
-    let user = User {
-        id: name.parse().unwrap(),
-        title: String::new(),
-        role: Role::Reader,
-        library: None,
-        disabled: false,
-    };
-    catalog.set_user(doing(), user).map(|_| ())
-}
-
-fn soon(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(40), "{what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-fn sound(catalog: &Catalog) {
-    let report = catalog.verify(true, &mut quiet()).unwrap();
-    assert!(report.ok, "{:?}", report.problems);
-}
 
 #[test]
 fn one_that_was_away_for_long_and_one_that_is_new_come_up_while_others_write() {

@@ -1,17 +1,12 @@
 //! What several servers of one library write on their common desk at once: nothing of it is lost.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use catalog::{Catalog, Error, JournalHome};
+use catalog::Error;
 use fond_tests::Postgres;
 use fond_tests::screens::{House, pairs};
-
-fn open(folder: &Path, address: &str) -> Catalog {
-    let home = JournalHome::Postgres(address.to_owned());
-    Catalog::open_at(folder, &home, &mut |_, _| ()).unwrap()
-}
+use fond_tests::shared::open;
 
 #[test]
 fn a_note_that_two_programs_change_at_once_has_what_both_wrote() {
@@ -38,6 +33,24 @@ fn a_note_that_two_programs_change_at_once_has_what_both_wrote() {
     all.sort_unstable();
     all.dedup();
     assert_eq!(all.len(), 100);
+}
+
+#[test]
+fn a_connection_that_the_database_closed_is_no_end_of_the_question_that_meets_it() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let address = postgres.database("closed");
+    let home = tempfile::tempdir().unwrap();
+    let catalog = open(home.path(), &address);
+    catalog.desk().put("passwords", "u1", &"хеш").unwrap();
+    for _ in 0..5 {
+        let all = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                   WHERE application_name = 'fond'";
+        assert_ne!(postgres.ask("closed", all).trim(), "0");
+        let hash: Option<String> = catalog.desk().get("passwords", "u1").unwrap();
+        assert_eq!(hash.as_deref(), Some("хеш"));
+    }
 }
 
 /// Scans these numbers one by one through one server.

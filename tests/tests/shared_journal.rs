@@ -1,49 +1,15 @@
 //! Several programs on one journal in PostgreSQL: one order, one chain, nothing acknowledged is lost.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use catalog::people::{Role, User};
-use catalog::{Catalog, Doing, Error, JournalHome, Until, restore, transfer};
+use catalog::people::User;
+use catalog::{Catalog, Error, JournalHome, Until, restore, transfer};
 use fond_tests::Postgres;
+use fond_tests::intake::doing;
+use fond_tests::shared::{open, person, quiet, sees, sound, write, write_once};
 use jiff::Timestamp;
 use uuid::Uuid;
-
-fn quiet() -> impl FnMut(u64, u64) {
-    |_, _| ()
-}
-
-fn open(folder: &Path, address: &str) -> Catalog {
-    let home = JournalHome::Postgres(address.to_owned());
-    Catalog::open_at(folder, &home, &mut quiet()).unwrap()
-}
-
-fn write(catalog: &Catalog, name: &str, command: Option<Uuid>) -> Result<(), Error> {
-    let at = Timestamp::from_second(1_760_000_000).unwrap();
-    let doing = Doing {
-        command_id: command,
-        ..Doing::now("иванова".parse().unwrap(), at)
-    };
-    let user = User {
-        id: name.parse().unwrap(),
-        title: String::new(),
-        role: Role::Reader,
-        library: None,
-        disabled: false,
-    };
-    catalog.set_user(doing, user).map(|_| ())
-}
-
-/// Waits until the catalogue shows so many people.
-fn sees(catalog: &Catalog, people: usize) {
-    let begun = Instant::now();
-    while catalog.users().unwrap().len() < people {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it follows");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(catalog.users().unwrap().len(), people);
-}
 
 #[test]
 fn three_programs_write_at_once_into_one_chain_and_see_each_other() {
@@ -59,7 +25,7 @@ fn three_programs_write_at_once_into_one_chain_and_see_each_other() {
             for worker in 0..3 {
                 scope.spawn(move || {
                     for n in 0..30 {
-                        write(catalog, &format!("u{at}-{worker}-{n}"), None).unwrap();
+                        write(catalog, &format!("u{at}-{worker}-{n}")).unwrap();
                     }
                 });
             }
@@ -67,21 +33,19 @@ fn three_programs_write_at_once_into_one_chain_and_see_each_other() {
     });
     for catalog in &catalogs {
         sees(catalog, 270);
-        let report = catalog.verify(true, &mut quiet()).unwrap();
-        assert!(report.ok, "{:?}", report.problems);
-        assert_eq!(report.entries, 270);
+        assert_eq!(sound(catalog), 270);
     }
     assert_eq!(catalogs[0].head(), catalogs[2].head());
 
     // One that was away catches up; one that is new joins from nothing.
     let [first, second, third] = catalogs;
     drop(third);
-    write(&first, "away", None).unwrap();
+    write(&first, "away").unwrap();
     sees(&open(&folders[2], &address), 271);
     let newcomer = open(&home.path().join("d"), &address);
     sees(&newcomer, 271);
     // Read your own write, and each other's soon.
-    write(&newcomer, "newcomer", None).unwrap();
+    write(&newcomer, "newcomer").unwrap();
     assert_eq!(newcomer.users().unwrap().len(), 272);
     sees(&second, 272);
 }
@@ -96,17 +60,52 @@ fn a_retry_through_another_program_is_done_once() {
     let one = open(&home.path().join("a"), &address);
     let two = open(&home.path().join("b"), &address);
     let key = Uuid::from_u128(7);
-    write(&one, "раз", Some(key)).unwrap();
-    write(&two, "раз", Some(key)).unwrap();
+    write_once(&one, "раз", key).unwrap();
+    write_once(&two, "раз", key).unwrap();
     assert_eq!(two.users().unwrap().len(), 1);
     assert!(matches!(
-        write(&two, "два", Some(key)),
+        write_once(&two, "два", key),
         Err(Error::KeyReused)
     ));
     // The desk is one as well.
     one.desk().put("passwords", "иванова", &"хеш").unwrap();
     let hash: Option<String> = two.desk().get("passwords", "иванова").unwrap();
     assert_eq!(hash.as_deref(), Some("хеш"));
+}
+
+#[test]
+fn a_journal_whose_last_entries_are_gone_is_damaged_and_nothing_is_written_behind_the_hole() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    for (name, gone) in [
+        ("hole1", "seq = 8"),
+        ("hole4", "seq > 4"),
+        ("hole8", "true"),
+    ] {
+        let address = postgres.database(name);
+        let catalog = open(&home.path().join(name), &address);
+        for n in 0..8 {
+            write(&catalog, &format!("u{n}")).unwrap();
+        }
+        assert_eq!(catalog.head().seq.get(), 8);
+        postgres.sql(name, &format!("DELETE FROM journal WHERE {gone}"));
+        let refused = write(&catalog, "late").unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("нет на месте"), "{name}: {told}");
+        let kept = postgres.ask(name, "SELECT count(*) FROM journal WHERE seq > 8");
+        assert_eq!(kept.trim(), "0", "{name}");
+        drop(catalog);
+        let shared = JournalHome::Postgres(address);
+        for folder in [name, "new"] {
+            let folder = home.path().join(folder);
+            let opened = Catalog::open_at(&folder, &shared, &mut quiet());
+            let error = opened.err().map(|error| error.to_string());
+            let error = error.unwrap_or_default();
+            assert!(error.contains("нет на месте"), "{name}: {error}");
+        }
+    }
 }
 
 #[test]
@@ -126,14 +125,10 @@ fn a_copy_of_long_entries_of_a_shared_journal_is_restored() {
             char::from(b' ' + u8::try_from((noise >> 40) % 90).unwrap())
         });
         let user = User {
-            id: format!("u{n}").parse().unwrap(),
             title: title.take(4_100_000).collect(),
-            role: Role::Reader,
-            library: None,
-            disabled: false,
+            ..person(&format!("u{n}"))
         };
-        let doing = Doing::now("иванова".parse().unwrap(), Timestamp::UNIX_EPOCH);
-        catalog.set_user(doing, user).unwrap();
+        catalog.set_user(doing(), user).unwrap();
     }
     let file = home.path().join("copy.backup");
     catalog
@@ -171,7 +166,7 @@ fn what_was_acknowledged_survives_kills_of_the_database() {
                     let (mut done, mut n) = (0, 0);
                     while !ended.load(Ordering::Relaxed) {
                         n += 1;
-                        match write(catalog, &format!("u{at}-{n}"), None) {
+                        match write(catalog, &format!("u{at}-{n}")) {
                             Ok(()) => done += 1,
                             // Certainly not written: the same name must be free later.
                             Err(Error::Unavailable(_)) => {}
@@ -196,8 +191,7 @@ fn what_was_acknowledged_survives_kills_of_the_database() {
     assert!(acknowledged > 20, "only {acknowledged}");
     for catalog in &catalogs {
         sees(catalog, acknowledged);
-        let report = catalog.verify(true, &mut quiet()).unwrap();
-        assert!(report.ok, "{:?}", report.problems);
+        sound(catalog);
     }
 }
 
@@ -212,7 +206,7 @@ fn a_library_moves_to_postgres_and_back_with_the_same_chain() {
     let folder = home.path().join("a");
     let catalog = Catalog::open(&folder).unwrap();
     for n in 0..40 {
-        write(&catalog, &format!("u{n}"), None).unwrap();
+        write(&catalog, &format!("u{n}")).unwrap();
     }
     catalog.desk().put("passwords", "u1", &"хеш").unwrap();
     let head = catalog.head();
@@ -221,28 +215,28 @@ fn a_library_moves_to_postgres_and_back_with_the_same_chain() {
     drop(catalog);
 
     let moved = transfer(&folder, &JournalHome::Folder, &shared, &mut quiet()).unwrap();
-    assert_eq!(moved, head);
+    assert_eq!((moved.head, moved.cut), (head, None));
     let catalog = open(&folder, &address);
     assert_eq!(catalog.head(), head);
     let hash: Option<String> = catalog.desk().get("passwords", "u1").unwrap();
     assert_eq!(hash.as_deref(), Some("хеш"));
-    write(&catalog, "later", None).unwrap();
+    write(&catalog, "later").unwrap();
     let head = catalog.head();
     let other = open(&home.path().join("b"), &address);
     drop(catalog);
 
     let back = transfer(&folder, &shared, &JournalHome::Folder, &mut quiet()).unwrap();
-    assert_eq!(back, head);
+    assert_eq!(back.head, head);
     // The one that stayed behind may read, and writes nothing that would be lost.
-    assert!(write(&other, "behind", None).is_err());
+    assert!(write(&other, "behind").is_err());
     let catalog = Catalog::open(&folder).unwrap();
     assert_eq!(catalog.users().unwrap().len(), 41);
-    assert!(catalog.verify(true, &mut quiet()).unwrap().ok);
+    sound(&catalog);
     drop(catalog);
 
     // A place with another library is never written over.
     let stranger = home.path().join("c");
-    write(&Catalog::open(&stranger).unwrap(), "чужой", None).unwrap();
+    write(&Catalog::open(&stranger).unwrap(), "чужой").unwrap();
     let refused = transfer(&stranger, &JournalHome::Folder, &shared, &mut quiet());
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
 }

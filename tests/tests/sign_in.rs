@@ -180,7 +180,9 @@ async fn after_ten_wrong_passwords_even_the_right_one_waits() {
         assert_eq!(no.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let waits = try_in(&house, "", PASSWORD).await;
-    assert_eq!(waits.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(waits.status, StatusCode::TOO_MANY_REQUESTS);
+    let after = waits.headers["retry-after"].to_str().unwrap();
+    assert!((1..=61).contains(&after.parse().unwrap()), "{after}");
     assert!(
         waits.text.contains("Слишком много попыток"),
         "{}",

@@ -3,42 +3,24 @@
 //!
 //! `FOND_SILENCE` asks for a longer silence than that of an ordinary run, in seconds.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use catalog::people::{Role, User};
-use catalog::{Catalog, Doing, Error, JournalHome};
+use catalog::{Catalog, Error};
 use fond_tests::Postgres;
 use fond_tests::deeds::{deed, prepared_at};
+use fond_tests::intake::import;
 use fond_tests::program::{Client, Server};
-use fond_tests::served::fond;
+use fond_tests::served::{fond, short_record};
+use fond_tests::shared::{open, soon, sound, write_once};
 use fond_tests::strait::{Strait, Weather};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 /// Who writes is answered within this, whatever happens.
 const ANSWERED: Duration = Duration::from_secs(85);
 
-fn open(folder: &Path, address: &str) -> Catalog {
-    let home = JournalHome::Postgres(address.to_owned());
-    Catalog::open_at(folder, &home, &mut |_, _| ()).unwrap()
-}
-
 fn write(catalog: &Catalog, n: u128) -> Result<(), Error> {
-    let at = Timestamp::from_second(1_760_000_000).unwrap();
-    let doing = Doing {
-        command_id: Some(Uuid::from_u128(n)),
-        ..Doing::now("иванова".parse().unwrap(), at)
-    };
-    let user = User {
-        id: format!("u{n}").parse().unwrap(),
-        title: String::new(),
-        role: Role::Reader,
-        library: None,
-        disabled: false,
-    };
     let begun = Instant::now();
-    let done = catalog.set_user(doing, user).map(|_| ());
+    let done = write_once(catalog, &format!("u{n}"), Uuid::from_u128(n));
     assert!(begun.elapsed() < ANSWERED, "{:?}", begun.elapsed());
     done
 }
@@ -64,7 +46,7 @@ fn a_commit_whose_answer_is_lost_is_found_to_be_done() {
     assert_eq!(strait.weather(), Weather::Fair, "it was lost");
     write(&catalog, 2).unwrap();
     assert_eq!(catalog.head().seq.get(), 2);
-    assert!(catalog.verify(true, &mut |_, _| ()).unwrap().ok);
+    sound(&catalog);
 }
 
 #[test]
@@ -132,15 +114,24 @@ fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
     for n in 0..20 {
         write(&catalog, n).unwrap();
     }
-    let done: Vec<bool> = std::thread::scope(|scope| {
+    let told: Vec<(bool, Duration)> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0_u128..4)
             .map(|writer| {
                 let catalog = &catalog;
                 // Some are in the middle of it when silence falls.
                 let work = move |n| write(catalog, 100 + 1000 * writer + n);
                 scope.spawn(move || {
-                    let told = (0_u128..).map(work).find(Result::is_err).unwrap();
-                    matches!(told, Err(Error::Unavailable(_) | Error::OutcomeUnknown(_)))
+                    let timed = |n| {
+                        let begun = Instant::now();
+                        (work(n), begun.elapsed())
+                    };
+                    let (told, took) = (0_u128..)
+                        .map(timed)
+                        .find(|(told, _)| told.is_err())
+                        .unwrap();
+                    let known =
+                        matches!(told, Err(Error::Unavailable(_) | Error::OutcomeUnknown(_)));
+                    (known, took)
                 })
             })
             .collect();
@@ -157,13 +148,16 @@ fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
         strait.turn(Weather::Fair);
         writers.into_iter().map(|w| w.join().unwrap()).collect()
     });
-    assert_eq!(done, [true; 4]);
+    assert!(told.iter().all(|(known, _)| *known));
     // The very same program, soon.
     let begun = Instant::now();
-    while let Err(error) = write(&catalog, 99) {
-        assert!(begun.elapsed() < Duration::from_secs(40), "{error}");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    soon("it goes on by itself", || write(&catalog, 99).is_ok());
+    println!(
+        "silence of {:?}: writers told after {:?}, writing again after {:?}",
+        silence(),
+        told.iter().map(|(_, took)| took).max().unwrap(),
+        begun.elapsed()
+    );
     // Each of those whose outcome was told or not told stands once after its repeat.
     let standing = catalog.users().unwrap().len();
     for writer in 0..4 {
@@ -177,7 +171,7 @@ fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
         }
     }
     assert_eq!(catalog.users().unwrap().len(), standing + 4);
-    assert!(catalog.verify(true, &mut |_, _| ()).unwrap().ok);
+    sound(&catalog);
 }
 
 /// What a path answers, and how long it took.
@@ -187,6 +181,75 @@ fn asked(server: &Server, path: &str) -> (u16, Duration) {
         Client::new(&server.address, "").status(path),
         begun.elapsed(),
     )
+}
+
+/// Who reads what stands in the journal alone is answered within this: two seconds, and a loaded machine.
+const READ: Duration = Duration::from_millis(3500);
+
+/// Four files of one record each, and so as many entries of the journal.
+fn four_files(catalog: &Catalog) {
+    for n in 1..=4 {
+        let record = short_record(&format!("Повесть {n}")).to_string();
+        let report = import(catalog, "SCHOOL7", &format!("{n}.json"), record.as_bytes());
+        assert_eq!(report.saved, 1, "{report:?}");
+    }
+}
+
+#[test]
+fn source_bytes_that_a_silent_database_keeps_hold_nobody() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let _ = postgres.database("source");
+    let strait = Strait::open(&postgres.socket());
+    let (home, program) = (tempfile::tempdir().unwrap(), fond());
+    let (writer, reader) = (home.path().join("writer"), home.path().join("reader"));
+    let address = strait.address("source");
+    let _ = prepared_at(&program, &writer, &["--journal", &address]);
+    four_files(&open(&writer, &address));
+    // Both begin with nothing read; the first file alone is asked for while all is well.
+    let server = Server::start_with(&program, &writer, &["--journal", &address]);
+    let catalog = open(&reader, &address);
+    let id = |n: u64| catalog::id::RecordId::new(n);
+    let source = |n| catalog.source_soon(id(n)).map(|found| found.unwrap());
+    assert_eq!(source(1).unwrap().file, "1.json");
+    let download = |n| asked(&server, &format!("/records/{n}?format=iso2709"));
+    assert_eq!(download(1).0, 200);
+
+    strait.turn(Weather::Silent);
+    for _ in 0..2 {
+        std::thread::scope(|scope| {
+            for n in 1..=4 {
+                scope.spawn(move || {
+                    let (status, took) = download(n);
+                    assert_eq!(status, 200, "{n}");
+                    assert!(took < READ, "download of {n}: {took:?}");
+                });
+                let (catalog, source) = (&catalog, &source);
+                scope.spawn(move || {
+                    let begun = Instant::now();
+                    let (found, past) = (source(n), catalog.versions(id(n), None, 9));
+                    let unavailable = |told| matches!(told, Some(Error::Unavailable(_)));
+                    assert_eq!(found.is_ok(), n == 1, "what was read is kept");
+                    assert!(n == 1 || unavailable(found.err()));
+                    assert!(unavailable(past.err()));
+                    assert!(begun.elapsed() < 2 * READ, "{n}: {:?}", begun.elapsed());
+                });
+            }
+        });
+    }
+    strait.turn(Weather::Fair);
+    for n in 1..=4 {
+        soon("it is read again", || source(n).is_ok());
+        assert_eq!(source(n).unwrap().file, format!("{n}.json"));
+        let past = || {
+            catalog
+                .versions(id(n), None, 9)
+                .is_ok_and(|past| past.len() == 1)
+        };
+        soon("history is read again", past);
+        assert_eq!(download(n).0, 200);
+    }
 }
 
 /// Processor time of a process, in hundredths of a second, and its threads.
@@ -248,14 +311,16 @@ fn a_server_whose_database_is_silent_shows_its_catalogue_and_says_that_it_is_not
         "{status} {answer}"
     );
 
-    let begun = Instant::now();
-    while asked(&server, "/health").0 != 200 {
-        assert!(
-            begun.elapsed() < Duration::from_secs(40),
-            "it goes on by itself"
-        );
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    let (begun, last) = (Instant::now(), work_of(&server));
+    let ready = || asked(&server, "/health").0 == 200;
+    soon("it goes on by itself", ready);
+    println!(
+        "silence of {:?}: a server used {} ms of processor, {} threads; ready again after {:?}",
+        silence(),
+        10 * (last.0 - began.0),
+        last.1,
+        begun.elapsed()
+    );
     for _ in 0..2 {
         let (status, answer) = client
             .post_once(second.path, second.key, &second.body)

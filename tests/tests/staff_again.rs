@@ -2,44 +2,22 @@
 
 use axum::http::StatusCode;
 use catalog::people::Role;
+use fond_tests::forms::{
+    DAY, DELIVERY, Form, WITHDRAWAL, begun, copies, invoice, leaves, pressed, withdrawal,
+};
 use fond_tests::screens::{Answer, House, pairs};
 
-const DELIVERY: &str = "/staff/deliveries/new";
-const WITHDRAWAL: &str = "/staff/withdrawals/new";
-
-fn delivery(number: &str, fund: &str) -> Vec<(String, String)> {
-    let mut form = pairs(&[
-        ("source", "PURCHASE"),
-        ("fund", "MAIN"),
-        ("doc.kind", "WAYBILL"),
-        ("supplier", "ООО «Книготорг»"),
-        ("doc.number", number),
-        ("doc.date", "2026-10-05"),
-        ("date", "2026-10-05"),
-        ("do", "preview"),
-    ]);
+fn delivery(number: &str, fund: &str) -> Form {
+    let mut form = [invoice(number), pressed("preview")].concat();
     for (record, fund) in [("1", ""), ("2", fund)] {
-        form.extend(pairs(&[
-            ("line.record", record),
-            ("line.copies", "2"),
-            ("line.price", "350,00"),
-            ("line.fund", fund),
-        ]));
+        form.extend(copies(record, "2"));
+        form.extend(pairs(&[("line.fund", fund)]));
     }
     form
 }
 
-fn withdrawal(number: &str) -> Vec<(String, String)> {
-    pairs(&[
-        ("fund", "MAIN"),
-        ("reason", "WEAR"),
-        ("act.date", "2026-11-20"),
-        ("approved", "2026-11-20"),
-        ("date", "2026-11-20"),
-        ("line.key", &format!("i:{number}")),
-        ("line.copies", "1"),
-        ("do", "preview"),
-    ])
+fn leaving(number: &str) -> Form {
+    [withdrawal("WEAR", DAY), leaves(number), pressed("preview")].concat()
 }
 
 /// Opens an address twice: both times the same words, and nothing is written.
@@ -72,7 +50,7 @@ async fn both_steps_of_a_posting_are_opened_again_without_sending_anything() {
             delivery("Д-2", "TEXTBOOK"),
             "Поступление проведено",
         ),
-        (WITHDRAWAL, withdrawal(&number), "Акт проведён"),
+        (WITHDRAWAL, leaving(&number), "Акт проведён"),
     ];
     for (path, form, words) in works {
         let seen = house.post(path, &who, &form).await;
@@ -155,14 +133,14 @@ async fn a_session_lost_in_the_middle_leads_back_to_what_was_begun() {
     let number = house.free().remove(0);
     let works = [
         (DELIVERY, delivery("Д-4", ""), "Д-4"),
-        (WITHDRAWAL, withdrawal(&number), "line.key"),
+        (WITHDRAWAL, leaving(&number), "line.key"),
     ];
     for (path, mut form, kept) in works {
         form.retain(|(name, _)| name != "do");
-        let count = [form.clone(), pairs(&[("do", "count")])].concat();
+        let count = [form.clone(), pressed("count")].concat();
         let page = house.post(path, &who, &count).await;
         let seen = house
-            .post(path, &who, &[form, pairs(&[("do", "preview")])].concat())
+            .post(path, &who, &[form, pressed("preview")].concat())
             .await;
         for sent in [action(&page, "preview"), action(&seen, "post")] {
             let away = house.post(&sent, "", &count).await;
@@ -176,7 +154,7 @@ async fn a_session_lost_in_the_middle_leads_back_to_what_was_begun() {
         }
     }
     let row = "/staff/inventory?library=SCHOOL&number=4";
-    let away = house.post(row, "", &pairs(&[("do", "loan")])).await;
+    let away = house.post(row, "", &pressed("loan")).await;
     assert!(
         away.location.ends_with("%3Flibrary%3DSCHOOL%26number%3D4"),
         "{}",
@@ -188,7 +166,7 @@ async fn a_session_lost_in_the_middle_leads_back_to_what_was_begun() {
 async fn enter_without_scripts_adds_the_description_that_is_open() {
     let house = House::of_the_golden_year();
     let who = house.librarian();
-    let mut form = pairs(&[("do", "new-title")]);
+    let mut form = pressed("new-title");
     let open = house.post(DELIVERY, &who, &form).await;
     // The first button of the form is what Enter presses; with scripts the second one is.
     let (_, rest) = open.text.split_once("data-keeps").unwrap();
@@ -232,7 +210,7 @@ async fn a_preview_that_has_become_impossible_shows_the_form_with_the_reason() {
     let house = House::of_the_golden_year();
     let who = house.librarian();
     let number = house.free().remove(0);
-    let seen = house.post(WITHDRAWAL, &who, &withdrawal(&number)).await;
+    let seen = house.post(WITHDRAWAL, &who, &leaving(&number)).await;
     let row = format!("/staff/inventory?number={number}");
     let lent = pairs(&[("row", &number), ("do", "loan")]);
     house
@@ -248,20 +226,12 @@ async fn a_preview_that_has_become_impossible_shows_the_form_with_the_reason() {
 async fn the_word_after_a_step_of_a_period_and_of_a_check_is_what_the_books_say() {
     let house = House::of_the_golden_year();
     let head = house.person("head", Role::Head, Some(&house.library));
-    let begin = pairs(&[
-        ("fund", "MAIN"),
-        ("date", "2026-11-20"),
-        ("order", "Приказ № 7"),
-        ("do", "post"),
-    ]);
-    let check = house.post("/staff/checks", &head, &begin).await.location;
+    let check = begun(&house, &head).await;
     let all = house.free().join(" ");
     let scan = pairs(&[("scan", &all), ("do", "scan")]);
     house.post(&check, &head, &scan).await;
-    house
-        .post(&check, &head, &pairs(&[("do", "rest-missing")]))
-        .await;
-    let seen = house.post(&check, &head, &pairs(&[("do", "close")])).await;
+    house.post(&check, &head, &pressed("rest-missing")).await;
+    let seen = house.post(&check, &head, &pressed("close")).await;
     let done = house.post(&check, &head, &seen.press("post")).await;
     assert_eq!(done.location, format!("{check}&done=1"));
     harmless(&house, &head, &done.location, "Проверка закрыта").await;

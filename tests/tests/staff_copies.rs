@@ -7,6 +7,9 @@ use catalog::fund::number::InventoryNumber;
 use catalog::fund::read;
 use catalog::fund::state::ItemState;
 use catalog::people::Role;
+use fond_tests::forms::{
+    DAY, WITHDRAWAL, begun, leaves, pressed, rest_is_missing, value, withdrawal,
+};
 use fond_tests::screens::{Answer, House, pairs};
 
 const BOOK: &str = "/staff/inventory";
@@ -29,14 +32,6 @@ fn form<'a>(page: &'a Answer, number: &str) -> &'a str {
     let form = forms.find(|form| form.contains(&mark));
     let form = form.unwrap_or_else(|| panic!("no form of {number}:\n{}", page.text));
     form.split_once("</form>").unwrap().0
-}
-
-fn value(form: &str, name: &str) -> String {
-    let rest = form
-        .split(&format!("name=\"{name}\" value=\""))
-        .nth(1)
-        .unwrap();
-    rest.split('"').next().unwrap().to_owned()
 }
 
 /// Presses a button in the row of a number, as a browser without scripts does.
@@ -196,18 +191,8 @@ async fn a_refusal_that_asks_for_a_return_leads_to_the_row_of_the_number() {
     let who = house.librarian();
     let number = house.free()[0].clone();
     press(&house, &who, &number, "loan").await;
-    let act = pairs(&[
-        ("library", &house.library),
-        ("fund", "MAIN"),
-        ("reason", "WEAR"),
-        ("act.date", "2026-11-20"),
-        ("approved", "2026-11-20"),
-        ("date", "2026-11-20"),
-        ("line.key", &format!("i:{number}")),
-        ("line.copies", "1"),
-        ("do", "preview"),
-    ]);
-    let refused = house.post("/staff/withdrawals/new", &who, &act).await;
+    let act = [withdrawal("WEAR", DAY), leaves(&number), pressed("preview")].concat();
+    let refused = house.post(WITHDRAWAL, &who, &act).await;
     refused.must_be(StatusCode::UNPROCESSABLE_ENTITY);
     refused.must_say("сначала верните его");
     let way = format!("{BOOK}?library={}&#38;number={number}", house.library);
@@ -226,7 +211,7 @@ async fn a_refusal_that_asks_for_a_return_leads_to_the_row_of_the_number() {
         "its buttons are seen at once"
     );
     press(&house, &who, &number, "return").await;
-    let seen = house.post("/staff/withdrawals/new", &who, &act).await;
+    let seen = house.post(WITHDRAWAL, &who, &act).await;
     seen.must_be(StatusCode::OK).must_say("Провести акт");
 }
 
@@ -236,38 +221,13 @@ async fn what_was_lent_and_stands_on_the_shelf_is_back_when_the_check_is_closed(
     let who = house.librarian();
     let number = house.free()[0].clone();
     press(&house, &who, &number, "loan").await;
-    let begin = pairs(&[
-        ("library", &house.library),
-        ("fund", "MAIN"),
-        ("date", "2026-11-20"),
-        ("order", "Приказ № 7"),
-        ("do", "post"),
-    ]);
-    let begun = house.post("/staff/checks", &who, &begin).await;
-    begun.must_be(StatusCode::SEE_OTHER);
-    let check = begun.location;
-    let button = |button: &str| pairs(&[("do", button)]);
+    let check = begun(&house, &who).await;
     let scan = pairs(&[("scan", &number), ("do", "scan")]);
     let marked = house.post(&check, &who, &scan).await;
     marked.must_say("итог проверки запишет возврат");
-    house.post(&check, &who, &button("rest-missing")).await;
-    let mut page = house.get(&check, &who).await;
-    let keys: Vec<String> = page
-        .text
-        .split("name=\"count.key\" value=\"")
-        .skip(1)
-        .map(|rest| rest.split('"').next().unwrap().to_owned())
-        .collect();
-    if !keys.is_empty() {
-        let mut counted = button("count");
-        for key in keys {
-            counted.push(("count.key".into(), key));
-            counted.push(("count.copies".into(), "0".into()));
-        }
-        page = house.post(&check, &who, &counted).await;
-    }
+    let page = rest_is_missing(&house, &who, &check).await;
     page.must_be(StatusCode::OK);
-    let seen = house.post(&check, &who, &button("close")).await;
+    let seen = house.post(&check, &who, &pressed("close")).await;
     seen.must_be(StatusCode::OK);
     seen.must_say("Числились на руках, а стоят на полке, вернутся в фонд: 1 экз.");
     assert_eq!(state(&house, &number), ItemState::OnLoan);

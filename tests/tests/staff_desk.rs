@@ -209,7 +209,7 @@ async fn the_door_refuses_a_final_record_with_a_blocking_finding_and_gives_a_num
         replaces: None,
         owner: house.library.parse().unwrap(),
         status: RecordStatus::Final,
-        record: catalog.record(id).unwrap().record,
+        record: std::sync::Arc::unwrap_or_clone(catalog.record(id).unwrap().record),
     };
     draft
         .record

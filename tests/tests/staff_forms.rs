@@ -3,46 +3,19 @@
 
 use axum::http::StatusCode;
 use catalog::people::Role;
-use fond_tests::screens::{Answer, House, pairs};
-
-const DELIVERY: &str = "/staff/deliveries/new";
-const WITHDRAWAL: &str = "/staff/withdrawals/new";
+use fond_tests::forms::{
+    CHECKS, DELIVERY, Form, WITHDRAWAL, copies, invoice, leaves, pressed, value, with, withdrawal,
+};
+use fond_tests::screens::{House, pairs};
 
 /// A delivery of two copies of the first title, to a document of its own.
-fn delivery(number: &str, button: &str) -> Vec<(String, String)> {
-    pairs(&[
-        ("source", "PURCHASE"),
-        ("fund", "MAIN"),
-        ("doc.kind", "WAYBILL"),
-        ("supplier", "ООО «Книготорг»"),
-        ("doc.number", number),
-        ("doc.date", "2026-10-05"),
-        ("date", "2026-10-05"),
+fn delivery(number: &str, button: &str) -> Form {
+    let named = pairs(&[
         ("total", "700,00"),
-        ("line.record", "1"),
         ("line.title", "Первая"),
         ("line.sub", ""),
-        ("line.copies", "2"),
-        ("line.price", "350,00"),
-        ("do", button),
-    ])
-}
-
-fn with(form: &[(String, String)], name: &str, value: &str) -> Vec<(String, String)> {
-    let mut form = form.to_vec();
-    match form.iter_mut().find(|(key, _)| key == name) {
-        Some((_, old)) => value.clone_into(old),
-        None => form.push((name.to_owned(), value.to_owned())),
-    }
-    form
-}
-
-/// The value of an input of the page.
-fn value(page: &Answer, name: &str) -> String {
-    let mark = format!("name=\"{name}\"");
-    let (_, rest) = page.text.split_once(&mark).unwrap_or_default();
-    let (_, rest) = rest.split_once("value=\"").unwrap_or_default();
-    rest.split('"').next().unwrap_or_default().to_owned()
+    ]);
+    [invoice(number), copies("1", "2"), named, pressed(button)].concat()
 }
 
 #[tokio::test]
@@ -61,16 +34,8 @@ async fn a_day_that_has_not_come_writes_nothing_on_any_screen() {
 
             for late in ["act.date", "approved", "date"] {
                 let number = house.free().remove(0);
-                let form = pairs(&[
-                    ("fund", "MAIN"),
-                    ("reason", "WEAR"),
-                    ("act.date", "2026-10-05"),
-                    ("approved", "2026-10-05"),
-                    ("date", "2026-10-05"),
-                    ("line.key", &format!("i:{number}")),
-                    ("line.copies", "1"),
-                    ("do", step),
-                ]);
+                let form = withdrawal("WEAR", "2026-10-05");
+                let form = [form, leaves(&number), pressed(step)].concat();
                 let form = with(&form, late, day);
                 let refused = house.post(WITHDRAWAL, &who, &form).await;
                 refused
@@ -97,7 +62,7 @@ async fn a_day_that_has_not_come_writes_nothing_on_any_screen() {
         ]);
         house
             .expect(
-                ("/staff/checks", &who),
+                (CHECKS, &who),
                 &check,
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "date-in-future",
@@ -148,7 +113,7 @@ async fn one_form_open_in_two_tabs_is_posted_once() {
     for _ in 0..2 {
         let seen = house.post(DELIVERY, &who, &gift).await;
         seen.must_be(StatusCode::OK);
-        let post = with(&with(&gift, "key", &value(&seen, "key")), "do", "post");
+        let post = with(&with(&gift, "key", &value(&seen.text, "key")), "do", "post");
         house
             .post(DELIVERY, &who, &post)
             .await
@@ -169,7 +134,7 @@ async fn a_subscription_brings_a_journal_and_no_book() {
     form.extend(pairs(&[("new.subtitle", "журнал"), ("new.year", "2026")]));
     let added = house.post(DELIVERY, &who, &form).await;
     added.must_be(StatusCode::OK);
-    let record = value(&added, "line.record");
+    let record = value(&added.text, "line.record");
     let mut form = with(&delivery("Р-1", "preview"), "source", "SUBSCRIPTION");
     form = with(&form, "doc.kind", "SUBSCRIPTION_REGISTER");
     let book = house.post(DELIVERY, &who, &form).await;
@@ -212,8 +177,12 @@ async fn a_description_that_was_begun_stays_until_it_is_added_or_put_away() {
     ]));
     for button in ["scan", "count", "pick:1", "drop:0", "preview-not"] {
         let page = house.post(DELIVERY, &who, &with(&form, "do", button)).await;
-        assert_eq!(value(&page, "new.title"), "Тропою барсука", "{button}");
-        assert_eq!(value(&page, "new.author"), "Сосновский, Е. В.", "{button}");
+        assert_eq!(value(&page.text, "new.title"), "Тропою барсука", "{button}");
+        assert_eq!(
+            value(&page.text, "new.author"),
+            "Сосновский, Е. В.",
+            "{button}"
+        );
     }
     let away = house
         .post(DELIVERY, &who, &with(&form, "do", "no-title"))
@@ -232,20 +201,20 @@ async fn scanning_goes_on_while_a_description_is_open() {
     let who = house.librarian();
     let first = with(&delivery("Д-1", "scan"), "scan", "9785080060007");
     let page = house.post(DELIVERY, &who, &first).await;
-    assert_eq!(value(&page, "new.isbn"), "9785080060007");
+    assert_eq!(value(&page.text, "new.isbn"), "9785080060007");
     // The next scan lands where the cursor stands: in the title of the new book.
     let mut next = with(&delivery("Д-1", "add-title"), "new.isbn", "9785080060007");
     next.push(("new.title".into(), "978-5-17-100000-4".into()));
     let page = house.post(DELIVERY, &who, &next).await;
-    assert_eq!(value(&page, "new.title"), "", "a code is no title");
-    assert_eq!(value(&page, "later"), "978-5-17-100000-4");
+    assert_eq!(value(&page.text, "new.title"), "", "a code is no title");
+    assert_eq!(value(&page.text, "later"), "978-5-17-100000-4");
     let mut described = with(&next, "new.title", "Метель над озером");
     described.push(("later".into(), "978-5-17-100000-4".into()));
     let described = with(&described, "do", "add-title:anyway");
     let page = house.post(DELIVERY, &who, &described).await;
     page.must_say("Метель над озером");
     assert_eq!(
-        value(&page, "new.isbn"),
+        value(&page.text, "new.isbn"),
         "978-5-17-100000-4",
         "the next one"
     );
@@ -297,7 +266,7 @@ async fn what_was_begun_is_offered_again_until_it_is_posted_or_thrown_away() {
     assert!(!empty.text.contains("Незаконченное"));
     let form = delivery("Д-1", "count");
     let page = house.post(DELIVERY, &who, &form).await;
-    let id = value(&page, "draft");
+    let id = value(&page.text, "draft");
     // The page is left: by «назад», by F5, by the menu.
     let offered = house.get(DELIVERY, &who).await;
     offered
@@ -310,9 +279,9 @@ async fn what_was_begun_is_offered_again_until_it_is_posted_or_thrown_away() {
     let address = format!("{DELIVERY}?draft={id}");
     offered.must_say(&address);
     let back = house.get(&address, &who).await;
-    assert_eq!(value(&back, "line.record"), "1");
-    assert_eq!(value(&back, "doc.number"), "Д-1");
-    assert_eq!(value(&back, "line.price"), "350,00");
+    assert_eq!(value(&back.text, "line.record"), "1");
+    assert_eq!(value(&back.text, "doc.number"), "Д-1");
+    assert_eq!(value(&back.text, "line.price"), "350,00");
     let stranger = house.person("other", Role::Librarian, Some(&house.library));
     let other = house.get(&address, &stranger).await;
     assert!(

@@ -5,41 +5,22 @@ use catalog::fund::axis::Fund;
 use catalog::fund::books::acts;
 use catalog::fund::read;
 use catalog::fund::state::ItemState;
+use fond_tests::forms::{
+    DAY, DELIVERY, WITHDRAWAL, begun, copies, invoice, leaves, pressed, rest_is_missing, values,
+    withdrawal,
+};
 use fond_tests::screens::{Answer, House, pairs};
 
-const DELIVERY: &str = "/staff/deliveries/new";
-const WITHDRAWAL: &str = "/staff/withdrawals/new";
-const DAY: &str = "2026-11-20";
-
 /// Takes in so many copies of the first title, each with a number of its own, and gives the address of the act.
-async fn delivered(house: &House, who: &str, document: &str, copies: usize) -> String {
-    let form = pairs(&[
-        ("source", "PURCHASE"),
-        ("fund", "MAIN"),
-        ("doc.kind", "WAYBILL"),
-        ("supplier", "ООО «Книготорг»"),
-        ("doc.number", document),
-        ("doc.date", "2026-10-05"),
-        ("date", "2026-10-05"),
-        ("line.record", "1"),
-        ("line.copies", &copies.to_string()),
-        ("line.price", "350,00"),
-        ("do", "preview"),
-    ]);
+async fn delivered(house: &House, who: &str, document: &str, number: usize) -> String {
+    let line = copies("1", &number.to_string());
+    let form = [invoice(document), line, pressed("preview")].concat();
     let seen = house.post(DELIVERY, who, &form).await;
     seen.must_be(StatusCode::OK);
     let done = house.post(DELIVERY, who, &seen.press("post")).await;
     done.must_say("Поступление проведено");
     let (act, _) = done.location.split_once('?').unwrap();
     act.to_owned()
-}
-
-/// Everything in the list that the form would send under a name.
-fn values(page: &str, name: &str) -> Vec<String> {
-    let mark = format!("name=\"{name}\" value=\"");
-    let rest = page.split(&mark).skip(1);
-    rest.map(|rest| rest.split('"').next().unwrap().to_owned())
-        .collect()
 }
 
 fn pair(name: &str, value: &str) -> (String, String) {
@@ -120,31 +101,9 @@ async fn what_is_ticked_on_one_page_of_a_long_reversal_stays_when_another_is_tur
     }
 }
 
-/// Begins a check of the main fund.
-async fn begun(house: &House, who: &str) -> String {
-    let begin = pairs(&[
-        ("library", &house.library),
-        ("fund", "MAIN"),
-        ("date", DAY),
-        ("order", "Приказ № 7"),
-        ("do", "post"),
-    ]);
-    let begun = house.post("/staff/checks", who, &begin).await;
-    begun.must_be(StatusCode::SEE_OTHER);
-    begun.location
-}
-
 /// Gives up what is left of a check and shows the step before its end.
 async fn given_up(house: &House, who: &str, check: &str) -> Answer {
-    house
-        .post(check, who, &pairs(&[("do", "rest-missing")]))
-        .await;
-    let page = house.get(check, who).await;
-    let mut counted = pairs(&[("do", "count")]);
-    for key in values(&page.text, "count.key") {
-        counted.extend(pairs(&[("count.key", &key), ("count.copies", "0")]));
-    }
-    house.post(check, who, &counted).await;
+    rest_is_missing(house, who, check).await;
     let seen = house
         .post(check, who, &pairs(&[("do", "close"), ("date", DAY)]))
         .await;
@@ -193,17 +152,7 @@ async fn a_withdrawn_book_that_stands_on_the_shelf_is_no_surplus() {
     let house = House::of_the_golden_year();
     let who = house.librarian();
     let number = house.free().remove(0);
-    let key = format!("i:{number}");
-    let act = pairs(&[
-        ("fund", "MAIN"),
-        ("reason", "WEAR"),
-        ("act.date", DAY),
-        ("approved", DAY),
-        ("date", DAY),
-        ("line.key", &key),
-        ("line.copies", "1"),
-        ("do", "preview"),
-    ]);
+    let act = [withdrawal("WEAR", DAY), leaves(&number), pressed("preview")].concat();
     let seen = house.post(WITHDRAWAL, &who, &act).await;
     house
         .post(WITHDRAWAL, &who, &seen.press("post"))

@@ -3,37 +3,27 @@
 
 use axum::http::StatusCode;
 use catalog::people::Role;
+use fond_tests::forms::{
+    CHECKS, DAY, DELIVERY, WITHDRAWAL, begun, copies, invoice, leaves, pressed, rest_is_missing,
+    with, withdrawal,
+};
 use fond_tests::screens::{House, pairs};
 
-const DELIVERY: &str = "/staff/deliveries/new";
-const WITHDRAWAL: &str = "/staff/withdrawals/new";
 const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
-
-fn with(form: &[(&str, &str)], name: &str, value: &str) -> Vec<(String, String)> {
-    let mut form = pairs(form);
-    form.retain(|(key, _)| key != name);
-    form.push((name.to_owned(), value.to_owned()));
-    form
-}
 
 #[tokio::test]
 async fn a_source_or_a_fund_that_nobody_knows_is_refused_by_name() {
     let house = House::of_the_golden_year();
     let who = house.librarian();
+    let one_fund = pairs(&[("line.fund", "")]);
     let delivery = [
-        ("source", "PURCHASE"),
-        ("fund", "MAIN"),
-        ("doc.kind", "WAYBILL"),
-        ("doc.number", "Д-1"),
-        ("doc.date", "2026-10-05"),
-        ("date", "2026-10-05"),
-        ("line.record", "1"),
-        ("line.copies", "2"),
-        ("line.price", "350,00"),
-        ("line.fund", ""),
-        ("do", "preview"),
-    ];
-    let seen = house.post(DELIVERY, &who, &pairs(&delivery)).await;
+        invoice("Д-1"),
+        copies("1", "2"),
+        one_fund,
+        pressed("preview"),
+    ]
+    .concat();
+    let seen = house.post(DELIVERY, &who, &delivery).await;
     seen.must_be(StatusCode::OK);
     for (name, value, words) in [
         ("source", "GIFT", "Источника «GIFT» нет"),
@@ -41,34 +31,23 @@ async fn a_source_or_a_fund_that_nobody_knows_is_refused_by_name() {
         ("line.fund", "ATTIC", "Фонда «ATTIC» нет"),
     ] {
         for button in ["preview", "post"] {
-            let mut form = with(&delivery, name, value);
-            form.retain(|(key, _)| key != "do");
-            form.push(("do".into(), button.into()));
+            let form = with(&with(&delivery, name, value), "do", button);
             let refused = house.post(DELIVERY, &who, &form).await;
             refused.must_be(REFUSED).must_say(words);
         }
     }
     let number = house.free().remove(0);
-    let key = format!("i:{number}");
-    let act = [
-        ("fund", "ATTIC"),
-        ("reason", "WEAR"),
-        ("act.date", "2026-11-20"),
-        ("approved", "2026-11-20"),
-        ("date", "2026-11-20"),
-        ("line.key", key.as_str()),
-        ("line.copies", "1"),
-        ("do", "preview"),
-    ];
-    let refused = house.post(WITHDRAWAL, &who, &pairs(&act)).await;
+    let act = [withdrawal("WEAR", DAY), leaves(&number), pressed("preview")].concat();
+    let act = with(&act, "fund", "ATTIC");
+    let refused = house.post(WITHDRAWAL, &who, &act).await;
     refused.must_be(REFUSED).must_say("Фонда «ATTIC» нет");
     let check = [
         ("fund", "ATTIC"),
-        ("date", "2026-11-20"),
+        ("date", DAY),
         ("order", "Приказ № 7"),
         ("do", "preview"),
     ];
-    let refused = house.post("/staff/checks", &who, &pairs(&check)).await;
+    let refused = house.post(CHECKS, &who, &pairs(&check)).await;
     refused.must_be(REFUSED).must_say("Фонда «ATTIC» нет");
 }
 
@@ -85,20 +64,6 @@ async fn what_is_no_quarter_is_not_taken_for_the_whole_year() {
                 .must_say("Выберите период из списка");
         }
     }
-}
-
-/// A check of the main fund, begun.
-async fn begun(house: &House, who: &str) -> String {
-    let begin = pairs(&[
-        ("library", &house.library),
-        ("fund", "MAIN"),
-        ("date", "2026-11-20"),
-        ("order", "Приказ № 7"),
-        ("do", "post"),
-    ]);
-    let begun = house.post("/staff/checks", who, &begin).await;
-    begun.must_be(StatusCode::SEE_OTHER);
-    begun.location
 }
 
 #[tokio::test]
@@ -122,24 +87,12 @@ async fn a_slip_of_the_hand_in_a_check_is_told_before_it_becomes_a_surplus() {
     page.must_say("Такого номера нет в инвентарной книге");
     page.must_say("Таких номеров на учёте в инвентарной книге нет: 987654");
     // It is said once more beside the button that closes, and can be taken back.
-    house
-        .post(&check, &who, &pairs(&[("do", "rest-missing")]))
-        .await;
-    let page = house.get(&check, &who).await;
-    let mut counted = pairs(&[("do", "count")]);
-    for rest in page.text.split("name=\"count.key\" value=\"").skip(1) {
-        let key = rest.split('"').next().unwrap();
-        counted.push(("count.key".into(), key.into()));
-        counted.push(("count.copies".into(), "0".into()));
-    }
-    house.post(&check, &who, &counted).await;
-    let close = pairs(&[("do", "close")]);
+    rest_is_missing(&house, &who, &check).await;
+    let close = pressed("close");
     let seen = house.post(&check, &who, &close).await;
     seen.must_be(StatusCode::OK).must_say("излишки 1");
     seen.must_say("Таких номеров на учёте в инвентарной книге нет: 987654");
-    house
-        .post(&check, &who, &pairs(&[("do", "undo:i:987654")]))
-        .await;
+    house.post(&check, &who, &pressed("undo:i:987654")).await;
     let seen = house.post(&check, &who, &close).await;
     seen.must_be(StatusCode::OK).must_say("излишки 0");
     assert!(!seen.text.contains("987654"));

@@ -5,19 +5,8 @@
 
 use axum::http::StatusCode;
 use catalog::people::Role;
+use fond_tests::forms::{CHECKS, DAY, Form, WITHDRAWAL, begun, leaves, pressed, withdrawal};
 use fond_tests::screens::{House, pairs};
-
-const WITHDRAWAL: &str = "/staff/withdrawals/new";
-
-fn act_form(reason: &str, date: &str) -> Vec<(String, String)> {
-    pairs(&[
-        ("fund", "MAIN"),
-        ("reason", reason),
-        ("act.date", date),
-        ("approved", date),
-        ("date", date),
-    ])
-}
 
 #[tokio::test]
 async fn a_scanned_number_is_written_off_and_a_second_press_writes_nothing_more() {
@@ -26,7 +15,7 @@ async fn a_scanned_number_is_written_off_and_a_second_press_writes_nothing_more(
     let path = WITHDRAWAL;
     house.get(path, &who).await.must_be(StatusCode::OK);
     let number = house.free().remove(0);
-    let mut form = act_form("WEAR", "2026-11-20");
+    let mut form = withdrawal("WEAR", DAY);
     form.extend(pairs(&[("scan", &number), ("do", "scan")]));
     let scanned = house.post(path, &who, &form).await;
     scanned
@@ -69,7 +58,7 @@ async fn what_cannot_be_written_off_is_said_beside_its_row_and_nothing_typed_is_
     let house = House::of_the_golden_year();
     let who = house.librarian();
     let path = WITHDRAWAL;
-    let mut form = act_form("", "2026-11-20");
+    let mut form = withdrawal("", DAY);
     form.extend(pairs(&[
         ("note", "Приказ 7"),
         ("line.key", "i:1"),
@@ -79,7 +68,7 @@ async fn what_cannot_be_written_off_is_said_beside_its_row_and_nothing_typed_is_
     let refused = house.post(path, &who, &form).await;
     refused.must_be(StatusCode::UNPROCESSABLE_ENTITY);
     refused.must_say("Выберите причину").must_say("Приказ 7");
-    let mut form = act_form("WEAR", "2001-01-01");
+    let mut form = withdrawal("WEAR", "2001-01-01");
     let number = house.free().remove(0);
     form.extend(pairs(&[
         ("line.key", &format!("i:{number}")),
@@ -98,7 +87,7 @@ async fn what_cannot_be_written_off_is_said_beside_its_row_and_nothing_typed_is_
         !refused.text.contains("2001-01-01</"),
         "dates are told as on paper"
     );
-    let mut form = act_form("WEAR", "2026-11-20");
+    let mut form = withdrawal("WEAR", DAY);
     form.extend(pairs(&[("scan", "987654"), ("do", "scan")]));
     house
         .post(path, &who, &form)
@@ -130,7 +119,7 @@ async fn copies_of_a_card_leave_by_their_line_and_quantity() {
         Some((number, layer.number, card.fund, card.copies()))
     });
     let (card, layer, fund, copies) = card.expect("the golden year has cards");
-    let mut form = act_form("OBSOLETE", "2026-11-20");
+    let mut form = withdrawal("OBSOLETE", DAY);
     form[0].1 = fund.to_string();
     let mut scan = form.clone();
     scan.extend(pairs(&[
@@ -170,36 +159,21 @@ async fn copies_of_a_card_leave_by_their_line_and_quantity() {
     assert_eq!(now.copies(), copies - 1);
 }
 
-/// A check of the main fund, begun: the address of its page.
-async fn begun(house: &House, who: &str) -> String {
-    let start = pairs(&[
-        ("fund", "MAIN"),
-        ("date", "2026-11-20"),
-        ("order", "Приказ 41"),
-    ]);
-    let begun = house.post("/staff/checks", who, &start).await;
-    begun.must_be(StatusCode::SEE_OTHER);
-    let twice = house.post("/staff/checks", who, &start).await;
-    twice
-        .must_be(StatusCode::UNPROCESSABLE_ENTITY)
-        .must_say("уже идёт");
-    begun.location
-}
-
-fn pressed(button: &str) -> Vec<(String, String)> {
-    pairs(&[("do", button)])
-}
-
 #[tokio::test]
 async fn every_mark_of_a_check_says_what_was_scanned_and_an_unfinished_one_is_not_closed() {
     let house = House::of_the_golden_year();
     let who = house.librarian();
     let auditor = house.person("auditor", Role::Auditor, Some(&house.library));
     let page = begun(&house, &who).await;
+    let twice = pairs(&[("fund", "MAIN"), ("date", DAY), ("order", "Приказ 41")]);
+    let twice = house.post(CHECKS, &who, &twice).await;
+    twice
+        .must_be(StatusCode::UNPROCESSABLE_ENTITY)
+        .must_say("уже идёт");
     house.get(&page, &auditor).await.must_be(StatusCode::OK);
     let forbidden = house.post(&page, &auditor, &pressed("close")).await;
     forbidden.must_be(StatusCode::FORBIDDEN);
-    let forbidden = house.post("/staff/checks", &auditor, &[]).await;
+    let forbidden = house.post(CHECKS, &auditor, &[]).await;
     forbidden.must_be(StatusCode::FORBIDDEN);
 
     let all = house.free();
@@ -259,7 +233,7 @@ async fn what_a_closed_check_has_not_found_is_taken_over_into_an_act() {
     let draft = house.get(&taken, &who).await;
     draft.must_say(&format!("value=\"i:{lost}\""));
     draft.must_say("value=\"MISSING_AT_CHECK\" selected");
-    let mut form = act_form("LOSS", "2026-11-21");
+    let mut form = withdrawal("LOSS", "2026-11-21");
     let basis = draft.text.split("id=\"basis\"").nth(1).unwrap();
     let basis = basis.split("\" selected").next().unwrap();
     let basis = basis.rsplit("value=\"").next().unwrap();
@@ -414,17 +388,16 @@ fn russian(text: &str) -> bool {
 }
 
 /// Forms that ask to see the step before, good and bad ones.
-fn steps(number: &str) -> Vec<(&'static str, Vec<(String, String)>)> {
-    let mut leaving = act_form("WEAR", "2026-11-20");
-    let line = format!("i:{number}");
-    leaving.extend(pairs(&[("line.key", &line), ("line.copies", "1")]));
-    let check = [("date", "2026-11-20"), ("order", "7"), ("fund", "MAIN")];
+fn steps(number: &str) -> Vec<(&'static str, Form)> {
+    let mut leaving = withdrawal("WEAR", DAY);
+    leaving.extend(leaves(number));
+    let check = [("date", DAY), ("order", "7"), ("fund", "MAIN")];
     let period = [("what", "close"), ("through", "2026/1")];
     vec![
         (WITHDRAWAL, leaving),
-        (WITHDRAWAL, act_form("", "")),
-        ("/staff/checks", pairs(&check)),
-        ("/staff/checks", Vec::new()),
+        (WITHDRAWAL, withdrawal("", "")),
+        (CHECKS, pairs(&check)),
+        (CHECKS, Vec::new()),
         ("/staff/periods", pairs(&period)),
     ]
 }

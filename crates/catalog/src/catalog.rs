@@ -3,12 +3,16 @@
 //! Every writing call is decided on the latest state by one thread, written into the journal, and
 //! answered when it is on disk. Reading calls see the tables.
 
+mod opening;
+mod past;
+
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::change::{Change, Entry, PastVersion};
+use crate::change::{Change, Entry};
 use crate::error::Error;
 use crate::fund::{self, Context, FundCommand, FundError};
 use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
@@ -17,16 +21,19 @@ use crate::people::{self, User};
 use crate::record::{BiblioRecord, Field, Tag, check};
 use crate::rule::Finding;
 use crate::shelf::{
-    ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys, Sources,
-    StoredRecord, Versions, next_record_id,
+    ControlNumbers, RecordStatus, RecordVersion, Records, SourceKey, SourceKeys, StoredRecord,
+    next_record_id,
 };
-use crate::store::{Desk, Doing, JournalHome, Manifest, Position, Promise, Store, VerifyReport};
+use crate::store::{
+    Brought, Desk, Doing, FreshRecord, Manifest, Position, Promise, SharedHead, Store, VerifyReport,
+};
 use crate::table::{View, all, encode, get, scan_from};
 
 /// Каталог: an open library folder.
 pub struct Catalog {
     store: Store,
     at_work: AtWork,
+    brought: Brought,
 }
 
 /// A record to save: a new one, or a new version of one that the caller has seen.
@@ -43,48 +50,16 @@ pub struct RecordDraft {
 }
 
 impl Catalog {
-    /// Opens a folder (a new one becomes an empty library), replaying what a stop left out.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when another process owns it, [`Error::Damaged`] when the journal is
-    /// not what was written.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
-        Self::open_with(folder, &mut |_, _| ())
-    }
-
-    /// As [`Catalog::open`]; `progress` is told (entries done, of) while tables are rebuilt.
-    ///
-    /// # Errors
-    /// As [`Catalog::open`].
-    pub fn open_with(folder: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Self, Error> {
-        Self::open_at(folder, &JournalHome::Folder, progress)
-    }
-
-    /// As [`Catalog::open_with`], with the journal at this home.
-    ///
-    /// # Errors
-    /// As [`Catalog::open`]; [`Error::Unavailable`] also when the shared journal does not answer.
-    pub fn open_at(
-        folder: &Path,
-        home: &JournalHome,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            store: Store::open(folder, home, progress)?,
-            at_work: AtWork::default(),
-        })
-    }
-
     /// The data folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.store.folder()
     }
 
-    /// Whether other servers write into the same journal.
+    /// The end of a journal that other servers write too, as it was seen last; `None` when nobody else writes.
     #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.store.is_shared()
+    pub fn shared(&self) -> Option<SharedHead> {
+        self.store.reader().shared()
     }
 
     pub(crate) fn at_work(&self) -> &AtWork {
@@ -144,6 +119,13 @@ impl Catalog {
         self.store.desk()
     }
 
+    /// The record as one of the last changes left it; nothing when none of them wrote it, and [`Catalog::record`]
+    /// says how it stands.
+    #[must_use]
+    pub fn fresh(&self, id: RecordId) -> Option<FreshRecord> {
+        self.store.fresh(id)
+    }
+
     /// One record.
     ///
     /// # Errors
@@ -181,35 +163,6 @@ impl Catalog {
     pub fn record_count(&self) -> Result<u64, Error> {
         // Ids are given in order, without gaps, and a record is never removed.
         Ok(next_record_id(self.view())?.get() - 1)
-    }
-
-    /// Up to `limit` versions of a record before the entry `before`, the latest first.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Damaged`] names the entry that does not hold.
-    pub fn versions(
-        &self,
-        id: RecordId,
-        before: Option<Seq>,
-        limit: usize,
-    ) -> Result<Vec<PastVersion>, Error> {
-        self.record(id)?;
-        let mut seqs = all::<Versions>(self.view(), &id)?;
-        seqs.retain(|seq| before.is_none_or(|before| *seq < before));
-        let mut past = Vec::new();
-        for seq in seqs.into_iter().rev().take(limit) {
-            let entries = self.changes_since(Seq::new(seq.get().saturating_sub(1)), 1)?;
-            past.extend(entries.into_iter().filter_map(|e| PastVersion::of(e, id)));
-        }
-        Ok(past)
-    }
-
-    /// The bytes a record came as, and how they were read.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`].
-    pub fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
-        Ok(get::<Sources>(self.view(), &id)?)
     }
 
     /// The record that the outer world names so.
@@ -281,7 +234,7 @@ impl Catalog {
                     id,
                     owner,
                     status,
-                    record,
+                    record: Arc::new(record),
                     key,
                     source: None,
                 }])))

@@ -14,6 +14,7 @@ mod price;
 mod report;
 mod standing;
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ use crate::record::read::{Incoming, Reader};
 use crate::record::{BiblioRecord, check};
 use crate::rule::{Finding, Rule};
 use crate::shelf::{SourceKeys, source_key};
-use crate::store::{Doing, Promise};
+use crate::store::{Doing, Promise, durable};
 use crate::table::get;
 
 use chunk::{Candidate, Fate, Outcome};
@@ -45,6 +46,8 @@ pub use report::{ImportFinding, ImportReport};
 const CHUNK_RECORDS: usize = 250;
 /// Bytes of records or of their sources in one entry, at most; both together stay under 4 MiB (D-2).
 const CHUNK_BYTES: usize = 1 << 20;
+/// So many entries wait for the writing thread before the reading one does.
+const AHEAD: usize = 3;
 /// How hard source bytes are packed.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -84,7 +87,7 @@ impl Catalog {
             pending_bytes: 0,
             quarantine: None,
             copies: Copies::default(),
-            sent: None,
+            sent: VecDeque::new(),
             packer: Compressor::new(ZSTD_LEVEL).map_err(|source| Error::Io {
                 what: order.file.clone(),
                 source,
@@ -124,8 +127,8 @@ struct Import<'a> {
     pending_bytes: usize,
     quarantine: Option<(PathBuf, fs::File)>,
     copies: Copies,
-    /// The entry that is being written while the next one is read.
-    sent: Option<Sent>,
+    /// The entries that are being written while the next one is read.
+    sent: VecDeque<Sent>,
     packer: Compressor<'static>,
     report: ImportReport,
 }
@@ -139,7 +142,7 @@ struct Sent {
 }
 
 impl Import<'_> {
-    fn take(&mut self, incoming: Incoming) -> Result<(), Error> {
+    fn take(&mut self, mut incoming: Incoming) -> Result<(), Error> {
         self.report.read += 1;
         self.report.count(&incoming.unlisted);
         let rows = incoming.rows.as_ref().map_or(0, |rows| rows.count);
@@ -147,7 +150,7 @@ impl Import<'_> {
         self.report
             .format
             .get_or_insert_with(|| incoming.format.name().to_owned());
-        let Some(record) = &incoming.record else {
+        let Some(record) = incoming.record.take() else {
             self.report.unreadable += 1;
             self.note(&incoming, None, &incoming.findings);
             return self.set_aside(&incoming.source);
@@ -161,7 +164,7 @@ impl Import<'_> {
             self.note(&incoming, None, &[finding]);
             return self.set_aside(&incoming.source);
         }
-        if is_authority(record, &incoming) {
+        if is_authority(&record, &incoming) {
             self.report.authorities += 1;
             let finding = Finding::new(
                 Rule::AuthorityRecord,
@@ -173,7 +176,7 @@ impl Import<'_> {
         }
         if record.leader.at(5) == 'd' {
             self.report.deleted += 1;
-            let finding = self.deleted_at_source(record)?;
+            let finding = self.deleted_at_source(&record)?;
             self.note(&incoming, control.as_deref(), &[finding]);
             return self.set_aside(&incoming.source);
         }
@@ -197,9 +200,9 @@ impl Import<'_> {
             .note(incoming.number, incoming.offset, control, findings);
     }
 
-    /// Sends what waits to be saved as one entry, and reports on the entry before it.
+    /// Sends what waits to be saved as one entry, and reports on an entry sent before it.
     ///
-    /// So one thread reads the file while another writes.
+    /// So one thread reads the file while another writes, and neither waits for the other's every breath.
     fn save(&mut self) -> Result<(), Error> {
         let candidates = std::mem::take(&mut self.pending);
         self.pending_bytes = 0;
@@ -211,9 +214,13 @@ impl Import<'_> {
             return self.tell(&candidates, outcome.fates);
         }
         let sent = self.send(candidates)?;
-        match self.sent.replace(sent) {
-            Some(earlier) => self.settle(earlier),
-            None => Ok(()),
+        self.sent.push_back(sent);
+        match self.sent.len() > AHEAD {
+            true => self
+                .sent
+                .pop_front()
+                .map_or(Ok(()), |earlier| self.settle(earlier)),
+            false => Ok(()),
         }
     }
 
@@ -388,7 +395,7 @@ impl Import<'_> {
         }
         if self.quarantine.is_none() {
             let folder = self.catalog.folder().join("quarantine");
-            fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
+            durable::make_folder(&folder)?;
             let name = Path::new(&self.order.file)
                 .file_name()
                 .unwrap_or_default()
@@ -404,7 +411,8 @@ impl Import<'_> {
                     ".csv"
                 };
             let path = folder.join(format!("{}-{name}{end}", self.job.simple()));
-            let file = fs::File::create(&path).map_err(|e| Error::io(&path, e))?;
+            let file = durable::make_file(&path).map_err(|e| Error::io(&path, e))?;
+            durable::sync_folder(&folder)?;
             self.report.quarantine = Some(path.display().to_string());
             self.quarantine = Some((path, file));
         }
@@ -421,8 +429,8 @@ impl Import<'_> {
             let finding = Finding::new(Rule::RecordStructure, "", detail);
             self.report.note(0, 0, None, &[finding]);
         }
-        if let Some(last) = self.sent.take() {
-            self.settle(last)?;
+        while let Some(sent) = self.sent.pop_front() {
+            self.settle(sent)?;
         }
         let mut copies = std::mem::take(&mut self.copies);
         if self.order.dry_run {

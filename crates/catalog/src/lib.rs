@@ -26,10 +26,11 @@ pub use error::Error;
 pub use import::{CopiesReport, ImportFinding, ImportOrder, ImportReport, KeptImport, OpenJob};
 pub use post::{Event, PostReport, Refusal, event, post};
 pub use shelf::{
-    FOND, RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest, source_key,
+    FOND, Origin, RecordStatus, RecordVersion, Source, SourceKey, StoredRecord, content_digest,
+    source_key,
 };
 pub use store::{
-    Damage, Desk, Doing, JournalHome, Manifest, Position, Until, VerifyReport, owner, restore,
-    transfer,
+    Damage, Desk, Doing, FreshRecord, JournalHome, Manifest, Moved, Position, SharedHead, Until,
+    VerifyReport, owner, restore, transfer,
 };
 pub use titles::title_facts;

@@ -2,6 +2,8 @@
 //!
 //! Decides identity on import (D-10) and versions; knows nothing of what a record says.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,19 @@ impl Source {
     }
 }
 
+/// Откуда запись, in short; the bytes themselves are a [`Source`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The entry of the journal that brought it.
+    pub entry: Seq,
+    /// As [`Source::file`].
+    pub file: String,
+    /// As [`Source::number`].
+    pub number: u64,
+    /// As [`Source::charset`].
+    pub charset: String,
+}
+
 /// One version of a record, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordVersion {
@@ -71,11 +86,11 @@ pub struct RecordVersion {
     /// Состояние.
     pub status: RecordStatus,
     /// The record, in RUSMARC (D-11).
-    pub record: BiblioRecord,
+    pub record: Arc<BiblioRecord>,
     /// How the outer world names it.
     pub key: Option<SourceKey>,
     /// Where it came from; `None` for a version made here.
-    pub source: Option<Source>,
+    pub source: Option<Arc<Source>>,
 }
 
 /// A record as it stands.
@@ -94,7 +109,7 @@ pub struct StoredRecord {
     /// Состояние.
     pub status: RecordStatus,
     /// The record.
-    pub record: BiblioRecord,
+    pub record: Arc<BiblioRecord>,
     /// How the outer world names it.
     pub key: Option<SourceKey>,
     /// Whether somebody edited it here since it came.
@@ -110,11 +125,12 @@ impl Table for Records {
     type Row = StoredRecord;
 }
 
+/// Источники: where the bytes a record came as are to be found; they stay in the journal.
 pub(crate) struct Sources;
 impl Table for Sources {
     const ID: u8 = 2;
     type Key = RecordId;
-    type Row = Source;
+    type Row = Origin;
 }
 
 pub(crate) struct SourceKeys;
@@ -132,7 +148,7 @@ impl Table for ControlNumbers {
     type Row = RecordId;
 }
 
-/// Версии записи: the entries that made them.
+/// Прежние версии записи: the entries that made them; the last one stands in the record's own row.
 pub(crate) struct Versions;
 impl Table for Versions {
     const ID: u8 = 9;
@@ -299,9 +315,9 @@ pub(crate) fn apply(
         saved_at: at,
         owner: version.owner.clone(),
         status: version.status,
-        record: version.record.clone(),
+        record: Arc::clone(&version.record),
         key: version.key.clone(),
-        edited: version.source.is_none() && before.is_some_and(|b| b.key.is_some()),
+        edited: version.source.is_none() && before.as_ref().is_some_and(|b| b.key.is_some()),
         content: content_digest(&version.record),
     };
     if let Some(control) = version.record.control("001") {
@@ -315,12 +331,20 @@ pub(crate) fn apply(
         );
     }
     if let Some(source) = &version.source {
-        put::<Sources>(tables, &version.id, source);
+        let origin = Origin {
+            entry: seq,
+            file: source.file.clone(),
+            number: source.number,
+            charset: source.charset.clone(),
+        };
+        put::<Sources>(tables, &version.id, &origin);
     }
     if next_record_id(tables)? <= version.id {
         put::<Counters>(tables, &"record".to_owned(), &(version.id.get() + 1));
     }
-    put::<Versions>(tables, &(version.id, seq), &seq);
+    if let Some(before) = &before {
+        put::<Versions>(tables, &(version.id, before.version), &before.version);
+    }
     put::<Records>(tables, &version.id, &stored);
     Ok(())
 }

@@ -4,19 +4,27 @@
 //! `View` and gives it commands. Opening replays what the tables miss and never judges the past.
 
 mod apply;
+mod aside;
 mod backup;
 mod batch;
 mod bell;
+mod brought;
 mod desk;
+mod doing;
 pub(crate) mod durable;
+mod fresh;
+mod generation;
 #[cfg(test)]
 mod golden;
+mod home;
 pub(crate) mod journal;
+mod lock;
 mod mark;
 mod mirror;
 mod open;
 pub(crate) mod payload;
 mod restore;
+mod root;
 mod sequencer;
 mod tables;
 mod transfer;
@@ -25,14 +33,17 @@ mod verify;
 
 pub use backup::Manifest;
 pub use desk::Desk;
-pub use journal::Position;
-pub use open::{JournalHome, owner};
+pub use doing::Doing;
+pub use fresh::FreshRecord;
+pub use journal::{Position, SharedHead};
+pub use lock::owner;
+pub use open::JournalHome;
 pub use restore::{Until, restore};
-pub use sequencer::Doing;
-pub use transfer::transfer;
+pub use transfer::{Moved, transfer};
 pub use verify::{Damage, VerifyReport};
 
 pub(crate) use apply::{Commands, OpenJobs};
+pub(crate) use brought::Brought;
 pub(crate) use journal::space::free as free_space;
 pub(crate) use open::Store;
 pub(crate) use sequencer::Promise;

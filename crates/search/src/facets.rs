@@ -1,48 +1,55 @@
 //! Counting answers by author, year, language, kind, library and availability, in one pass.
 //!
-//! Counts go by column ordinals and become words only at the end of a segment. Nothing is cut by
+//! Counts go by numbers and become words only at the end of a segment. Nothing is cut by
 //! the audience here: the query that is counted has passed the filter already.
 
-mod kept;
+mod columns;
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
 
 use crate::ask::{Facets, Tally};
-use kept::Segment;
+use crate::kept::AtHand;
+use columns::{Counter, YEARS};
 
-pub(crate) use kept::Kept;
+pub(crate) use columns::Columns;
 
 /// How many authors are shown.
 const MAX_AUTHORS: usize = 50;
 
-const COLUMNS: [&str; 5] = ["author_facet", "language", "kind", "library", "available"];
+/// Columns of words.
+const WORDS: usize = 5;
+const COLUMNS: [&str; WORDS] = ["author_facet", "language", "kind", "library", "available"];
+/// The first of them: a record has authors of its own, while the rest is alike in thousands.
+const AUTHORS: usize = 0;
 
 /// How many values of a segment get their names: the commonest. A count may be short by what a value has in
 /// a segment where so many others are commoner.
-const MAX_NAMED: usize = 400;
+const MAX_NAMED: usize = 200;
 
 /// The collector.
 #[derive(Clone, Copy)]
 pub(crate) struct FacetCollector<'a> {
-    pub(crate) kept: &'a Kept,
+    pub(crate) at_hand: &'a AtHand,
 }
 
 /// Counts of one segment, later of all.
 #[derive(Default)]
 pub(crate) struct Counts {
-    words: [HashMap<String, usize>; COLUMNS.len()],
+    words: [FxHashMap<String, usize>; WORDS],
     years: BTreeMap<u64, usize>,
 }
 
 /// Counting in one segment.
 pub(crate) struct SegmentCounts {
-    segment: Arc<Segment>,
-    words: [Vec<u32>; COLUMNS.len()],
-    years: Vec<u32>,
+    segment: Arc<Columns>,
+    authors: Counter,
+    combinations: Counter,
 }
 
 impl Collector for FacetCollector<'_> {
@@ -54,11 +61,12 @@ impl Collector for FacetCollector<'_> {
         _: SegmentOrdinal,
         segment: &SegmentReader,
     ) -> tantivy::Result<SegmentCounts> {
-        let segment = self.kept.of(segment)?;
+        let segment = self.at_hand.columns(segment)?;
+        let [authors, combinations] = segment.counters();
         Ok(SegmentCounts {
-            words: std::array::from_fn(|at| vec![0; segment.words[at].count()]),
-            years: vec![0; segment.years.count],
             segment,
+            authors,
+            combinations,
         })
     }
 
@@ -90,37 +98,47 @@ impl SegmentCollector for SegmentCounts {
     }
 
     fn collect_block(&mut self, docs: &[DocId]) {
-        for (words, counts) in self.segment.words.iter().zip(&mut self.words) {
-            words.values.count(docs, counts);
-        }
-        self.segment.years.values.count(docs, &mut self.years);
+        self.segment.authors.count(docs, &mut self.authors);
+        let combination = &self.segment.combination;
+        combination.count(docs, &mut self.combinations);
     }
 
     fn harvest(self) -> Counts {
-        let years = (self.segment.years.first..).zip(&self.years);
-        let years = years.filter(|(_, count)| **count > 0);
-        let mut counts = Counts {
-            years: years.map(|(year, count)| (year, *count as usize)).collect(),
-            ..Counts::default()
-        };
-        let columns = self.segment.words.iter().zip(self.words);
-        for (into, (words, ords)) in counts.words.iter_mut().zip(columns) {
-            let mut counted: Vec<(usize, usize)> = (0..)
-                .zip(ords)
-                .filter(|(_, count)| *count > 0)
-                .map(|(ord, count)| (ord, count as usize))
-                .collect();
-            if counted.len() > MAX_NAMED {
-                counted.select_nth_unstable_by_key(MAX_NAMED, |(ord, count)| {
-                    (std::cmp::Reverse(*count), *ord)
-                });
-                counted.truncate(MAX_NAMED);
+        let mut counts = Counts::default();
+        let mut places: [FxHashMap<u32, usize>; WORDS] = Default::default();
+        for (number, count) in self.combinations.met() {
+            for (column, place) in self.segment.combinations.get(number) {
+                if *column == YEARS {
+                    let year = self.segment.first_year + u64::from(*place);
+                    *counts.years.entry(year).or_default() += count;
+                } else if let Some(places) = places.get_mut(usize::from(*column)) {
+                    *places.entry(*place).or_default() += count;
+                }
             }
-            let named = counted
+        }
+        let mut met = places.map(|places| {
+            let places = places.into_iter();
+            places
+                .map(|(place, count)| (place as usize, count))
+                .collect::<Vec<_>>()
+        });
+        met[AUTHORS] = self.authors.met().collect();
+        for ((into, words), mut met) in counts.words.iter_mut().zip(&self.segment.words).zip(met) {
+            if met.len() > MAX_NAMED {
+                met.select_nth_unstable_by_key(MAX_NAMED, |(at, count)| (Reverse(*count), *at));
+                met.truncate(MAX_NAMED);
+            }
+            let named = met
                 .into_iter()
-                .filter_map(|(ord, count)| Some((words.get(ord)?.to_owned(), count)));
+                .filter_map(|(at, count)| Some((words.get(at)?.to_owned(), count)));
             into.extend(named);
         }
+        let Self {
+            segment,
+            authors,
+            combinations,
+        } = self;
+        segment.put_away([authors, combinations]);
         counts
     }
 }
@@ -145,7 +163,7 @@ impl Counts {
     }
 }
 
-fn tallies(counts: HashMap<String, usize>, most: usize) -> Vec<Tally> {
+fn tallies(counts: FxHashMap<String, usize>, most: usize) -> Vec<Tally> {
     let tally = |(value, count)| Tally { value, count };
     let mut tallies: Vec<Tally> = counts.into_iter().map(tally).collect();
     tallies.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));

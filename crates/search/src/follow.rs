@@ -8,8 +8,9 @@ use catalog::fund::item::{Card, Item};
 use catalog::fund::state::ItemState;
 use catalog::fund::tables::{Cards, Items, RecordCards, RecordItems};
 use catalog::id::{RecordId, Seq};
+use catalog::record::BiblioRecord;
 use catalog::table::{self, TableError};
-use catalog::{Catalog, RecordStatus, StoredRecord};
+use catalog::{Catalog, RecordStatus};
 
 use crate::Error;
 use crate::feed::{ChainHash, Changed, Feed, HoldingFact, Source};
@@ -38,8 +39,11 @@ impl Feed for Catalog {
     }
 
     fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+        if let Some(fresh) = self.fresh(id) {
+            return whole(self, id, fresh.record, fresh.status).map(Some);
+        }
         match self.record(id) {
-            Ok(stored) => whole(self, stored).map(Some),
+            Ok(stored) => whole(self, id, stored.record, stored.status).map(Some),
             Err(catalog::Error::NotFound(_)) => Ok(None),
             Err(other) => Err(Error::feed(other)),
         }
@@ -49,18 +53,23 @@ impl Feed for Catalog {
         let stored = self.records_after(after, limit).map_err(Error::feed)?;
         stored
             .into_iter()
-            .map(|stored| whole(self, stored))
+            .map(|stored| whole(self, stored.id, stored.record, stored.status))
             .collect()
     }
 }
 
-fn whole(catalog: &Catalog, stored: StoredRecord) -> Result<Source, Error> {
-    let holdings = holdings(catalog, stored.id).map_err(Error::feed)?;
+fn whole(
+    catalog: &Catalog,
+    id: RecordId,
+    record: Arc<BiblioRecord>,
+    status: RecordStatus,
+) -> Result<Source, Error> {
+    let holdings = holdings(catalog, id).map_err(Error::feed)?;
     Ok(Source {
-        id: stored.id,
-        record: Arc::new(stored.record),
+        id,
+        record,
         holdings,
-        hidden: stored.status == RecordStatus::Deleted,
+        hidden: status == RecordStatus::Deleted,
     })
 }
 

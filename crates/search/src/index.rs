@@ -5,6 +5,7 @@
 
 mod answer;
 mod compare;
+mod enough;
 mod filter;
 mod folder;
 mod mend;
@@ -15,6 +16,7 @@ mod plan;
 mod question;
 mod rank;
 mod scales;
+mod spread;
 mod taking;
 mod typed;
 mod ways;
@@ -36,17 +38,17 @@ use crate::analysis::written::{self, Written};
 use crate::ask::{Corrected, Page, Query, Suggestion};
 use crate::deny::DenySet;
 use crate::document;
-use crate::facets::Kept;
 use crate::feed::{ChainHash, Feed};
+use crate::kept::AtHand;
 use crate::schema::{self, Fields};
 use crate::suggest;
 
-use folder::{empty, sweep};
+use folder::{empty, is_whole, sweep};
 use taking::{Taking, more_comes};
 
 pub(crate) use answer::Answerer;
 pub use compare::Difference;
-pub(crate) use filter::exactly;
+pub use folder::remembered;
 pub(crate) use question::clip;
 
 /// Memory of the writer in service; the engine takes no less.
@@ -55,8 +57,12 @@ const SERVICE_HEAP: usize = 15_000_000;
 const REBUILD_HEAP: usize = 100_000_000;
 /// How many journal entries one commit takes in.
 const BATCH: usize = 500;
-/// So many records at once are no edit but an import: they get the large writer and few commits.
+/// So many records at once are no edit but an import, and more may follow in a moment.
+const MANY: usize = 200;
+/// So many certainly are one: they get the large writer and few commits.
 const BULK: usize = 1_000;
+/// So many records are held back before they are taken in.
+const HOLD: usize = 2_000;
 /// An import is committed when so many records wait.
 const BULK_COMMIT: usize = 150_000;
 /// How many records are read at once in a rebuild.
@@ -70,7 +76,7 @@ pub struct SearchIndex {
     writer: Mutex<Option<IndexWriter>>,
     position: RwLock<Position>,
     deny: DenySet,
-    kept: Kept,
+    at_hand: AtHand,
     /// The highest number of a record that was ever taken in: what is above has nothing to delete.
     newest: AtomicU64,
 }
@@ -117,6 +123,7 @@ impl SearchIndex {
             },
         };
         sweep(folder, &index)?;
+        is_whole(&index)?;
         Self::wrap(index, fields, position).map(Some)
     }
 
@@ -137,7 +144,7 @@ impl SearchIndex {
             writer: Mutex::new(None),
             position: RwLock::new(position),
             deny: DenySet::default(),
-            kept: Kept::default(),
+            at_hand: AtHand::default(),
         })
     }
 
@@ -192,6 +199,8 @@ impl SearchIndex {
         if taken.is_err() || taking.bulk {
             *slot = None;
         }
+        drop(slot);
+        self.at_hand.warm(&self.reader.searcher(), &self.fields)?;
         taken
     }
 
@@ -203,36 +212,53 @@ impl SearchIndex {
         taking: &mut Taking,
     ) -> Result<Seq, Error> {
         loop {
-            let changed = feed.changed_since(taking.at.seq, BATCH)?;
-            let ended = changed.upto <= taking.at.seq || !goes_on();
+            let changed = feed.changed_since(taking.seen.seq, BATCH)?;
+            let ended = changed.upto <= taking.seen.seq || !goes_on();
             if ended || taking.ids.len() >= BULK_COMMIT {
                 // Whoever brings many records brings more in a moment: one commit for them all.
                 if ended
-                    && taking.ids.len() >= BULK
+                    && taking.ids.len() + taking.held.len() >= MANY
                     && goes_on()
-                    && more_comes(feed, taking.at.seq)?
+                    && taking.has_time()
+                    && more_comes(feed, taking.seen.seq)?
                 {
                     continue;
                 }
+                self.take_held(slot, feed, taking)?;
                 self.commit_taken(slot, taking)?;
                 if ended {
                     return Ok(taking.at.seq);
                 }
             }
-            let mut ids = changed.records;
-            ids.sort_unstable();
-            ids.dedup();
-            if ids.len() >= BULK && !taking.bulk {
-                // What the small writer holds would go with it.
-                self.commit_taken(slot, taking)?;
-                taking.bulk = true;
-                *slot = None;
+            taking.held.extend(changed.records);
+            taking.seen.seq = changed.upto;
+            taking.seen.hash = changed.hash;
+            if taking.held.len() >= HOLD {
+                self.take_held(slot, feed, taking)?;
             }
-            self.take_in(slot, feed, &ids, taking)?;
-            taking.ids.extend(ids);
-            taking.at.seq = changed.upto;
-            taking.at.hash = changed.hash;
         }
+    }
+
+    /// Takes in what was held back: a record and the acts that put its copies on record are one document.
+    fn take_held(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        feed: &dyn Feed,
+        taking: &mut Taking,
+    ) -> Result<(), Error> {
+        let mut ids = std::mem::take(&mut taking.held);
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.len() >= BULK && !taking.bulk {
+            // What the small writer holds would go with it.
+            self.commit_taken(slot, taking)?;
+            taking.bulk = true;
+            *slot = None;
+        }
+        self.take_in(slot, feed, &ids, taking)?;
+        taking.ids.extend(ids);
+        taking.at = taking.seen.clone();
+        Ok(())
     }
 
     /// Makes what was taken in visible and remembers how far it goes.
@@ -365,7 +391,7 @@ impl SearchIndex {
             searcher,
             fields: &self.fields,
             denied: self.deny.ids(),
-            kept: &self.kept,
+            at_hand: &self.at_hand,
         }
     }
 
@@ -392,7 +418,7 @@ impl SearchIndex {
         commit.set_payload(&payload);
         commit.commit()?;
         self.reader.reload()?;
-        self.kept.keep(&self.reader.searcher());
+        self.at_hand.keep(&self.reader.searcher());
         Ok(())
     }
 

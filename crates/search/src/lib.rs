@@ -14,6 +14,7 @@ mod facets;
 mod feed;
 mod follow;
 mod index;
+mod kept;
 #[cfg(test)]
 mod sample;
 mod schema;
@@ -26,4 +27,4 @@ pub use ask::{
 };
 pub use error::Error;
 pub use feed::{ChainHash, Changed, Feed, HoldingFact, Source};
-pub use index::{Difference, SearchIndex};
+pub use index::{Difference, SearchIndex, remembered};

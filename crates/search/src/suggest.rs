@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::Error;
 use crate::analysis;
-use crate::ask::{Audience, Suggestion, SuggestionKind};
+use crate::ask::{Suggestion, SuggestionKind};
 use crate::document::capital;
-use crate::index::{Answerer, clip, exactly};
+use crate::index::{Answerer, clip};
 
 /// The most suggestions at once.
 const MAX: usize = 20;
@@ -51,16 +51,10 @@ fn beginning(
     limit: usize,
 ) -> Result<Vec<Suggestion>, Error> {
     let field = answerer.fields.phrase;
-    let mut terms: Vec<(String, u64)> = answerer
-        .planner()
-        .vocabulary
-        .terms(field, prefix)?
-        .into_iter()
-        .collect();
-    terms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let vocabulary = answerer.planner().vocabulary;
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for (term, _) in &terms {
+    for (term, _) in vocabulary.most_used(field, prefix)? {
         if found.len() >= limit {
             break;
         }
@@ -68,8 +62,8 @@ fn beginning(
         let (Some(key), Some(kind), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
             continue;
         };
-        let count = answerer.count(exactly(field, term), Audience::Public)?;
-        if count > 0 && seen.insert((key, kind)) {
+        let count = answerer.seen(field, &term)?;
+        if count > 0 && seen.insert((key.to_owned(), kind.to_owned())) {
             found.push(Suggestion {
                 text: Some(text.to_owned())
                     .filter(|text| !text.is_empty())

@@ -3,19 +3,23 @@
 //! Rules that guess (keyboard layout, typos, transliteration, initials) guess only towards words
 //! found here. Counts are those of the segments and include what was deleted but not yet merged.
 
+mod beginnings;
 mod near;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tantivy::query::Bm25Weight;
 use tantivy::schema::Field;
 use tantivy::termdict::TermStreamer;
-use tantivy::{Searcher, Term};
+use tantivy::{Searcher, SegmentReader, Term};
 
 use crate::Error;
 use crate::analysis::{self, Word, number, translit};
+use crate::kept::AtHand;
 use crate::schema::Fields;
 use near::Near;
+
+pub(crate) use beginnings::Beginnings;
 
 /// How many terms one prefix is followed through before it is called enough.
 const MAX_SCAN: usize = 5000;
@@ -27,11 +31,16 @@ const MAX_NEAR: usize = 4;
 pub(crate) struct Vocabulary<'a> {
     searcher: &'a Searcher,
     fields: &'a Fields,
+    at_hand: &'a AtHand,
 }
 
 impl<'a> Vocabulary<'a> {
-    pub(crate) fn new(searcher: &'a Searcher, fields: &'a Fields) -> Self {
-        Self { searcher, fields }
+    pub(crate) fn new(searcher: &'a Searcher, fields: &'a Fields, at_hand: &'a AtHand) -> Self {
+        Self {
+            searcher,
+            fields,
+            at_hand,
+        }
     }
 
     /// How many documents have this term.
@@ -108,10 +117,10 @@ impl<'a> Vocabulary<'a> {
 
     /// The Cyrillic words that begin as this Latin beginning may be meant.
     pub(crate) fn cyrillic_beginnings(&self, shown: &str) -> Result<Vec<String>, Error> {
-        let mut words = BTreeMap::new();
+        let mut words = Vec::new();
         for key in translit::skeletons(shown) {
             if !key.is_empty() {
-                self.scan(self.fields.skeleton, &key, &mut words)?;
+                words.extend(self.most_used(self.fields.skeleton, &key)?);
             }
         }
         let split = |(term, count): (String, u64)| (after_nul(&term).to_owned(), count);
@@ -137,10 +146,28 @@ impl<'a> Vocabulary<'a> {
         Ok(false)
     }
 
-    /// Terms of a raw field that begin so, with their counts, in term order.
-    pub(crate) fn terms(&self, field: Field, prefix: &str) -> Result<BTreeMap<String, u64>, Error> {
-        let mut terms = BTreeMap::new();
-        self.scan(field, prefix, &mut terms)?;
+    /// Titles, headings, subjects or skeletons that begin so with their counts, those of most records first: all
+    /// when they are few, else the most used.
+    pub(crate) fn most_used(
+        &self,
+        field: Field,
+        beginning: &str,
+    ) -> Result<Vec<(String, u64)>, Error> {
+        let (mut terms, mut best) = (BTreeMap::new(), BTreeSet::new());
+        for segment in self.searcher.segment_readers() {
+            let beginnings = self.at_hand.beginnings(segment, self.fields)?;
+            match beginnings.most_used(field, beginning) {
+                Some(terms) => best.extend(terms.iter().cloned()),
+                None => in_segment(segment, field, beginning, &mut terms)?,
+            }
+        }
+        // One that is among the best of one segment has records in others too.
+        for term in best {
+            let count = self.count(field, &term)?;
+            terms.insert(term, count);
+        }
+        let mut terms: Vec<(String, u64)> = terms.into_iter().collect();
+        terms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(terms)
     }
 
@@ -205,12 +232,23 @@ impl<'a> Vocabulary<'a> {
         into: &mut BTreeMap<String, u64>,
     ) -> Result<(), Error> {
         for segment in self.searcher.segment_readers() {
-            let index = segment.inverted_index(field)?;
-            let stream = index.terms().range().ge(prefix).into_stream()?;
-            gather(stream, prefix, into);
+            in_segment(segment, field, prefix, into)?;
         }
         Ok(())
     }
+}
+
+/// Terms of a segment that begin so, with their counts.
+fn in_segment(
+    segment: &SegmentReader,
+    field: Field,
+    prefix: &str,
+    into: &mut BTreeMap<String, u64>,
+) -> Result<(), Error> {
+    let index = segment.inverted_index(field)?;
+    let stream = index.terms().range().ge(prefix).into_stream()?;
+    gather(stream, prefix, into);
+    Ok(())
 }
 
 fn gather<A: tantivy_fst::Automaton>(

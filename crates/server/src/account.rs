@@ -3,7 +3,7 @@
 pub(crate) mod own;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -68,6 +68,7 @@ pub(crate) async fn sign_in(
     let name = form.name.trim().to_owned();
     let tried = name.clone();
     let answer = ask(&app, move |app| {
+        let wait = app.people().has_to_wait(&tried, &address);
         match app.people().sign_in(&tried, &form.password, &address) {
             Ok(let_in) => {
                 if let Some(before) = before {
@@ -75,7 +76,7 @@ pub(crate) async fn sign_in(
                 }
                 Ok(Ok(let_in))
             }
-            Err(PeopleError::Wrong(why)) => Ok(Err(why)),
+            Err(PeopleError::Wrong(why)) => Ok(Err((why, wait))),
             Err(PeopleError::Catalog(error)) => Err(error.into()),
         }
     })
@@ -93,10 +94,16 @@ pub(crate) async fn sign_in(
             }
             Ok(response)
         }
-        Err(why) => {
+        Err((why, wait)) => {
             app.metrics().sign_in_refused();
             let page = LoginPage::new(frame, own_path(&form.next), &name, Some(&why));
-            Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            let Some(wait) = wait else {
+                return Ok(show_as(StatusCode::UNPROCESSABLE_ENTITY, &page));
+            };
+            let seconds = HeaderValue::from(wait.as_secs() + 1);
+            let mut answer = show_as(StatusCode::TOO_MANY_REQUESTS, &page);
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+            Ok(answer)
         }
     }
 }

@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http_body_util::Limited;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app::Shared;
@@ -37,6 +37,7 @@ enum Weight {
 
 /// What requests of one weight share.
 struct Room {
+    size: usize,
     places: Arc<Semaphore>,
     /// Those at work and those that wait.
     doors: Arc<Semaphore>,
@@ -48,11 +49,17 @@ struct Room {
 impl Room {
     fn new(places: usize, waiting: usize, patience: u64, body: usize) -> Self {
         Self {
+            size: places,
             places: Arc::new(Semaphore::new(places)),
             doors: Arc::new(Semaphore::new(places + waiting)),
             patience: Duration::from_secs(patience),
             body,
         }
+    }
+
+    /// Requests at work now.
+    fn busy(&self) -> usize {
+        self.size.saturating_sub(self.places.available_permits())
     }
 
     async fn enter(&self) -> Option<Place> {
@@ -103,14 +110,24 @@ const YEARS: usize = 16 << 20;
 /// A whole file with a form: it goes to disk as it comes.
 pub(crate) const UPLOAD: usize = 512 << 20;
 
+/// Short forms that anybody may send. They are read whole before they take a place, so that one that does not
+/// come holds none; whoever else sends a body has been asked who it is before it is read.
+const OPEN_FORMS: [&str; 4] = ["/login", "/logout", "/account", "/settings"];
+const FORM: usize = 16 << 10;
+/// Such a form comes within this time.
+const FORM_TIME: Duration = Duration::from_secs(10);
+
 impl Default for Admission {
     fn default() -> Self {
+        // More threads than this are no quicker, and each keeps memory of its own.
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let places = |most: usize| (8 * processors).clamp(16, most);
         Self {
-            reading: Room::new(64, 1024, 5, 64 << 10),
-            working: Room::new(32, 256, 10, 64 << 10),
+            reading: Room::new(places(64), 1024, 5, 64 << 10),
+            working: Room::new(places(32), 256, 10, 64 << 10),
             writing: Room::new(32, 256, 10, ORDINARY),
             heavy: Room::new(2, 16, 30, WHOLE_FILE),
-            signing_in: Room::new(2, 32, 10, 16 << 10),
+            signing_in: Room::new(2, 32, 10, FORM),
             turned_away: AtomicU64::new(0),
         }
     }
@@ -124,14 +141,12 @@ impl Admission {
 
     /// Requests at work now, by weight.
     pub(crate) fn at_work(&self) -> [(&'static str, usize); 5] {
-        let busy =
-            |room: &Room, places: usize| places - room.places.available_permits().min(places);
         [
-            ("reading", busy(&self.reading, 64)),
-            ("working", busy(&self.working, 32)),
-            ("writing", busy(&self.writing, 32)),
-            ("heavy", busy(&self.heavy, 2)),
-            ("signing-in", busy(&self.signing_in, 2)),
+            ("reading", self.reading.busy()),
+            ("working", self.working.busy()),
+            ("writing", self.writing.busy()),
+            ("heavy", self.heavy.busy()),
+            ("signing-in", self.signing_in.busy()),
         ]
     }
 
@@ -177,12 +192,36 @@ pub(crate) async fn admit(State(app): State<Shared>, request: Request, next: Nex
     if declared(&request).is_some_and(|length| length > limit as u64) && limit <= WHOLE_FILE {
         return Problem::too_large(limit).into_response();
     }
+    let open = !request.method().is_safe() && OPEN_FORMS.contains(&request.uri().path());
+    let request = match open {
+        true => match whole(request).await {
+            Ok(request) => request,
+            Err(problem) => return problem.into_response(),
+        },
+        false => request,
+    };
     let Some(place) = room.enter().await else {
         app.admission().turned_away.fetch_add(1, Ordering::Relaxed);
         return busy(request.method().is_safe()).into_response();
     };
     let request = request.map(|body| Body::new(Limited::new(body, limit)));
     HELD.scope(Arc::new(place), next.run(request)).await
+}
+
+/// The request with all of its body.
+async fn whole(request: Request) -> Result<Request, Problem> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, FORM).collect();
+    match tokio::time::timeout(FORM_TIME, body).await {
+        Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::too_large(FORM)),
+        Ok(Err(_)) | Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body-incomplete",
+            "Запрос не дошёл до конца",
+        )
+        .detail("Ничего не записано: проверьте связь и отправьте ещё раз")),
+    }
 }
 
 fn declared(request: &Request) -> Option<u64> {

@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
 use crate::problem::Problem;
 use crate::repeat::Replies;
+use crate::seal::{Seal, Seals};
 use crate::standing::Readiness;
 use catalog::fund::network::{self, LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
@@ -49,6 +50,20 @@ pub struct App {
     jobs: Jobs,
     admission: Admission,
     readiness: Readiness,
+    seals: Seals,
+}
+
+/// An index takes what was synced in the journal: one that knows more proves that the journal's end was lost. A shared
+/// journal may lose it to a failover, and the index is then built anew.
+fn must_reach_the_index(catalog: &Catalog) -> Result<(), Error> {
+    let head = catalog.head().seq;
+    match search::remembered(&catalog.folder().join("index")) {
+        Some(seq) if seq > head && catalog.shared().is_none() => Err(Error::Damaged(format!(
+            "Поиск знает больше, чем журнал: он на записи {seq}, журнал кончается на {head}. Конец журнала пропал: \
+             восстановите папку из резервной копии. Если журнал вы заменили сами, удалите папку index"
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl App {
@@ -69,8 +84,10 @@ impl App {
         journal: &JournalHome,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
+        let catalog = Catalog::open_at(folder, journal, progress)?;
+        must_reach_the_index(&catalog)?;
         let app = Self {
-            catalog: Catalog::open_at(folder, journal, progress)?,
+            catalog,
             index: OnceLock::new(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
@@ -83,6 +100,7 @@ impl App {
             jobs: Jobs::default(),
             admission: Admission::default(),
             readiness: Readiness::default(),
+            seals: Seals::default(),
         };
         // What an interrupted upload left; the folder has one owner, so nobody else is writing there.
         let _ = std::fs::remove_dir_all(folder.join("uploads"));
@@ -139,6 +157,11 @@ impl App {
     /// Whether the journal took changes when it was asked last.
     pub(crate) fn readiness(&self) -> &Readiness {
         &self.readiness
+    }
+
+    /// The hash that proves a closed year of a library; `None` while it is open.
+    pub(crate) fn seal(&self, library: &LibraryId, year: i16) -> Result<Option<Seal>, Error> {
+        self.seals.of(&self.catalog, library, year)
     }
 
     /// Places for requests.

@@ -23,6 +23,7 @@ const KEPT: usize = 20;
 pub(crate) enum Deed {
     SignedIn,
     Refused,
+    PasswordSpoilt,
     SignedOut,
     SignedOutEverywhere,
     PasswordChanged,
@@ -36,6 +37,7 @@ impl Deed {
         match self {
             Deed::SignedIn => "вход",
             Deed::Refused => "не впущен: пароль не подошёл",
+            Deed::PasswordSpoilt => "не впущен: пароль повреждён на диске",
             Deed::SignedOut => "выход",
             Deed::SignedOutEverywhere => "все входы закончены",
             Deed::PasswordChanged => "пароль сменён",
@@ -76,6 +78,11 @@ pub(crate) fn note(catalog: &Catalog, user: &UserId, deed: Deed, address: &str) 
 /// Tells of an attempt under a name that nobody bears.
 pub(crate) fn stranger(address: &str) {
     tracing::info!(target: "audit", deed = ?Deed::Refused, address, "Sign-in under an unknown name");
+}
+
+/// Tells of a session or a key that is spoilt on the disk: whose it was is not known any more.
+pub(crate) fn spoilt(bucket: &str, why: &str) {
+    tracing::error!(target: "audit", deed = ?Deed::Refused, bucket, why, "What lets in is spoilt");
 }
 
 /// The last deeds of a person, newest first.

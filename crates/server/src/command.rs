@@ -12,6 +12,7 @@ mod filter;
 mod import;
 mod library;
 mod post;
+mod proof;
 pub(crate) mod upkeep;
 mod user;
 
@@ -29,8 +30,9 @@ use catalog::{Error, JournalHome};
 
 use crate::app::App;
 use crate::follow::Follower;
-use crate::io::{ExitStatus, Io, ReaderLeft, terminal_progress};
-use crate::{bench, demo, relay, resume, serve};
+use crate::io::{ExitStatus, Io, ReaderLeft, Tick, terminal_progress};
+use crate::voice::{self, Level};
+use crate::{bench, demo, notify, relay, resume, serve};
 use args::{Cli, Command};
 pub(crate) use args::{Log, Settings};
 
@@ -43,7 +45,14 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(&argv) {
         Ok(cli) => cli,
         Err(usage) => {
-            let _ = usage.print();
+            match voice::asked_for(&argv) {
+                Log::Json if usage.use_stderr() => {
+                    voice::say(Log::Json, Level::Error, &usage.to_string());
+                }
+                Log::Json | Log::Text => {
+                    let _ = usage.print();
+                }
+            }
             let status = if usage.use_stderr() {
                 ExitStatus::Usage
             } else {
@@ -52,6 +61,11 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
             return status.into();
         }
     };
+    let serves = cli.command.serves();
+    if let Some(log) = serves {
+        voice::begin(log);
+    }
+    let log = serves.unwrap_or(Log::Text);
     let folder = std::env::current_dir().unwrap_or_default();
     let (stdin, stdout) = (std::io::stdin().lock(), std::io::stdout().lock());
     let reader = ReaderLeft::default();
@@ -61,8 +75,9 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
         reader.quieting(std::io::stderr()),
         folder,
         console_user(),
-        terminal_progress(),
-    );
+        progress(serves),
+    )
+    .speaking(log);
     let status = start(cli, &argv, &mut io);
     let flushed = io.stdout.flush();
     match (flushed, status) {
@@ -72,6 +87,18 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
         (Err(_), _) => ExitStatus::Cannot.into(),
         (Ok(()), status) => status.into(),
     }
+}
+
+/// How this process shows how far it is; who started a server is told too.
+fn progress(serves: Option<Log>) -> Box<dyn FnMut(Tick)> {
+    let mut shown = terminal_progress(serves.unwrap_or(Log::Text));
+    if serves.is_none() {
+        return shown;
+    }
+    Box::new(move |tick| {
+        notify::tell(&notify::words(&tick.worded()));
+        shown(tick);
+    })
 }
 
 /// Where a library stands.
@@ -194,13 +221,19 @@ fn stands(place: &Place, command: &Command) -> bool {
     let own = |name: &str| place.data.join(name).exists();
     let nothing = || std::fs::read_dir(&place.data).is_ok_and(|mut inside| inside.next().is_none());
     command.may_begin()
-        || place.journal != JournalHome::Folder
+        || place.journal != JournalHome::Folder && !place.journal.is_bare()
         || own("journal")
         || own("lock")
         || matches!(command, Command::Verify(_)) && nothing()
 }
 
 fn nothing_stands(place: &Place, io: &mut Io<'_>) -> ExitStatus {
+    if place.journal != JournalHome::Folder {
+        return io.cannot(
+            "По адресу журнала библиотеки нет: проверьте --journal. Новую начинают fond serve или fond library add, \
+             готовую переносят fond move",
+        );
+    }
     io.cannot(format!(
         "В папке {} библиотеки нет: проверьте --data. Новую начинают fond library add КОД --name НАЗВАНИЕ \
          или fond import, образец – fond demo.",
@@ -209,9 +242,13 @@ fn nothing_stands(place: &Place, io: &mut Io<'_>) -> ExitStatus {
 }
 
 fn open(place: &Place, io: &mut Io<'_>) -> Result<App, Error> {
-    App::open_at(&place.data, &place.journal, &mut |done, total| {
+    let app = App::open_at(&place.data, &place.journal, &mut |done, total| {
         io.tick(done, total, "Таблицы строятся по журналу");
-    })
+    })?;
+    if let Some(cut) = app.catalog().cut() {
+        io.say(upkeep::was_cut(cut));
+    }
+    Ok(app)
 }
 
 /// Runs a command in this process; what an import or a file of acts brings is found as soon as it ends.
@@ -239,11 +276,11 @@ fn on_folder(place: &Place, command: Command, argv: &[OsString], io: &mut Io<'_>
             Err(taken @ Error::Unavailable(_)) => taken,
             // A damaged library cannot be opened, but what is wrong with it can be told.
             Err(error @ Error::Damaged(_)) if let Command::Verify(verify) = &command => {
-                return upkeep::unopened(verify, &place.data, &error, io);
+                return upkeep::unopened(verify, (&place.data, &place.journal), &error, io);
             }
             Err(error) => return io.cannot(error),
         };
-        let mut progress = terminal_progress();
+        let mut progress = terminal_progress(Log::Text);
         match relay::ask(&place.data, argv, command.wants_stdin(), io, &mut progress) {
             Ok(Some(status)) => return status,
             Ok(None) if begun.elapsed() < PATIENCE => {

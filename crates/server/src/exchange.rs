@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use catalog::record::detect::Format;
 use catalog::record::write::{self, Carried};
 use catalog::rule::Finding;
-use catalog::{Catalog, Error, StoredRecord};
+use catalog::{Catalog, Error, Source, StoredRecord};
 
 use crate::problem::Problem;
 
@@ -20,6 +20,14 @@ pub(crate) fn written(
         true => None,
         false => catalog.source(stored.id)?,
     };
+    Ok(as_it_came(stored, source.as_deref(), format))
+}
+
+fn as_it_came(
+    stored: &StoredRecord,
+    source: Option<&Source>,
+    format: Format,
+) -> Result<Vec<u8>, Finding> {
     let carried = source.and_then(|source| {
         Some(Carried {
             bytes: source.bytes()?,
@@ -27,7 +35,7 @@ pub(crate) fn written(
             charset: source.charset.parse().ok()?,
         })
     });
-    Ok(write::outward(&stored.record, carried.as_ref(), format))
+    write::outward(&stored.record, carried.as_ref(), format)
 }
 
 /// One record as the whole answer to a request.
@@ -38,7 +46,15 @@ pub(crate) fn answer(
     format: Format,
 ) -> Result<Response, Problem> {
     let mut bytes = write::prologue(format).as_bytes().to_vec();
-    let written = written(catalog, stored, format)?
+    let source = match stored.edited {
+        true => None,
+        false => match catalog.source_soon(stored.id) {
+            // Readers are given the record all the same while a shared journal does not answer.
+            Err(Error::Unavailable(_)) => None,
+            source => source?,
+        },
+    };
+    let written = as_it_came(stored, source.as_deref(), format)
         .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
     bytes.extend(written);
     bytes.extend(write::epilogue(format).as_bytes());

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use catalog::id::UserId;
 
+use crate::command::Log;
+use crate::voice::{self, Level};
+
 /// How a command ended; the numbers are the outside contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExitStatus {
@@ -71,6 +74,16 @@ pub(crate) struct Tick {
     pub(crate) what: String,
 }
 
+impl Tick {
+    /// In words.
+    pub(crate) fn worded(&self) -> String {
+        match self.total {
+            0 => format!("{}: {}", self.what, self.done),
+            total => format!("{}: {} из {total}", self.what, self.done),
+        }
+    }
+}
+
 /// The streams of a command and who runs it.
 pub(crate) struct Io<'a> {
     pub(crate) stdin: Box<dyn Read + 'a>,
@@ -79,6 +92,8 @@ pub(crate) struct Io<'a> {
     /// Relative paths of the command line are meant from here.
     pub(crate) folder: PathBuf,
     pub(crate) actor: UserId,
+    /// How it speaks beside its results.
+    log: Log,
     progress: Box<dyn FnMut(Tick) + 'a>,
     begun: Instant,
     shown: Option<Instant>,
@@ -103,10 +118,16 @@ impl<'a> Io<'a> {
             stderr: Box::new(stderr),
             folder,
             actor,
+            log: Log::Text,
             progress: Box::new(progress),
             begun: Instant::now(),
             shown: None,
         }
+    }
+
+    /// The same, speaking so.
+    pub(crate) fn speaking(self, log: Log) -> Self {
+        Self { log, ..self }
     }
 
     /// The path as the person who typed it meant it.
@@ -127,14 +148,19 @@ impl<'a> Io<'a> {
 
     /// One line for the person, not a result. A closed stderr is nobody's failure.
     pub(crate) fn say(&mut self, line: impl std::fmt::Display) {
-        // One write for the whole line: stderr keeps nothing back, and a file may earn a million lines.
-        let _ = self.stderr.write_all(format!("{line}\n").as_bytes());
+        self.utter(Level::Info, &line.to_string());
     }
 
     /// Says why the command cannot run.
     pub(crate) fn cannot(&mut self, why: impl std::fmt::Display) -> ExitStatus {
-        self.say(why);
+        self.utter(Level::Error, &why.to_string());
         ExitStatus::Cannot
+    }
+
+    fn utter(&mut self, level: Level, words: &str) {
+        // One write for the whole line: stderr keeps nothing back, and a file may earn a million lines.
+        let line = voice::worded(self.log, level, words);
+        let _ = self.stderr.write_all(line.as_bytes());
     }
 
     /// One value as pretty JSON on stdout.
@@ -211,12 +237,10 @@ impl<W: Write> Write for Piped<W> {
 /// How far a long work is, when nobody looks: a line so often.
 const LINE: Duration = Duration::from_secs(10);
 
-/// Draws progress on the terminal of this process; where stderr is not one, a line now and then.
-pub(crate) fn terminal_progress() -> Box<dyn FnMut(Tick)> {
-    if !io::IsTerminal::is_terminal(&io::stderr()) {
-        return Box::new(lines(LINE, |line| {
-            let _ = writeln!(io::stderr(), "{line}");
-        }));
+/// Draws progress on the terminal of this process; where stderr is not one, or a program reads it, a line now and then.
+pub(crate) fn terminal_progress(log: Log) -> Box<dyn FnMut(Tick)> {
+    if log == Log::Json || !io::IsTerminal::is_terminal(&io::stderr()) {
+        return Box::new(lines(LINE, move |line| voice::say(log, Level::Info, &line)));
     }
     let bar = indicatif::ProgressBar::hidden();
     bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
@@ -241,13 +265,11 @@ fn lines(every: Duration, mut write: impl FnMut(String)) -> impl FnMut(Tick) {
     let mut begun: Option<(String, Instant, bool)> = None;
     move |tick| {
         let known = begun.take().filter(|(what, _, _)| *what == tick.what);
-        let (what, last, said) = known.unwrap_or((tick.what, Instant::now(), false));
+        let (what, last, said) = known.unwrap_or((tick.what.clone(), Instant::now(), false));
         let ended = tick.total > 0 && tick.done >= tick.total;
         let due = last.elapsed() >= every || (said && ended);
-        if due && tick.total > 0 {
-            write(format!("{what}: {} из {}", tick.done, tick.total));
-        } else if due {
-            write(format!("{what}: {}", tick.done));
+        if due {
+            write(tick.worded());
         }
         let last = if due { Instant::now() } else { last };
         begun = Some((what, last, said || due));

@@ -21,6 +21,7 @@ use crate::admission::{self, WHOLE_FILE};
 use crate::app::Shared;
 use crate::auth;
 use crate::problem::Problem;
+use crate::seen;
 
 /// An ordinary answer takes no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,6 +51,7 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
         .layer(from_fn(programs_have_no_site))
         .layer(from_fn_with_state(Arc::clone(&app), admission::admit))
+        .layer(from_fn_with_state(Arc::clone(&app), seen::own))
         .layer(from_fn(patience))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), crate::page::faces))

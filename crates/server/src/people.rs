@@ -2,11 +2,13 @@
 //!
 //! Used by the command line, the sign-in page and the API alike; knows nothing of HTTP.
 
+mod name;
+
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use catalog::id::{LibraryId, UserId};
 use catalog::people::{Role, User};
@@ -135,6 +137,9 @@ impl People<'_> {
         password: Option<&str>,
     ) -> Result<(), PeopleError> {
         let name = user.id.clone();
+        if let Some(why) = name::unfit(&name, &self.catalog.users()?) {
+            return Err(PeopleError::Wrong(why));
+        }
         if let Some(library) = &user.library {
             self.library(library)?;
         }
@@ -240,7 +245,7 @@ impl People<'_> {
     ) -> Result<(), PeopleError> {
         let keys = Keys::of(name.as_str(), address);
         self.must_not_wait(&keys)?;
-        let hash: Option<String> = self.catalog.desk().get(PASSWORDS, name.as_str())?;
+        let hash = self.password(name, address)?;
         if !password_fits(present, hash.as_deref()) {
             self.mistaken(&keys);
             audit::note(self.catalog, name, Deed::Refused, address);
@@ -274,6 +279,8 @@ impl People<'_> {
                 "Вход для {name} закрыт: ключ не выдан"
             )));
         }
+        // Whoever gets a new key instead of a spoilt one leaves nothing of that behind.
+        self.catalog.desk().clear_spoilt(TOKENS)?;
         let token = new_token()?;
         let row = Token {
             user: name.clone(),
@@ -297,8 +304,8 @@ impl People<'_> {
             Ok(id) => self.catalog.user(&id)?.filter(|user| !user.disabled),
             Err(_) => None,
         };
-        let hash: Option<String> = match &user {
-            Some(user) => self.catalog.desk().get(PASSWORDS, user.id.as_str())?,
+        let hash = match &user {
+            Some(user) => self.password(&user.id, address)?,
             None => None,
         };
         let fits = password_fits(password, hash.as_deref());
@@ -320,9 +327,25 @@ impl People<'_> {
         Ok((self.new_session(&user.id)?, user))
     }
 
+    /// The hash of a password; one that is spoilt on the disk fits nothing until it is set anew.
+    fn password(&self, name: &UserId, address: &str) -> Result<Option<String>, PeopleError> {
+        match self.catalog.desk().get(PASSWORDS, name.as_str()) {
+            Err(Error::Damaged(why)) => {
+                tracing::error!(%name, why, "A password is spoilt");
+                audit::note(self.catalog, name, Deed::PasswordSpoilt, address);
+                Err(PeopleError::Wrong(format!(
+                    "Пароль повреждён на диске сервера, и войти с ним нельзя: попросите администратора задать новый \
+                     (fond user passwd {name})"
+                )))
+            }
+            read => Ok(read?),
+        }
+    }
+
     /// Opens a session and gives its token; sessions that are over are swept on the way.
     fn new_session(&self, user: &UserId) -> Result<String, PeopleError> {
         let at = now();
+        self.catalog.desk().clear_spoilt(SESSIONS)?;
         for (key, session) in self.catalog.desk().list::<Session>(SESSIONS)? {
             if session.ends() <= at {
                 self.catalog.desk().erase(SESSIONS, &key)?;
@@ -340,10 +363,19 @@ impl People<'_> {
         Ok(token)
     }
 
-    fn must_not_wait(&self, keys: &Keys) -> Result<(), PeopleError> {
+    /// How long one who would sign in as this, from there, has to wait after too many mistakes.
+    pub(crate) fn has_to_wait(&self, name: &str, address: &str) -> Option<Duration> {
+        self.wait(&Keys::of(name, address))
+    }
+
+    fn wait(&self, keys: &Keys) -> Option<Duration> {
         let at = Instant::now();
         let name = self.limiter.wait(&keys.name, NAME, at);
-        match name.or_else(|| self.limiter.wait(&keys.address, ADDRESS, at)) {
+        name.or_else(|| self.limiter.wait(&keys.address, ADDRESS, at))
+    }
+
+    fn must_not_wait(&self, keys: &Keys) -> Result<(), PeopleError> {
+        match self.wait(keys) {
             None => Ok(()),
             Some(wait) => Err(PeopleError::Wrong(format!(
                 "Слишком много попыток: повторите через {} с",
@@ -361,7 +393,7 @@ impl People<'_> {
     /// Выход: the session is erased.
     pub(crate) fn sign_out(&self, token: &str) -> Result<(), PeopleError> {
         let key = token_hash(token);
-        if let Some(session) = self.catalog.desk().get::<Session>(SESSIONS, &key)? {
+        if let Some(session) = self.opened::<Session>(SESSIONS, &key)? {
             audit::note(self.catalog, &session.user, Deed::SignedOut, "");
         }
         Ok(self.catalog.desk().erase(SESSIONS, &key)?)
@@ -373,7 +405,7 @@ impl People<'_> {
         let id = match credential {
             Credential::Session(token) => {
                 let key = token_hash(token);
-                match desk.get::<Session>(SESSIONS, &key)? {
+                match self.opened::<Session>(SESSIONS, &key)? {
                     Some(session) if session.ends() > now() => self.used(&key, session),
                     Some(_) => {
                         desk.erase(SESSIONS, &key)?;
@@ -382,7 +414,7 @@ impl People<'_> {
                     None => return Ok(None),
                 }
             }
-            Credential::Token(token) => match desk.get::<Token>(TOKENS, &token_hash(token))? {
+            Credential::Token(token) => match self.opened::<Token>(TOKENS, &token_hash(token))? {
                 Some(token) => token.user,
                 None => return Ok(None),
             },
@@ -396,6 +428,17 @@ impl People<'_> {
             None => self.tree.clone(),
         };
         Ok(Some(Person { user, library_name }))
+    }
+
+    /// A session or a key; one that is spoilt on the disk opens nothing.
+    fn opened<T: DeserializeOwned>(&self, bucket: &str, key: &str) -> Result<Option<T>, Error> {
+        match self.catalog.desk().get(bucket, key) {
+            Err(Error::Damaged(why)) => {
+                audit::spoilt(bucket, &why);
+                Ok(None)
+            }
+            read => read,
+        }
     }
 
     /// Notes the use of a session, now and then, and says whose it is; a desk that takes no notes keeps nobody out.

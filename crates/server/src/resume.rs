@@ -95,7 +95,7 @@ fn sorted_out(app: &App, io: &mut Io<'_>) -> Vec<(Uuid, KeptImport)> {
                 kept.order.file
             ));
             broken.push((job.job, kept));
-        } else if !app.catalog().is_shared() || older(job.begun, DAYS * 24 * 60) {
+        } else if app.catalog().shared().is_none() || older(job.begun, DAYS * 24 * 60) {
             io.say(format_args!(
                 "{}: работа была прервана и закончить её нечем, загрузите файл ещё раз",
                 job.work
@@ -168,7 +168,9 @@ impl App {
         for job in self.catalog().open_jobs()?.into_iter().filter(waits) {
             let why = match job.kept {
                 Some(_) => Broken::WaitsForStart,
-                None if self.catalog().is_shared() && older(job.begun, LONG) => Broken::Elsewhere,
+                None if self.catalog().shared().is_some() && older(job.begun, LONG) => {
+                    Broken::Elsewhere
+                }
                 None => continue,
             };
             let at = job.begun.unwrap_or_else(now);

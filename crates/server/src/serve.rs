@@ -4,16 +4,15 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
-
 use catalog::people::Role;
+use tokio::net::TcpListener;
 
 use crate::app::{self, App};
-use crate::command::{Log, Settings, relayed, upkeep};
+use crate::command::{Settings, relayed, upkeep};
 use crate::follow::Follower;
 use crate::io::{ExitStatus, Io};
 use crate::listen::{self, Tls};
+use crate::notify;
 use crate::relay;
 use crate::resume;
 
@@ -22,7 +21,6 @@ const GOODBYE: Duration = Duration::from_secs(20);
 
 /// Serves until a signal; the library is closed after the last answer.
 pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus {
-    log_to_stderr(settings.log);
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(certificate), Some(key)) => match Tls::read(certificate, key) {
             Ok(tls) => Some(tls),
@@ -68,7 +66,7 @@ pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus 
         io.say(
             "Здесь ещё никого нет. Заведите библиотеку и первого человека, не останавливая сервер:\n  \
              fond library add КОД --name НАЗВАНИЕ\n  \
-             echo ПАРОЛЬ | fond user add ИМЯ --role admin --password-stdin",
+             echo ДЛИННЫЙ-ПАРОЛЬ | fond user add ИМЯ --role admin --password-stdin",
         );
     }
     let _ = io.stdout.flush();
@@ -77,6 +75,8 @@ pub(crate) fn run(app: App, settings: &Settings, io: &mut Io<'_>) -> ExitStatus 
         if let Some(tls) = tls.clone() {
             tokio::spawn(renew(tls));
         }
+        let listening = notify::words(&format!("{scheme}://{address}"));
+        notify::tell(&format!("{}\n{listening}", notify::READY));
         until_a_signal(listener, router, tls, settings.proxy).await;
     });
     drop(listening);
@@ -130,6 +130,7 @@ async fn until_a_signal(
     let ended = async move {
         signal().await;
         tracing::info!("Stopping: no new requests");
+        notify::tell(notify::STOPPING);
         drop(told);
     };
     let too_long = async move {
@@ -156,17 +157,4 @@ async fn signal() {
             let _ = interrupted.await;
         }
     }
-}
-
-fn log_to_stderr(log: Log) {
-    let filter = EnvFilter::try_from_env("FOND_LOG_FILTER")
-        .unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // A second start in one process, as tests do, keeps the first log.
-    let _ = match log {
-        Log::Text => builder.try_init(),
-        Log::Json => builder.json().try_init(),
-    };
 }

@@ -37,7 +37,9 @@ pub(crate) struct Standing {
     pub(crate) writable: bool,
     /// Почему не принимает.
     pub(crate) why_not: Option<String>,
-    /// На сколько записей поиск отстал от журнала.
+    /// Общий журнал: последняя запись у всех серверов вместе.
+    pub(crate) shared: Option<SharedJournal>,
+    /// На сколько записей поиск отстал от таблиц этого сервера.
     pub(crate) index_behind: u64,
     /// Записей в поиске.
     pub(crate) records: u64,
@@ -60,6 +62,17 @@ pub(crate) struct Standing {
     pub(crate) turned_away: u64,
 }
 
+/// Конец общего журнала, как его видели в последний раз.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SharedJournal {
+    /// Последняя запись в PostgreSQL.
+    pub(crate) seq: u64,
+    /// На сколько записей от неё отстали таблицы этого сервера.
+    pub(crate) behind: u64,
+    /// Сколько секунд назад PostgreSQL это сообщил.
+    pub(crate) age_seconds: u64,
+}
+
 /// A deed of upkeep, as the desk keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Upkeep {
@@ -70,9 +83,20 @@ pub(crate) struct Upkeep {
     pub(crate) seq: u64,
     /// Всё сошлось.
     pub(crate) ok: bool,
+    /// Когда всё сошлось в последний раз.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) agreed: Option<Timestamp>,
     /// Файл копии, без папки.
     #[serde(default)]
     pub(crate) file: String,
+}
+
+impl Upkeep {
+    /// When all agreed last: a deed that failed is not one that was done.
+    pub(crate) fn agreed(&self) -> Option<Timestamp> {
+        if self.ok { Some(self.at) } else { self.agreed }
+    }
 }
 
 /// Дело, which is noted when it is done.
@@ -118,27 +142,58 @@ impl App {
 
     /// How things stand.
     pub(crate) fn standing(&self) -> Result<Standing, Error> {
+        Ok(Standing {
+            verified: self.done_last(Deed::Verified)?,
+            backed_up: self.done_last(Deed::BackedUp)?,
+            backup_proved: self.done_last(Deed::BackupProved)?,
+            unfinished: self.unfinished()?,
+            ..self.standing_without_desk()
+        })
+    }
+
+    /// How things stand, for a watcher who must be answered whatever happens; and whether the desk was asked: where
+    /// the database is silent, it is not waited for once more for each note.
+    pub(crate) fn standing_at_any_rate(&self) -> (Standing, bool) {
+        let silent = self.catalog().shared().is_some() && self.ready().is_err();
+        let asked = (!silent).then(|| self.standing().ok()).flatten();
+        let known = asked.is_some();
+        (asked.unwrap_or_else(|| self.standing_without_desk()), known)
+    }
+
+    fn standing_without_desk(&self) -> Standing {
         let head = self.catalog().head();
         let ready = self.ready();
         let (disk_free_bytes, disk_bytes) = space(self.catalog().folder());
         let hash = head.hash.iter().map(|byte| format!("{byte:02x}"));
-        Ok(Standing {
+        Standing {
             version: env!("CARGO_PKG_VERSION"),
             uptime_seconds: self.started().elapsed().as_secs(),
             seq: head.seq.get(),
             head_hash: hash.collect(),
             writable: ready.is_ok(),
             why_not: ready.err(),
+            shared: self.shared_journal(head.seq.get()),
             index_behind: self.index_behind(),
             records: self.index().map_or(0, search::SearchIndex::len),
             disk_free_bytes,
             disk_bytes,
-            verified: self.done_last(Deed::Verified)?,
-            backed_up: self.done_last(Deed::BackedUp)?,
-            backup_proved: self.done_last(Deed::BackupProved)?,
-            unfinished: self.unfinished()?,
+            verified: None,
+            backed_up: None,
+            backup_proved: None,
+            unfinished: Vec::new(),
             at_work: self.admission().at_work().into_iter().collect(),
             turned_away: self.admission().turned_away(),
+        }
+    }
+
+    /// The end of the shared journal, and how far from it these tables are.
+    fn shared_journal(&self, here: u64) -> Option<SharedJournal> {
+        let seen = self.catalog().shared()?;
+        let seq = seen.position.seq.get();
+        Some(SharedJournal {
+            seq,
+            behind: seq.saturating_sub(here),
+            age_seconds: seen.age.as_secs(),
         })
     }
 
@@ -151,10 +206,18 @@ impl App {
     /// Notes a deed of upkeep; a desk that takes no notes spoils no deed.
     pub(crate) fn note_deed(&self, deed: Deed, ok: bool, seq: u64, file: &Path) {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let at = now();
+        let before = || self.done_last(deed).ok().flatten();
+        let agreed = if ok {
+            Some(at)
+        } else {
+            before().and_then(|last| last.agreed())
+        };
         let note = Upkeep {
-            at: now(),
+            at,
             seq,
             ok,
+            agreed,
             file: name.into_owned(),
         };
         if let Err(error) = self.catalog().desk().put(BUCKET, deed.key(), &note) {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::{Shared, ask};
 use crate::problem::Problem;
-use crate::standing::{self, Upkeep};
+use crate::standing::{self, Standing, Upkeep};
 use crate::view::assets;
 
 /// Жив ли сервер и чем он занят.
@@ -61,45 +61,62 @@ pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Pr
     .await
 }
 
-/// `GET /metrics`
+/// `GET /metrics`: answered also while the database is silent, without what only it knows.
 pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let text = ask(&app, |app| {
-        let now = app.standing()?;
-        let moment = |deed: &Option<Upkeep>| {
-            let second = deed.as_ref().map_or(0, |deed| deed.at.as_second());
-            u64::try_from(second).unwrap_or(0)
-        };
-        let mut gauges = vec![
-            ("fond_journal_entries".to_owned(), now.seq),
-            ("fond_journal_writable".to_owned(), u64::from(now.writable)),
-            ("fond_index_behind_entries".to_owned(), now.index_behind),
-            ("fond_records".to_owned(), now.records),
-            ("fond_uptime_seconds".to_owned(), now.uptime_seconds),
-            ("fond_disk_free_bytes".to_owned(), now.disk_free_bytes),
-            ("fond_disk_bytes".to_owned(), now.disk_bytes),
-            (
-                "fond_last_verify_timestamp_seconds".to_owned(),
-                moment(&now.verified),
-            ),
-            (
-                "fond_last_backup_timestamp_seconds".to_owned(),
-                moment(&now.backed_up),
-            ),
-            (
-                "fond_last_proved_backup_timestamp_seconds".to_owned(),
-                moment(&now.backup_proved),
-            ),
-        ];
-        for (weight, count) in now.at_work {
-            gauges.push((
-                format!("fond_requests_at_work{{weight=\"{weight}\"}}"),
-                count as u64,
-            ));
-        }
-        Ok(app.metrics().text(&gauges, now.turned_away))
+        let (now, desk) = app.standing_at_any_rate();
+        Ok(app.metrics().text(&gauges(&now, desk), now.turned_away))
     })
     .await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+fn gauges(now: &Standing, desk: bool) -> Vec<(String, u64)> {
+    let mut gauges = vec![
+        ("fond_journal_entries".to_owned(), now.seq),
+        ("fond_journal_writable".to_owned(), u64::from(now.writable)),
+        ("fond_index_behind_entries".to_owned(), now.index_behind),
+        ("fond_records".to_owned(), now.records),
+        ("fond_uptime_seconds".to_owned(), now.uptime_seconds),
+        ("fond_disk_free_bytes".to_owned(), now.disk_free_bytes),
+        ("fond_disk_bytes".to_owned(), now.disk_bytes),
+    ];
+    if let Some(shared) = &now.shared {
+        let name = |name: &str| format!("fond_shared_journal_{name}");
+        gauges.push((name("entries"), shared.seq));
+        gauges.push((name("behind_entries"), shared.behind));
+        gauges.push((name("age_seconds"), shared.age_seconds));
+    }
+    if desk {
+        gauges.extend(deeds(now));
+    }
+    for (weight, count) in &now.at_work {
+        gauges.push((
+            format!("fond_requests_at_work{{weight=\"{weight}\"}}"),
+            *count as u64,
+        ));
+    }
+    gauges
+}
+
+/// When each deed of upkeep ended well last, and whether the last one did.
+fn deeds(now: &Standing) -> [(String, u64); 5] {
+    let moment = |deed: &Option<Upkeep>| {
+        let agreed = deed.as_ref().and_then(Upkeep::agreed);
+        agreed.map_or(0, |at| u64::try_from(at.as_second()).unwrap_or(0))
+    };
+    let well = |deed: &Option<Upkeep>| u64::from(deed.as_ref().is_some_and(|deed| deed.ok));
+    [
+        ("verify_timestamp_seconds", moment(&now.verified)),
+        ("verify_ok", well(&now.verified)),
+        ("backup_timestamp_seconds", moment(&now.backed_up)),
+        (
+            "proved_backup_timestamp_seconds",
+            moment(&now.backup_proved),
+        ),
+        ("backup_proof_ok", well(&now.backup_proved)),
+    ]
+    .map(|(name, value)| (format!("fond_last_{name}"), value))
 }
 
 /// `GET /assets/{*name}`: embedded, and kept by browsers for ever: the address carries a hash.

@@ -90,6 +90,7 @@ pub const HOSTS: &[(&str, &[&str])] = &[
         &[
             "crates/catalog/src/store/journal/space",
             "crates/server/src/listen",
+            "crates/server/src/main",
             "crates/server/src/standing",
         ],
     ),

@@ -1,6 +1,7 @@
 //! One entry of an import: what each record is to the catalogue, decided on the state it is shown.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use zstd::bulk::Compressor;
 
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::fund::network::stands_under;
 use crate::id::{Hash, LibraryId, RecordId};
 use crate::record::BiblioRecord;
-use crate::record::convert::to_rusmarc;
+use crate::record::convert::into_rusmarc;
 use crate::record::copies::{CarriedCopy, carried};
 use crate::record::dialect::Dialect;
 use crate::record::read::Incoming;
@@ -18,7 +19,7 @@ use crate::shelf::{
     ControlNumbers, RecordStatus, RecordVersion, Records, Source, SourceKey, SourceKeys,
     content_digest, next_record_id, source_key,
 };
-use crate::table::{View, all, get, scan};
+use crate::table::{View, all, get};
 
 /// What the frame of a field and of a subfield come to in an entry, in bytes.
 const FIELD: usize = 48;
@@ -29,11 +30,11 @@ const SUBFIELD: usize = 16;
 pub(super) struct Candidate {
     pub(super) number: u64,
     pub(super) offset: u64,
-    pub(super) record: BiblioRecord,
+    pub(super) record: Arc<BiblioRecord>,
     pub(super) key: SourceKey,
     /// Digest of the record's content.
     pub(super) content: Hash,
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
     /// Copies it carries, when they are the library's own.
     pub(super) copies: Vec<CarriedCopy>,
 }
@@ -85,15 +86,15 @@ pub(super) struct Outcome {
 /// Converts an incoming record to RUSMARC and packs its source bytes.
 pub(super) fn candidate(
     incoming: &Incoming,
-    record: &BiblioRecord,
+    record: BiblioRecord,
     order: &ImportOrder,
     packer: &mut Compressor<'_>,
 ) -> Result<(Candidate, Vec<Finding>), Error> {
     let numbered = record.control("001").is_some_and(|c| !c.trim().is_empty());
-    let own = numbered.then(|| source_key(record, None));
+    let own = numbered.then(|| source_key(&record, None));
     let copies = match (&incoming.rows, incoming.dialect) {
         (Some(rows), _) => rows.copies.clone(),
-        (None, Dialect::Irbis) => carried(record, incoming.dialect),
+        (None, Dialect::Irbis) => carried(&record, incoming.dialect),
         (None, Dialect::Rusmarc | Dialect::Unimarc | Dialect::Marc21) => Vec::new(),
     };
     // A table of one library is known by its titles: rows may be added and mended between imports.
@@ -103,7 +104,7 @@ pub(super) fn candidate(
             control: rows.identity.clone(),
         })
     });
-    let (record, findings) = to_rusmarc(record, incoming.dialect);
+    let (record, findings) = into_rusmarc(record, incoming.dialect);
     // Without a number a record is known by what it is here, so that its export is known too.
     let key = own.unwrap_or_else(|| source_key(&record, None));
     let zstd = packer
@@ -127,9 +128,9 @@ pub(super) fn candidate(
             number,
             offset,
             content: content_digest(&record),
-            record,
+            record: Arc::new(record),
             key,
-            source,
+            source: Arc::new(source),
             copies,
         },
         findings,
@@ -157,8 +158,8 @@ pub(super) fn decide(
                 Fate::Unchanged(version.id)
             } else {
                 contents[index] = content;
-                version.record = candidate.record.clone();
-                version.source = Some(candidate.source.clone());
+                version.record = Arc::clone(&candidate.record);
+                version.source = Some(Arc::clone(&candidate.source));
                 Fate::Updated(version.id)
             }
         } else {
@@ -193,15 +194,13 @@ fn stored_fate(
 ) -> Result<Fate, Error> {
     let key = (candidate.key.agency.clone(), candidate.key.control.clone());
     let Some(id) = get::<SourceKeys>(view, &key)? else {
-        if let Some(id) = came_back(&candidate.record, content, view)? {
+        let namesakes = with_control_number(&candidate.record, view)?;
+        if let Some(id) = came_back(&namesakes, content, view)? {
             return Ok(Fate::Unchanged(id));
         }
-        let id = *next;
+        let (id, shared) = (*next, !namesakes.is_empty());
         *next = RecordId::new(id.get() + 1);
-        return Ok(Fate::New {
-            id,
-            shared: shares_control_number(&candidate.record, view)?,
-        });
+        return Ok(Fate::New { id, shared });
     };
     let stored = get::<Records>(view, &id)?
         .ok_or_else(|| Error::Damaged(format!("записи {id} нет на месте")))?;
@@ -216,34 +215,27 @@ fn stored_fate(
     })
 }
 
+/// The records of any source with its 001.
+fn with_control_number(record: &BiblioRecord, view: &dyn View) -> Result<Vec<RecordId>, Error> {
+    match record.control("001") {
+        Some(control) => Ok(all::<ControlNumbers>(view, &control.to_owned())?),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// The record made or numbered here that this one is, content and number alike: an export come back.
 fn came_back(
-    record: &BiblioRecord,
+    namesakes: &[RecordId],
     content: Hash,
     view: &dyn View,
 ) -> Result<Option<RecordId>, Error> {
-    let Some(control) = record.control("001") else {
-        return Ok(None);
-    };
-    for id in all::<ControlNumbers>(view, &control.to_owned())? {
-        let stands = get::<Records>(view, &id)?;
+    for id in namesakes {
+        let stands = get::<Records>(view, id)?;
         if stands.is_some_and(|stored| stored.content == content) {
-            return Ok(Some(id));
+            return Ok(Some(*id));
         }
     }
     Ok(None)
-}
-
-fn shares_control_number(record: &BiblioRecord, view: &dyn View) -> Result<bool, Error> {
-    let Some(control) = record.control("001") else {
-        return Ok(false);
-    };
-    let mut shared = false;
-    scan::<ControlNumbers>(view, &control.to_owned(), |_| {
-        shared = true;
-        std::ops::ControlFlow::Break(())
-    })?;
-    Ok(shared)
 }
 
 fn version(
@@ -257,8 +249,8 @@ fn version(
         id,
         owner,
         status: RecordStatus::Imported,
-        record: candidate.record.clone(),
+        record: Arc::clone(&candidate.record),
         key: Some(candidate.key.clone()),
-        source: Some(candidate.source.clone()),
+        source: Some(Arc::clone(&candidate.source)),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -327,7 +328,7 @@ fn save(
                     id: RecordId::new(next),
                     owner: owner.clone(),
                     status: RecordStatus::Draft,
-                    record,
+                    record: Arc::new(record),
                     key: Some(key),
                     source: None,
                 });

@@ -31,6 +31,15 @@ pub fn to_rusmarc(record: &BiblioRecord, dialect: Dialect) -> (BiblioRecord, Vec
     }
 }
 
+/// As [`to_rusmarc`], of a record that is no longer needed as it was.
+#[must_use]
+pub fn into_rusmarc(record: BiblioRecord, dialect: Dialect) -> (BiblioRecord, Vec<Finding>) {
+    match dialect {
+        Dialect::Rusmarc | Dialect::Unimarc => (record, Vec::new()),
+        Dialect::Marc21 | Dialect::Irbis => to_rusmarc(&record, dialect),
+    }
+}
+
 /// A RUSMARC record as MARC 21, with what could not be said in it.
 #[must_use]
 pub fn to_marc21(record: &BiblioRecord) -> (BiblioRecord, Vec<Finding>) {

@@ -5,12 +5,37 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::change::Change;
+use crate::fund::tables::{
+    Entries, ItemNumbers, Items, LibraryItems, LiveTitles, RecordItems, Titles,
+};
 use crate::id::{Hash, Seq};
+use crate::shelf::Sources;
 use crate::table::{KeyBytes, Table, TableError, TableKey, Tables, put, remove};
 use crate::{fund, people, shelf};
 
 /// Shape of all tables together; another number builds a new generation from the journal.
-pub(crate) const STATE_SHAPE: u32 = 3;
+pub(crate) const STATE_SHAPE: u32 = 5;
+
+/// How the rows of a table stand together: those whose keys differ in so many last bits of a number.
+#[derive(Clone, Copy)]
+pub(crate) struct Together {
+    pub(crate) bits: u32,
+    /// Where the number stands: after so many texts, or at the end of the key.
+    pub(crate) texts: Option<usize>,
+}
+
+/// The tables that grow with the fund and the catalogue; the others keep row by row.
+pub(crate) fn together(table: u8) -> Option<Together> {
+    let (bits, texts) = match table {
+        Items::ID | Titles::ID => (4, None),
+        RecordItems::ID | LiveTitles::ID | Entries::ID => (5, None),
+        Sources::ID | LibraryItems::ID => (6, None),
+        // The library and the letters before a number; where something follows it, the row stands by itself.
+        ItemNumbers::ID => (6, Some(2)),
+        _ => return None,
+    };
+    Some(Together { bits, texts })
+}
 
 /// Command ids that were carried out.
 pub(crate) struct Commands;

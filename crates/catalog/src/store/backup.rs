@@ -3,15 +3,16 @@
 //! The tables and the index are not in it: they are built from the journal. The copy is made from
 //! entries, each checked on its way, so it is the same for every home of the journal and needs no lock.
 
-use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::desk::file_name;
+use super::desk::{Turn, file_name};
 use super::durable;
 use super::journal::segment::Header;
 use super::journal::{Draft, JournalReader, Position, frame};
@@ -28,6 +29,8 @@ const SEGMENT: usize = 32 << 20;
 /// Entries read at once.
 const STEP: usize = 256;
 const ZSTD_LEVEL: i32 = 3;
+/// What a file packed by zstd begins with (RFC 8878, 3.1.1).
+const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
 /// Опись копии: what it holds, to be compared with what is read from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +47,9 @@ pub struct Manifest {
     pub made: Timestamp,
     /// Version of the program that made it.
     pub program: String,
+    /// How far each bucket of the desk had come; older programs do not say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) desk: BTreeMap<String, Turn>,
 }
 
 impl Store {
@@ -66,15 +72,18 @@ impl Store {
             head_hash: blake3::Hash::from(head.hash).to_hex().to_string(),
             made,
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            // Before the notes: a note that comes meanwhile is then only taken for older than it is.
+            desk: self.desk().turns()?,
         };
-        let making = file.with_extension("part");
-        let io = |source| Error::io(&making, source);
-        let out = BufWriter::new(durable::make_file(&making).map_err(io)?);
+        may_become_a_copy(file, self.folder())?;
+        let making = Making::beside(file);
+        let io = |source| Error::io(&making.0, source);
+        let out = BufWriter::new(durable::make_file(&making.0).map_err(io)?);
         let mut zstd = zstd::Encoder::new(out, ZSTD_LEVEL).map_err(io)?;
         zstd.include_checksum(true).map_err(io)?;
         let mut copy = Copy {
             tar: tar::Builder::new(zstd),
-            making: &making,
+            making: &making.0,
             made,
         };
         let text =
@@ -88,9 +97,59 @@ impl Store {
         let out = zstd.finish().map_err(io)?;
         let out = out.into_inner().map_err(|e| io(e.into_error()))?;
         out.sync_all().map_err(io)?;
-        fs::rename(&making, file).map_err(io)?;
+        fs::rename(&making.0, file).map_err(io)?;
         durable::sync_folder(&durable::above(file))?;
         Ok(manifest)
+    }
+}
+
+/// The file that a copy is written to, removed when nothing came of it.
+struct Making(PathBuf);
+
+impl Making {
+    fn beside(file: &Path) -> Self {
+        let name = format!(".fond-{}.part", Uuid::new_v4().simple());
+        Self(durable::above(file).join(name))
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        // A copy that is done has its own name by now.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A copy takes the place of nothing but an earlier copy, and stands in no folder of the library itself.
+fn may_become_a_copy(file: &Path, library: &Path) -> Result<(), Error> {
+    let refused = |why: &str| {
+        Err(Error::Unavailable(format!(
+            "Копия не может лечь в {}: {why}. Назовите другой файл, лучше на другом диске",
+            file.display()
+        )))
+    };
+    if file.file_name().is_none_or(|name| name == "-") {
+        return refused("это не имя файла");
+    }
+    let place = |path: &Path| path.canonicalize().map_err(|e| Error::io(path, e));
+    let above = place(&durable::above(file))?;
+    let library = place(library)?;
+    if above.starts_with(&library) && above != library {
+        return refused("это папка самой библиотеки");
+    }
+    match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io(file, error)),
+        Ok(meta) if !meta.is_file() => refused("там стоит не файл"),
+        Ok(meta) if meta.len() == 0 && above != library => Ok(()),
+        Ok(_) => {
+            let mut begins = [0; 4];
+            let read = File::open(file).and_then(|mut file| file.read_exact(&mut begins));
+            match read {
+                Ok(()) if begins == ZSTD => Ok(()),
+                Ok(()) | Err(_) => refused("там стоит файл, который не копия"),
+            }
+        }
     }
 }
 

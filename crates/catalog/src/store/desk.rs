@@ -3,15 +3,24 @@
 //! Password and token hashes, sessions, drafts. It stands where the journal stands. No total and no
 //! register reads it; replay does not need it; a backup contains it.
 
+mod check;
 mod folder;
+mod level;
+mod note;
+mod turn;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
+use super::durable;
 use super::journal::postgres::SharedDesk;
 use crate::error::Error;
 use folder::FolderDesk;
+use note::Note;
+pub(crate) use turn::Turn;
 
 /// Стол: buckets of keys and JSON values.
 pub struct Desk(Home);
@@ -21,16 +30,14 @@ enum Home {
     Shared(Box<SharedDesk>),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Note<T> {
-    key: String,
-    value: T,
-}
-
-/// A note as a backup keeps it.
-#[derive(Deserialize)]
-struct Kept {
-    key: String,
+/// A note as it was found.
+pub(crate) struct Found {
+    pub(crate) bucket: String,
+    /// Of its file, or of the file it would have.
+    pub(crate) name: String,
+    /// Where it stands, for people.
+    pub(crate) place: String,
+    pub(crate) note: Vec<u8>,
 }
 
 impl Desk {
@@ -39,11 +46,19 @@ impl Desk {
         Ok(Self(Home::Folder(FolderDesk::open(folder)?)))
     }
 
-    /// Opens the desk of a library with a mirror; what differs is taken from the side that is kept: the own
-    /// one, or the mirror's when the library was taken from there.
-    pub(crate) fn mirrored(folder: &Path, mirror: &Path, adopted: bool) -> Result<Self, Error> {
-        let desk = FolderDesk::mirrored(folder, mirror, adopted)?;
-        Ok(Self(Home::Folder(desk)))
+    /// Whether there are notes in a folder.
+    pub(crate) fn stands(folder: &Path) -> Result<bool, Error> {
+        folder::has_notes(folder)
+    }
+
+    /// Opens the desk of a library with a mirror; the one that is behind is brought up to the other.
+    pub(crate) fn mirrored(folder: &Path, mirror: &Path) -> Result<Self, Error> {
+        Ok(Self(Home::Folder(FolderDesk::mirrored(folder, mirror)?)))
+    }
+
+    /// Gives a folder whose library comes from its mirror the notes that it does not know better itself.
+    pub(crate) fn adopt(mirror: &Path, folder: &Path) -> Result<(), Error> {
+        level::adopt(mirror, folder)
     }
 
     /// Opens the desk of the shared journal at this address.
@@ -59,7 +74,7 @@ impl Desk {
         let Some(note) = self.one(bucket, key)? else {
             return Ok(None);
         };
-        let note = read::<Note<T>>(bucket, &note)?;
+        let note = note::read::<Note<T>>(bucket, &note)?;
         Ok((note.key == key).then_some(note.value))
     }
 
@@ -68,7 +83,7 @@ impl Desk {
     /// # Errors
     /// [`Error::Io`], [`Error::Unavailable`].
     pub fn put<T: Serialize>(&self, bucket: &str, key: &str, value: &T) -> Result<(), Error> {
-        self.write(bucket, key, &note(key, value)?)
+        self.write(bucket, key, &note::write(bucket, key, value)?)
     }
 
     /// Writes a value over the one that stands; what was erased meanwhile is not brought back.
@@ -76,7 +91,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::put`].
     pub fn renew<T: Serialize>(&self, bucket: &str, key: &str, value: &T) -> Result<(), Error> {
-        let note = note(key, value)?;
+        let note = note::write(bucket, key, value)?;
         match &self.0 {
             Home::Folder(desk) => desk.renew(bucket, key, &note),
             Home::Shared(desk) => desk.renew(bucket, key, &note),
@@ -105,13 +120,13 @@ impl Desk {
             let stands = self.one(bucket, key)?;
             let kept = stands
                 .as_deref()
-                .map(|bytes| read::<Note<T>>(bucket, bytes))
+                .map(|bytes| note::read::<Note<T>>(bucket, bytes))
                 .transpose()?
                 .filter(|note| note.key == key);
             let mut value = kept.map(|note| note.value).unwrap_or_default();
-            let before = note(key, &value)?;
+            let before = note::write(bucket, key, &value)?;
             let done = work(&mut value)?;
-            let after = note(key, &value)?;
+            let after = note::write(bucket, key, &value)?;
             if before == after || self.swap(bucket, key, stands.as_deref(), &after)? {
                 return Ok(done);
             }
@@ -150,15 +165,19 @@ impl Desk {
         }
     }
 
-    /// All keys and values of a bucket, by key.
+    /// All keys and values of a bucket, by key. A spoilt note keeps nothing else from being listed: it is left out.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Damaged`].
+    /// [`Error::Io`], [`Error::Unavailable`].
     pub fn list<T: DeserializeOwned>(&self, bucket: &str) -> Result<Vec<(String, T)>, Error> {
         let mut out = Vec::new();
-        for (bucket, note) in self.raw(Some(bucket))? {
-            let note = read::<Note<T>>(&bucket, &note)?;
-            out.push((note.key, note.value));
+        for found in self.raw(Some(bucket))? {
+            match note::read::<Note<T>>(bucket, &found.note) {
+                Ok(note) => out.push((note.key, note.value)),
+                Err(error) => {
+                    tracing::warn!(place = found.place, %error, "A spoilt note is left out")
+                }
+            }
         }
         out.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(out)
@@ -167,11 +186,91 @@ impl Desk {
     /// Every note as (bucket, key, bytes), for a copy.
     pub(crate) fn notes(&self) -> Result<Vec<(String, String, Vec<u8>)>, Error> {
         let mut notes = Vec::new();
-        for (bucket, note) in self.raw(None)? {
-            let kept: Kept = read(&bucket, &note)?;
-            notes.push((bucket, kept.key, note));
+        for found in self.raw(None)? {
+            match found.key() {
+                Ok(key) => notes.push((found.bucket, key, found.note)),
+                Err(error) => {
+                    tracing::warn!(place = found.place, %error, "A spoilt note is not copied")
+                }
+            }
         }
         Ok(notes)
+    }
+
+    /// Erases the notes of a bucket that are not what was written.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Unavailable`].
+    pub fn clear_spoilt(&self, bucket: &str) -> Result<(), Error> {
+        for found in self.raw(Some(bucket))? {
+            if found.key().is_err() {
+                match &self.0 {
+                    Home::Folder(desk) => desk.erase_file(bucket, &found.name)?,
+                    Home::Shared(desk) => desk.erase(bucket, &found.place)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the notes of older programs the sums that they did not write.
+    pub(crate) fn sum_up(&self) -> Result<(), Error> {
+        for found in self.raw(None)? {
+            let Ok(key) = found.key() else { continue };
+            if let Some(summed) = note::with_sum(&found.bucket, &found.note) {
+                // Where somebody wrote meanwhile, it has one now.
+                self.swap(&found.bucket, &key, Some(&found.note), &summed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How far each bucket has come; a desk of many servers has no mirror to be compared with.
+    pub(crate) fn turns(&self) -> Result<BTreeMap<String, Turn>, Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.turns(),
+            Home::Shared(_) => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Says of a restored desk how far it had come; what is not told comes another way than any mirror.
+    pub(crate) fn set_turns(folder: &Path, turns: &BTreeMap<String, Turn>) -> Result<(), Error> {
+        let opening = Uuid::new_v4().to_string();
+        for bucket in FolderDesk::open(folder)?.turns()?.into_keys() {
+            if !turns.contains_key(&bucket) {
+                Turn::first(&opening).put(&folder.join(bucket))?;
+            }
+        }
+        // One whose notes were all erased stands empty: what a mirror still has of it does not come back.
+        let no_path = |bucket: &str| !bucket.contains(['/', '.']);
+        for (bucket, turn) in turns.iter().filter(|(bucket, _)| no_path(bucket)) {
+            durable::make_folder(&folder.join(bucket))?;
+            turn.put(&folder.join(bucket))?;
+        }
+        Ok(())
+    }
+
+    /// Remembers that this desk was begun by a library that had one before.
+    pub(crate) fn mark_begun_anew(&self) -> Result<(), Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.mark_begun_anew(),
+            Home::Shared(_) => Ok(()),
+        }
+    }
+
+    fn begun_anew(&self) -> bool {
+        match &self.0 {
+            Home::Folder(desk) => desk.begun_anew(),
+            Home::Shared(_) => false,
+        }
+    }
+
+    /// As [`Desk::raw`] of all buckets, of the mirror as well.
+    fn raw_both(&self) -> Result<Vec<Found>, Error> {
+        match &self.0 {
+            Home::Folder(desk) => desk.list_both(),
+            Home::Shared(desk) => desk.list(None),
+        }
     }
 
     /// Writes a note as [`Desk::notes`] gave it.
@@ -182,7 +281,7 @@ impl Desk {
         }
     }
 
-    fn raw(&self, bucket: Option<&str>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    fn raw(&self, bucket: Option<&str>) -> Result<Vec<Found>, Error> {
         match &self.0 {
             Home::Folder(desk) => desk.list(bucket),
             Home::Shared(desk) => desk.list(bucket),
@@ -194,19 +293,6 @@ impl Desk {
 pub(super) fn file_name(key: &str) -> String {
     let name = blake3::hash(key.as_bytes()).to_hex();
     format!("{}.json", &name[..32])
-}
-
-fn note<T: Serialize>(key: &str, value: &T) -> Result<Vec<u8>, Error> {
-    let note = Note {
-        key: key.to_owned(),
-        value,
-    };
-    serde_json::to_vec(&note).map_err(|e| Error::Damaged(e.to_string()))
-}
-
-fn read<T: DeserializeOwned>(bucket: &str, note: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(note)
-        .map_err(|e| Error::Damaged(format!("Стол, {bucket}: заметка не читается: {e}")))
 }
 
 #[cfg(test)]

@@ -16,13 +16,20 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
     }
-    let above = above(folder);
-    make_folder(&above)?;
+    make_folder(&above(folder))?;
+    make_within(folder)
+}
+
+/// Makes a folder within one that must stand.
+pub(crate) fn make_within(folder: &Path) -> Result<(), Error> {
+    if folder.is_dir() {
+        return Ok(());
+    }
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             Err(Error::io(folder, error))
         }
-        Ok(()) | Err(_) => sync_folder(&above),
+        Ok(()) | Err(_) => sync_folder(&above(folder)),
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! Within a version a field may be added that has a default; nothing may be renamed, removed or written
 //! otherwise. For that there is a new number in `Change::VERSION`, a reader for the old one in `payload`, and a
-//! new journal beside the old: `FOND_GOLDEN_FROM=journal:journal cargo test -p catalog golden`.
+//! new journal beside the old ones: `FOND_GOLDEN_FROM=journal:journal cargo test -p catalog golden` takes what these
+//! have and no earlier one shows.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,6 +19,7 @@ use super::journal::segment::{HEADER, Segment};
 use super::journal::{Draft, Journal, Position, RawEntry};
 use super::payload::{plain, read_entry, write_payload};
 use crate::change::Change;
+use crate::fund::change::FundChange;
 use crate::id::Seq;
 
 fn home() -> PathBuf {
@@ -52,9 +54,29 @@ fn shape(value: &Value, place: &str, found: &mut BTreeSet<String>) {
 }
 
 fn shapes(entry: &RawEntry) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    shape(&value(&entry.draft.payload), "", &mut found);
+    let mut found = BTreeSet::from([format!("version {}", entry.draft.version)]);
+    shape(&value(&plain(entry).unwrap()), "", &mut found);
     found
+}
+
+/// The golden journals, oldest first.
+fn journals() -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(home())
+        .unwrap()
+        .map(|folder| folder.unwrap().path())
+        .collect();
+    all.sort();
+    all
+}
+
+fn entries(journal: &Path) -> (Segment, Vec<RawEntry>) {
+    let segment = Segment::open(&journal.join("0000000001.jnl"), false).unwrap();
+    let mut entries = Vec::new();
+    let walked = segment.walk(HEADER, Position::default(), &mut |_, batch| {
+        entries.extend(batch)
+    });
+    walked.unwrap();
+    (segment, entries)
 }
 
 /// The first place of what was written that is not written so any more.
@@ -84,6 +106,11 @@ fn value(payload: &[u8]) -> Value {
 /// Takes from the named journals the entries that show something new, and writes them as a journal.
 fn write_golden(from: &str) {
     let (mut seen, mut kept) = (BTreeSet::new(), Vec::<Draft>::new());
+    for journal in journals() {
+        for entry in entries(&journal).1 {
+            seen.extend(shapes(&entry));
+        }
+    }
     for folder in from.split(':') {
         let (journal, _) = FileJournal::open(Path::new(folder), Uuid::nil()).unwrap();
         let mut at = Seq::default();
@@ -98,12 +125,7 @@ fn write_golden(from: &str) {
             }
         }
     }
-    let target = home().join(format!("journal-{}", Change::VERSION));
-    assert!(
-        !target.exists(),
-        "{} is not written twice",
-        target.display()
-    );
+    let target = home().join(format!("journal-{}", journals().len() + 1));
     let making = tempfile::tempdir().unwrap();
     let (mut journal, _) = FileJournal::open(making.path(), Uuid::from_u128(0x0F0D)).unwrap();
     for draft in kept {
@@ -120,24 +142,24 @@ fn every_entry_ever_written_is_read_and_what_it_says_is_written_the_same() {
     if let Ok(from) = std::env::var("FOND_GOLDEN_FROM") {
         write_golden(&from);
     }
-    let mut kinds = BTreeSet::new();
-    for version in 1..=Change::VERSION {
-        let path = home().join(format!("journal-{version}/0000000001.jnl"));
-        let segment = Segment::open(&path, false).unwrap();
+    let (mut kinds, mut names) = (BTreeSet::new(), BTreeSet::new());
+    for journal in journals() {
+        let (segment, entries) = entries(&journal);
         let library = segment.header.library;
         let mut before = Position::default();
         let mut last = jiff::Timestamp::MIN;
-        let mut entries = Vec::new();
-        let walked = segment.walk(HEADER, before, &mut |_, batch| entries.extend(batch));
-        walked.unwrap();
-        assert!(entries.len() > 20, "{} entries", entries.len());
+        assert!(!entries.is_empty(), "{}", journal.display());
         for raw in entries {
             let again = next_entry(&library, before, last, raw.draft.clone());
             assert_eq!(again, raw, "the envelope or its hash");
             (before.seq, before.hash, last) = (raw.seq, raw.hash, raw.draft.at);
-            let (payload, seq) = (raw.draft.payload.clone(), raw.seq);
+            let (was, seq) = (value(&plain(&raw).unwrap()), raw.seq);
+            let written_by = raw.draft.version;
             let entry = read_entry(raw).unwrap();
-            kinds.insert(entry.change.kind());
+            kinds.insert((entry.change.kind(), written_by));
+            if let Change::Fund(change) = &entry.change {
+                note(change, &mut names);
+            }
             let (written_as, written) = write_payload(entry.request, &entry.change).unwrap();
             let (request, change) = (entry.request, entry.change);
             let newer = RawEntry {
@@ -153,10 +175,9 @@ fn every_entry_ever_written_is_read_and_what_it_says_is_written_the_same() {
                     payload: written,
                 },
             };
-            if version == Change::VERSION {
-                let lost = lost(&value(&payload), &value(&plain(&newer).unwrap()), "");
-                assert_eq!(lost, None, "entry {seq} is written otherwise");
-            }
+            // Both versions that there are have the same inside.
+            let lost = lost(&was, &value(&plain(&newer).unwrap()), "");
+            assert_eq!(lost, None, "entry {seq} is written otherwise");
             let read = read_entry(newer).unwrap();
             let same = (read.request, read.change) == (request, change);
             assert!(
@@ -165,9 +186,33 @@ fn every_entry_ever_written_is_read_and_what_it_says_is_written_the_same() {
             );
         }
     }
-    assert_eq!(
-        kinds,
-        (1..=5).collect(),
-        "every kind of change has an example"
-    );
+    let seen: BTreeSet<u8> = kinds.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(seen, (1..=5).collect(), "kinds of change with an example");
+    let versions: BTreeSet<u16> = kinds.iter().map(|(_, version)| *version).collect();
+    assert_eq!(versions, [1, 2].into(), "versions with an example");
+    assert_eq!(names.len(), FUND_CHANGES, "{names:?} have an example");
+}
+
+/// Kinds of changes of the fund: as many as [`note`] knows.
+const FUND_CHANGES: usize = 12;
+
+fn note(change: &FundChange, names: &mut BTreeSet<&'static str>) {
+    let name = match change {
+        FundChange::LibraryAdded(_) => "LibraryAdded",
+        FundChange::PolicySet { .. } => "PolicySet",
+        FundChange::TitlesNoted { .. } => "TitlesNoted",
+        FundChange::Posted(_) => "Posted",
+        FundChange::Opened { .. } => "Opened",
+        FundChange::Voided { .. } => "Voided",
+        FundChange::Moved { .. } => "Moved",
+        FundChange::Relocated { .. } => "Relocated",
+        FundChange::Checked { .. } => "Checked",
+        FundChange::PeriodSet { .. } => "PeriodSet",
+        FundChange::ReportSubmitted { .. } => "ReportSubmitted",
+        FundChange::Together(changes) => {
+            changes.iter().for_each(|change| note(change, names));
+            "Together"
+        }
+    };
+    names.insert(name);
 }

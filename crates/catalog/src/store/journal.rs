@@ -9,8 +9,10 @@ mod packed;
 pub(crate) mod postgres;
 pub(crate) mod segment;
 pub(crate) mod space;
+mod torn;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,15 @@ pub struct Position {
     pub seq: Seq,
     /// BLAKE3 of its whole frame and of the hash before it (D-1): fixes everything before.
     pub hash: Hash,
+}
+
+/// The end of a journal that several servers write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedHead {
+    /// The last entry there.
+    pub position: Position,
+    /// How long ago the database said so.
+    pub age: Duration,
 }
 
 /// What is about to be written; the journal adds number, hash and a time that never runs backwards.
@@ -96,6 +107,14 @@ pub(crate) enum JournalError {
         "Запись остановлена после ошибки диска: {0}. Освободите место, проверьте диск и перезапустите программу"
     )]
     Poisoned(String),
+    /// The shared journal is on its way from or to another home, or has gone there; nothing was written.
+    #[error(
+        "Журнал в этой базе закрыт: его перенесли в другое место, или перенос не закончен. Назовите новое место через --journal или закончите перенос той же командой fond move"
+    )]
+    Closed,
+    /// The database that should have a journal has none.
+    #[error("В этой базе журнала нет: проверьте адрес и имя базы")]
+    Absent,
     /// The shared journal does not answer; nothing was written.
     #[error("Общий журнал не отвечает: {0}. Ничего не записано, повторите через минуту")]
     Unreachable(String),
@@ -133,6 +152,8 @@ impl JournalError {
         match self {
             Self::Moved { .. }
             | Self::Poisoned(_)
+            | Self::Closed
+            | Self::Absent
             | Self::Unreachable(_)
             | Self::NoSpace { .. } => true,
             Self::Damaged { .. }
@@ -216,6 +237,11 @@ pub(crate) trait JournalReader: Send + Sync {
     /// The library this journal belongs to.
     fn library(&self) -> Uuid;
 
+    /// The end of the journal as it was seen last; `None` where nobody else writes.
+    fn shared(&self) -> Option<SharedHead> {
+        None
+    }
+
     /// Up to `limit` entries after `after`, in order, each checked (checksum and chain); fewer when
     /// they are long, but at least one where there is one.
     ///
@@ -251,7 +277,9 @@ impl From<JournalError> for Error {
             }
             JournalError::Moved { .. }
             | JournalError::Poisoned(_)
+            | JournalError::Closed
             | JournalError::Unreachable(_) => Self::Unavailable(error.to_string()),
+            JournalError::Absent => Self::NotFound(error.to_string()),
             JournalError::Io { path, source } => Self::io(&path, source),
         }
     }

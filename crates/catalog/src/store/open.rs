@@ -1,26 +1,30 @@
 //! Opening and closing a data folder: the lock, the journal, a generation of the tables, replay.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::apply::{self, STATE_SHAPE};
+use super::apply;
+use super::aside::{Aside, PATIENCE};
 use super::batch::Batch;
 use super::bell::HeadBell;
 use super::desk::Desk;
+use super::doing::Doing;
 use super::durable;
-use super::journal::file::FileJournal;
-use super::journal::postgres::SharedJournal;
+use super::fresh::{Fresh, FreshRecord};
+use super::generation;
+use super::home;
+use super::journal::file::{FileJournal, Recovered};
 use super::journal::{Journal, JournalReader, Position};
+use super::lock::FolderLock;
 use super::mark::{self, InUse, Left, Spoiled};
 use super::mirror;
 use super::payload::{Touched, read_entry, read_touched};
-use super::sequencer::{Decide, Doing, Promise, Sequencer};
+use super::sequencer::{Decide, Promise, Sequencer};
 use super::tables::SledTables;
+use super::transfer;
 use crate::change::Entry;
 use crate::error::Error;
 use crate::id::{Hash, RecordId, Seq};
@@ -61,34 +65,21 @@ impl std::str::FromStr for JournalHome {
 /// An open data folder.
 pub(crate) struct Store {
     folder: PathBuf,
-    shared: bool,
+    cut: Option<String>,
     /// Declared before the rest so that writing ends before the tables are flushed.
     sequencer: Option<Sequencer>,
-    reader: Box<dyn JournalReader>,
+    reader: Arc<dyn JournalReader>,
+    aside: Aside,
     tables: Arc<SledTables>,
     bell: Arc<HeadBell>,
+    fresh: Arc<Fresh>,
     desk: Desk,
     /// Held while the tables are built a second time: two would build over one another.
     building: Mutex<()>,
     /// Declared after the tables: it calls them closed when they are.
     _in_use: InUse,
     /// Of the data folder, and of its mirror.
-    _locks: (File, Option<File>),
-}
-
-/// The process that owns a data folder now, if any does.
-#[must_use]
-pub fn owner(folder: &Path) -> Option<u32> {
-    let path = folder.join("lock");
-    let file = File::open(&path).ok()?;
-    match file.try_lock() {
-        Ok(()) => None,
-        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {
-            let mut text = String::new();
-            File::open(&path).ok()?.read_to_string(&mut text).ok()?;
-            Some(text.trim().parse().unwrap_or(0))
-        }
-    }
+    _locks: (FolderLock, Option<FolderLock>),
 }
 
 impl Store {
@@ -99,34 +90,44 @@ impl Store {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
         durable::make_folder(folder)?;
-        let lock = take_lock(folder)?;
+        let lock = FolderLock::take(folder)?;
         let state = folder.join("state");
         durable::make_folder(&state)?;
+        let had_desk = folder.join("desk").is_dir() || matches!(home, JournalHome::Postgres(_));
         let AtHome {
             mut journal,
+            cut,
             desk,
             mirror,
         } = at_home(folder, home, mark::left(&state), progress)?;
         // Whoever made these folders may have been killed before their names were synced.
         durable::sync_folder(folder)?;
         durable::sync_folder(&durable::above(folder))?;
-        let reader = journal.reader();
+        let reader: Arc<dyn JournalReader> = Arc::from(journal.reader());
+        desk_at_start(&desk, had_desk || reader.head().seq == Seq::default());
         let shared = matches!(home, JournalHome::Postgres(_));
         let (tables, in_use) = follow_or_rebuild(&state, reader.as_ref(), shared, progress)?;
         // Only now: tables that know more than the journal prove that its end was lost, not torn.
         journal.settle()?;
+        if let Some(cut) = &cut {
+            tracing::warn!(%cut, "An unfinished write is cut; it had not been acknowledged");
+        }
         let bell = Arc::new(HeadBell::default());
         bell.ring(reader.head().seq);
         let tables = Arc::new(tables);
-        let sequencer = Sequencer::start(journal, Arc::clone(&tables), Arc::clone(&bell))?;
+        let fresh = Arc::new(Fresh::default());
+        let told = (Arc::clone(&bell), Arc::clone(&fresh));
+        let sequencer = Sequencer::start(journal, Arc::clone(&tables), told.0, told.1)?;
         let folder = folder.to_owned();
         Ok(Self {
             folder,
-            shared,
+            cut,
             sequencer: Some(sequencer),
             reader,
+            aside: Aside::default(),
             tables,
             bell,
+            fresh,
             desk,
             building: Mutex::default(),
             _in_use: in_use,
@@ -138,8 +139,9 @@ impl Store {
         &self.folder
     }
 
-    pub(crate) fn is_shared(&self) -> bool {
-        self.shared
+    /// The unfinished write that this opening cut off the journal's end.
+    pub(crate) fn cut(&self) -> Option<&str> {
+        self.cut.as_deref()
     }
 
     /// The last entry that the tables show; nothing after it is told to anyone.
@@ -161,6 +163,27 @@ impl Store {
 
     pub(crate) fn reader(&self) -> &dyn JournalReader {
         self.reader.as_ref()
+    }
+
+    /// Reads the journal when nobody else reads it so.
+    pub(crate) fn read_aside<T>(
+        &self,
+        read: impl FnOnce(&dyn JournalReader) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.aside.read(|| read(self.reader()))
+    }
+
+    /// As [`Store::read_aside`], for people at a page: a shared journal that falls silent does not hold them.
+    pub(crate) fn read_soon<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn JournalReader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        if self.reader.shared().is_none() {
+            return self.read_aside(read);
+        }
+        let reader = Arc::clone(&self.reader);
+        self.aside
+            .read_within(PATIENCE, move || read(reader.as_ref()))
     }
 
     pub(crate) fn desk(&self) -> &Desk {
@@ -212,6 +235,9 @@ impl Store {
         if after >= head {
             return Ok((records, upto));
         }
+        if let Some((records, upto)) = self.fresh.touched(after, head, limit) {
+            return Ok((records, Some(upto)));
+        }
         let raw = self.reader.read(after, limit)?;
         for raw in raw.into_iter().take_while(|raw| raw.seq <= head) {
             upto = Some(Position {
@@ -224,6 +250,11 @@ impl Store {
             }
         }
         Ok((records, upto))
+    }
+
+    /// The record as one of the last entries left it, if one of them wrote it.
+    pub(crate) fn fresh(&self, id: RecordId) -> Option<FreshRecord> {
+        self.fresh.record(id)
     }
 
     /// The hash of one entry; nothing where the journal is shorter.
@@ -258,8 +289,10 @@ impl Drop for Store {
 /// The journal and the desk where they stand, and the lock of the mirror.
 struct AtHome {
     journal: Box<dyn Journal>,
+    /// What is cut off its end.
+    cut: Option<String>,
     desk: Desk,
-    mirror: Option<File>,
+    mirror: Option<FolderLock>,
 }
 
 fn at_home(
@@ -269,16 +302,19 @@ fn at_home(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<AtHome, Error> {
     let own = folder.join("journal");
+    if !matches!(home, JournalHome::Postgres(_)) {
+        transfer::must_be_here(folder)?;
+    }
     match home {
         JournalHome::Folder => {
-            let (journal, recovered) = FileJournal::open(&own, Uuid::new_v4())?;
-            if let Some(cut) = recovered.cut {
-                if left == Left::Closed {
-                    return Err(changed_at_rest(&cut));
-                }
-                tracing::warn!(%cut, "An unfinished write is cut; it had not been acknowledged");
+            mirror::must_be_whole(folder)?;
+            if mirror::is_empty(&own) {
+                generation::must_be_none(folder)?;
             }
+            let (journal, recovered) = FileJournal::open(&own, Uuid::new_v4())?;
+            must_be_as_left(&recovered, left)?;
             Ok(AtHome {
+                cut: recovered.cut,
                 journal: Box::new(journal.in_service()),
                 desk: Desk::open(&folder.join("desk"))?,
                 mirror: None,
@@ -287,50 +323,43 @@ fn at_home(
         JournalHome::Mirrored(other) => {
             let opened = mirror::open(folder, other, left, progress)?;
             Ok(AtHome {
+                cut: opened.cut,
                 journal: opened.journal,
                 desk: opened.desk,
                 mirror: Some(opened.lock),
             })
         }
-        JournalHome::Postgres(_) if own.exists() => Err(Error::Unavailable(format!(
-            "В папке {} стоит свой журнал: перенесите его командой fond move или назовите другую папку",
-            folder.display()
-        ))),
         JournalHome::Postgres(address) => Ok(AtHome {
-            journal: Box::new(SharedJournal::open(address, Uuid::new_v4())?),
+            cut: None,
+            journal: Box::new(home::open_shared(folder, address)?),
             desk: Desk::shared(address)?,
             mirror: None,
         }),
     }
 }
 
-/// After a clean stop nothing is unfinished: what looks so was changed since.
-pub(super) fn changed_at_rest(what: &str) -> Error {
-    Error::Damaged(format!(
-        "Журнал повреждён: {what}, хотя программа была остановлена чисто. \
-         Восстановите папку из резервной копии"
-    ))
+/// Notes of older programs get their sums, and a desk that is gone is remembered; neither keeps a library shut.
+fn desk_at_start(desk: &Desk, stood: bool) {
+    if let Err(error) = desk.sum_up() {
+        tracing::warn!(%error, "Notes of an older program have no sums yet");
+    }
+    if !stood && desk.notes().is_ok_and(|notes| notes.is_empty()) {
+        tracing::error!("The desk is gone, and with it all passwords and keys");
+        if let Err(error) = desk.mark_begun_anew() {
+            tracing::warn!(%error, "That the desk is gone is not remembered");
+        }
+    }
 }
 
-pub(super) fn take_lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("lock");
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|e| Error::io(&path, e))?;
-    if file.try_lock().is_err() {
-        let pid = owner(folder).unwrap_or(0);
-        return Err(Error::Unavailable(format!(
-            "Папка {} занята другим процессом (pid {pid}): остановите его или работайте через него",
-            folder.display()
-        )));
+/// After a clean stop nothing is unfinished: what looks so was changed since.
+pub(super) fn must_be_as_left(recovered: &Recovered, left: Left) -> Result<(), Error> {
+    match &recovered.cut {
+        Some(what) if left == Left::Closed => Err(Error::Damaged(format!(
+            "Журнал повреждён: {what}, хотя программа была остановлена чисто. \
+             Восстановите папку из резервной копии"
+        ))),
+        Some(_) | None => Ok(()),
     }
-    file.set_len(0).map_err(|e| Error::io(&path, e))?;
-    write!(file, "{}", std::process::id()).map_err(|e| Error::io(&path, e))?;
-    Ok(file)
 }
 
 /// Opens the last generation and brings it to the head; builds a new one when it cannot be trusted.
@@ -340,17 +369,19 @@ fn follow_or_rebuild(
     shared: bool,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(SledTables, InUse), Error> {
-    let last = last_generation(state)?;
+    let last = generation::last(state)?;
+    let mut asked = false;
     if let Some((number, path)) = &last
         && mark::left(state) != Left::Unknown
-        && path.ends_with(generation_name(*number))
+        && path.ends_with(generation::name(*number))
     {
+        asked = true;
         let spoiled = Spoiled::of(state);
         let in_use = InUse::begin(state, path, Arc::clone(&spoiled))?;
         match try_generation(path, Arc::clone(&spoiled), reader, progress) {
             Ok(tables) => return Ok((tables, in_use)),
             // Of a shared journal this is a view that ran ahead of a failover: it is built anew.
-            Err(Error::Damaged(why)) if why.starts_with(AHEAD) && !shared => {
+            Err(Error::Damaged(why)) if generation::proves(&why) && !shared => {
                 return Err(Error::Damaged(why));
             }
             Err(error) => {
@@ -359,20 +390,21 @@ fn follow_or_rebuild(
             }
         }
     }
+    // Those of another boot, or of another shape, may still know of an end that was lost.
+    if !shared && !asked {
+        generation::must_reach(state, reader)?;
+    }
     // What is half built now must not be taken for whole after a power cut.
     mark::forget(state)?;
     let number = last.map_or(1, |(number, _)| number + 1);
-    let path = state.join(generation_name(number));
+    let path = state.join(generation::name(number));
     let spoiled = Spoiled::of(state);
     let tables = SledTables::open(&path, CACHE, Arc::clone(&spoiled))?;
     replay(&tables, reader, progress)?;
-    remove_other_generations(state, &path)?;
+    generation::remove_others(state, &path)?;
     let in_use = InUse::begin(state, &path, spoiled)?;
     Ok((tables, in_use))
 }
-
-/// Start of the message about tables that know more than the journal: a lost end of the journal.
-const AHEAD: &str = "Таблицы знают больше, чем журнал";
 
 fn try_generation(
     path: &Path,
@@ -381,22 +413,7 @@ fn try_generation(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<SledTables, Error> {
     let tables = SledTables::open(path, CACHE, spoiled)?;
-    let (at, head) = (tables.watermark().position, reader.head());
-    if at.seq > head.seq {
-        return Err(Error::Damaged(format!(
-            "{AHEAD}: они на записи {}, журнал кончается на {}. Конец журнала пропал: \
-             восстановите папку из резервной копии",
-            at.seq, head.seq
-        )));
-    }
-    if at.seq > Seq::default() {
-        let entry = reader.read(Seq::new(at.seq.get() - 1), 1)?;
-        if entry.first().map(|e| e.hash) != Some(at.hash) {
-            return Err(Error::Damaged(
-                "таблицы построены по другому журналу".into(),
-            ));
-        }
-    }
+    generation::must_lead(reader, tables.watermark().position)?;
     replay(&tables, reader, progress)?;
     Ok(tables)
 }
@@ -420,6 +437,12 @@ pub(super) fn replay_to(
     let mut at = tables.watermark().position;
     while at.seq < last.seq {
         let raw = reader.read_on(at, REPLAY)?;
+        if raw.is_empty() {
+            return Err(Error::Damaged(format!(
+                "Журнал повреждён: записи {} нет на месте. Восстановите его из резервной копии",
+                at.seq.next()
+            )));
+        }
         let mut batch = Batch::new(tables);
         for raw in raw.into_iter().take_while(|raw| raw.seq <= last.seq) {
             let position = Position {
@@ -441,37 +464,6 @@ pub(super) fn replay_to(
         }
         tables.commit(batch.writes(), at)?;
         progress(at.seq.get(), last.seq.get());
-    }
-    Ok(())
-}
-
-fn generation_name(number: u64) -> String {
-    format!("gen-{number}-shape-{STATE_SHAPE}")
-}
-
-fn last_generation(state: &Path) -> Result<Option<(u64, PathBuf)>, Error> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(state).map_err(|e| Error::io(state, e))? {
-        let path = entry.map_err(|e| Error::io(state, e))?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let number = name
-            .strip_prefix("gen-")
-            .and_then(|rest| rest.split('-').next()?.parse().ok());
-        found.extend(number.map(|number: u64| (number, path)));
-    }
-    Ok(found.into_iter().max())
-}
-
-fn remove_other_generations(state: &Path, keep: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(state).map_err(|e| Error::io(state, e))? {
-        let path = entry.map_err(|e| Error::io(state, e))?.path();
-        if path.is_dir() && path != keep {
-            fs::remove_dir_all(&path).map_err(|e| Error::io(&path, e))?;
-        }
     }
     Ok(())
 }

@@ -11,11 +11,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::backup::{FORMAT, MANIFEST, Manifest};
+use super::desk::Desk;
 use super::durable;
-use super::journal::Journal;
 use super::journal::file::FileJournal;
+use super::journal::{Journal, JournalReader};
+use super::lock::owner;
 use super::mirror;
-use super::open::{JournalHome, Store, owner};
+use super::open::{JournalHome, Store};
 use super::transfer::copy_entries;
 use super::verify::VerifyReport;
 use crate::error::Error;
@@ -98,12 +100,13 @@ fn restore_into(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport, Error> {
     let journal = making.join("journal");
-    let whole = if file.is_dir() {
+    let (whole, cut) = if file.is_dir() {
         from_mirror(file, making, &journal)?
     } else {
-        from_backup(file, making, &journal)?
+        (from_backup(file, making, &journal)?, None)
     };
     let reader = whole.reader();
+    must_lie_within(until, reader.as_ref())?;
     if until != Until::Head {
         let shorter = making.join("journal.shorter");
         let within = |seq: Seq, at: Timestamp| match until {
@@ -123,7 +126,7 @@ fn restore_into(
     let store = Store::open(making, &JournalHome::Folder, progress)?;
     let report = store.verify(true, progress)?;
     if report.ok {
-        Ok(report)
+        Ok(VerifyReport { cut, ..report })
     } else {
         Err(Error::Damaged(format!(
             "Восстановленное не сходится: {}",
@@ -132,18 +135,54 @@ fn restore_into(
     }
 }
 
-/// The journal of a mirror. It has no list of its own; an unfinished end is cut as at any opening.
-fn from_mirror(mirror: &Path, making: &Path, journal: &Path) -> Result<FileJournal, Error> {
+/// Whether there is anything to be restored up to that place, and the place itself.
+fn must_lie_within(until: Until, reader: &dyn JournalReader) -> Result<(), Error> {
+    let head = reader.head().seq;
+    let first = reader.read(Seq::default(), 1)?;
+    let first = first.first().map(|entry| entry.draft.at);
+    match until {
+        Until::Entry(last) if last > head || last == Seq::default() => {
+            Err(Error::NotFound(format!(
+                "Записи {last} в копии нет, последняя в ней – {head}: назовите --to-seq от 1 до {head}"
+            )))
+        }
+        Until::Moment(end) if first.is_none_or(|first| first >= end) => {
+            let since = first.map_or_else(
+                || "в ней нет ни одной".to_owned(),
+                |at| {
+                    format!(
+                        "первая в ней сделана {}",
+                        at.strftime("%d.%m.%Y в %H:%M UTC")
+                    )
+                },
+            );
+            Err(Error::NotFound(format!(
+                "К этому дню в копии записей нет, {since}: назовите --to-date позже"
+            )))
+        }
+        Until::Head | Until::Entry(_) | Until::Moment(_) => Ok(()),
+    }
+}
+
+/// The journal of a mirror and what is cut off it: it has no list of its own, only a note of how far it was closed, and
+/// an unfinished end is cut as at any opening.
+fn from_mirror(
+    mirror: &Path,
+    making: &Path,
+    journal: &Path,
+) -> Result<(FileJournal, Option<String>), Error> {
     mirror::copy_into(mirror, making)?;
-    let (mut whole, _) = FileJournal::open(journal, Uuid::nil())?;
+    let (mut whole, recovered) = FileJournal::open(journal, Uuid::nil())?;
     whole.settle()?;
     whole.reader().check_all()?;
-    Ok(whole)
+    mirror::whole_by_its_note(mirror, whole.reader().as_ref())?;
+    Ok((whole, recovered.cut))
 }
 
 /// The journal of a backup, whole by its list.
 fn from_backup(file: &Path, making: &Path, journal: &Path) -> Result<FileJournal, Error> {
     let manifest = unpack(file, making)?;
+    Desk::set_turns(&making.join("desk"), &manifest.desk)?;
     let (whole, _) = FileJournal::open(journal, manifest.library)?;
     let head = whole.reader().check_all()?;
     let hash = blake3::Hash::from(head.hash).to_hex().to_string();
@@ -192,8 +231,18 @@ fn unpack(file: &Path, making: &Path) -> Result<Manifest, Error> {
             return Err(Error::Damaged(format!("В копии лишний файл {name}")));
         }
     }
+    // What stands behind the end is no part of the copy: somebody has written into the file.
+    let behind = std::io::copy(&mut tar.into_inner(), &mut std::io::sink()).map_err(broken)?;
+    if behind > PADDING {
+        return Err(broken(std::io::Error::other(
+            "за её концом стоит ещё что-то",
+        )));
+    }
     manifest.ok_or_else(|| Error::Damaged("В копии нет описи".to_owned()))
 }
+
+/// An archive ends with two empty blocks, of which the reader may leave one.
+const PADDING: u64 = 512;
 
 /// Only `journal/NNNNNNNNNN.jnl` and `desk/BUCKET/HEX.json`: no name leads out of the folder.
 fn expected(name: &str) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Group commit is ours: everything that waits when a sync ends goes into the next batch.
 
+mod outcome;
 #[cfg(test)]
 mod tests;
 
@@ -10,12 +11,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread::JoinHandle;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::apply::{self, Commands};
 use super::batch::Batch;
 use super::bell::HeadBell;
+use super::doing::Doing;
+use super::fresh::Fresh;
 use super::journal::frame::entry_time;
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
@@ -24,43 +27,15 @@ use super::tables::SledTables;
 use super::turn::{OUTCOME, QUEUE, SOON, Turn};
 use crate::change::{Change, Entry};
 use crate::error::Error;
-use crate::id::{Hash, Seq, UserId};
+use crate::id::{Hash, Seq};
 use crate::table::{View, get};
+
+use outcome::{Decided, Outcome, Said, Written, not_written};
 
 /// At most so many commands share a sync.
 const BATCH_COMMANDS: usize = 256;
 /// A batch is closed when its payloads are longer.
 const BATCH_BYTES: usize = 8 << 20;
-
-/// Кто, когда и под каким ключом: what every writing call says about itself.
-#[derive(Clone, Debug)]
-pub struct Doing {
-    /// Who acts.
-    pub actor: UserId,
-    /// The moment of entry, by the caller's clock.
-    pub at: Timestamp,
-    /// Дата документа, where there is a paper.
-    pub on: Option<Date>,
-    /// The command's unique name; a retry carries the same one (D-8). `None` makes a fresh one.
-    pub command_id: Option<Uuid>,
-    /// Digest of the request as the caller got it, when that says better than the command what a
-    /// retry is: a command may carry facts that its first run has changed.
-    pub request: Option<Hash>,
-}
-
-impl Doing {
-    /// An action without a paper's date and with a fresh command id.
-    #[must_use]
-    pub fn now(actor: UserId, at: Timestamp) -> Self {
-        Self {
-            actor,
-            at,
-            on: None,
-            command_id: None,
-            request: None,
-        }
-    }
-}
 
 /// What a command decides on the state it is shown: a change, or nothing to do.
 pub(crate) type Decide = Box<dyn FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send>;
@@ -112,6 +87,7 @@ impl Sequencer {
         journal: Box<dyn Journal>,
         tables: Arc<SledTables>,
         bell: Arc<HeadBell>,
+        fresh: Arc<Fresh>,
     ) -> Result<Self, Error> {
         let (queue, work) = channel();
         let failed = |source| Error::Io {
@@ -135,6 +111,7 @@ impl Sequencer {
                     journal,
                     tables,
                     bell,
+                    fresh,
                     lost: None,
                 }
                 .run(&work);
@@ -183,6 +160,7 @@ struct Writer {
     journal: Box<dyn Journal>,
     tables: Arc<SledTables>,
     bell: Arc<HeadBell>,
+    fresh: Arc<Fresh>,
     /// Why the tables can no longer be trusted, if so.
     lost: Option<String>,
 }
@@ -203,14 +181,6 @@ fn refuse_all(first: Command, work: &Receiver<Work>, why: &Error) -> ControlFlow
     ControlFlow::Continue(())
 }
 
-/// The same refusal for one more command: nothing of it was written.
-fn not_written(why: &Error) -> Error {
-    if let Error::NoSpace(why) = why {
-        return Error::NoSpace(why.clone());
-    }
-    Error::Unavailable(why.to_string())
-}
-
 /// One command that panics answers for itself; the thread goes on with the others.
 fn contained<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // What the command had done to the batch is taken back as after any error.
@@ -219,19 +189,6 @@ fn contained<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
             "Действие не выполнено из-за ошибки программы, ничего не записано: сообщите о ней";
         Err(Error::Internal(why.into()))
     })
-}
-
-/// A command that will be answered when the batch is on disk.
-struct Decided {
-    draft: Draft,
-    written: Written,
-}
-
-/// What was asked and decided, and who waits for it.
-struct Written {
-    request: Hash,
-    change: Change,
-    answer: SyncSender<Result<Option<Entry>, Error>>,
 }
 
 impl Writer {
@@ -258,16 +215,24 @@ impl Writer {
         let tables = Arc::clone(&self.tables);
         let mut batch = Batch::new(&tables);
         let (mut decided, mut bytes) = (Vec::new(), 0);
-        let mut later = Vec::new();
+        let (mut later, mut held) = (Vec::new(), Vec::new());
         while let Some(command) = next.take() {
             let last = decided
                 .last()
                 .map_or(self.journal.last_time(), |d: &Decided| d.draft.at);
             if self.repeats(&batch, &command) {
                 later.push(command);
-            } else if let Some(done) = self.decide(command, &mut batch, decided.len(), last) {
-                bytes += done.draft.payload.len();
-                decided.push(done);
+            } else {
+                match self.decide(command, &mut batch, decided.len(), last) {
+                    Outcome::Write(done) => {
+                        bytes += done.draft.payload.len();
+                        decided.push(done);
+                    }
+                    Outcome::Say(said) if decided.is_empty() => said.tell(),
+                    // «It is there already» may speak of what this batch brings: true when that is on disk.
+                    Outcome::Say(said) => held.push(said),
+                    Outcome::Gone => {}
+                }
             }
             while next.is_none() && decided.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
                 match work.try_recv() {
@@ -284,9 +249,12 @@ impl Writer {
         }
         if decided.is_empty() {
             self.journal.release();
-        } else {
-            self.write(&batch, decided);
+        } else if let Err(why) = self.write(&batch, decided) {
+            for said in &mut held {
+                said.said = Err(not_written(&why));
+            }
         }
+        held.into_iter().for_each(Said::tell);
         drop(batch);
         for command in later {
             if self.batch(command, work).is_break() {
@@ -340,6 +308,7 @@ impl Writer {
         if at.seq >= head.seq {
             return Err(self.apart(at, head));
         }
+        self.fresh.forget();
         let reader = self.journal.reader();
         let followed = replay(&self.tables, reader.as_ref(), &mut |_, _| ());
         if let Err(Error::Damaged(why)) = &followed {
@@ -361,14 +330,14 @@ impl Writer {
         Error::Unavailable(why)
     }
 
-    /// Decides one command on the tables and what this batch did; answers at once if nothing is written.
+    /// Decides one command on the tables and what this batch did.
     fn decide(
         &mut self,
         command: Command,
         batch: &mut Batch<'_>,
         before: usize,
         last: Timestamp,
-    ) -> Option<Decided> {
+    ) -> Outcome {
         let Command {
             turn,
             mut doing,
@@ -377,7 +346,7 @@ impl Writer {
             answer,
         } = command;
         if !turn.begin() {
-            return None;
+            return Outcome::Gone;
         }
         let run = || -> Result<Result<(Draft, Change), Option<Entry>>, Error> {
             let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
@@ -403,7 +372,7 @@ impl Writer {
             };
             Ok(Ok((draft, change)))
         };
-        match contained(run) {
+        let said = match contained(run) {
             Ok(Ok((draft, change))) => {
                 batch.keep();
                 let written = Written {
@@ -411,19 +380,13 @@ impl Writer {
                     change,
                     answer,
                 };
-                Some(Decided { draft, written })
+                return Outcome::Write(Decided { draft, written });
             }
-            Ok(Err(earlier)) => {
-                batch.take_back();
-                drop(answer.send(Ok(earlier)));
-                None
-            }
-            Err(error) => {
-                batch.take_back();
-                drop(answer.send(Err(error)));
-                None
-            }
-        }
+            Ok(Err(earlier)) => Ok(earlier),
+            Err(error) => Err(error),
+        };
+        batch.take_back();
+        Outcome::Say(Said { answer, said })
     }
 
     /// The first answer to a command id that came before (D-8).
@@ -447,12 +410,19 @@ impl Writer {
             .transpose()
     }
 
-    fn write(&mut self, batch: &Batch<'_>, decided: Vec<Decided>) {
+    /// Writes a batch and tells all who wait for it.
+    ///
+    /// # Errors
+    /// That of the journal, also told to them.
+    fn write(&mut self, batch: &Batch<'_>, decided: Vec<Decided>) -> Result<(), Error> {
         let (drafts, waiting): (Vec<_>, Vec<_>) =
             decided.into_iter().map(|d| (d.draft, d.written)).unzip();
         let head = self.journal.head();
         match self.journal.append(head, drafts) {
-            Ok(entries) => self.publish(batch, entries, waiting),
+            Ok(entries) => {
+                self.publish(batch, entries, waiting);
+                Ok(())
+            }
             Err(error) => {
                 let why = error.to_string();
                 tracing::error!(error = %why, "The journal refused a batch of {}", waiting.len());
@@ -470,6 +440,7 @@ impl Writer {
                     };
                     drop(written.answer.send(Err(told)));
                 }
+                Err(error)
             }
         }
     }
@@ -480,6 +451,15 @@ impl Writer {
             seq: last.seq,
             hash: last.hash,
         };
+        let done = entries.into_iter().zip(waiting).map(|(raw, written)| {
+            let done = entry(raw, written.request, written.change);
+            (done, written.answer)
+        });
+        let done: Vec<_> = done.collect();
+        // Before the tables: who sees the new head there must not be given what stood before it.
+        for (entry, _) in &done {
+            self.fresh.remember(entry);
+        }
         if let Err(error) = self.tables.commit(batch.writes(), position) {
             let why = format!(
                 "Таблицы остановились: {error}. Перезапустите программу, они построятся заново"
@@ -489,9 +469,8 @@ impl Writer {
         }
         // Who is told of an entry looks for it in the tables: what they never reached calls nobody.
         self.bell.ring(self.tables.watermark().position.seq);
-        for (raw, written) in entries.into_iter().zip(waiting) {
-            let done = entry(raw, written.request, written.change);
-            drop(written.answer.send(Ok(Some(done))));
+        for (entry, answer) in done {
+            drop(answer.send(Ok(Some(entry))));
         }
     }
 }

@@ -1,47 +1,48 @@
 //! The tables in sled: one ordered tree, one atomic batch per sync batch of the journal.
 //!
 //! The only host of sled. Nothing here is the truth: the folder is a generation that may be deleted
-//! any day and is built again from the journal. Every row carries its own checksum, long rows are
-//! cut into chunks (sled's blob files are never reached), and the position, the number of rows and
+//! any day and is built again from the journal. Every value carries its own checksum, long rows are
+//! cut into chunks (sled's blob files are not for them), and the position, the number of rows and
 //! a digest of all rows change in the same sled batch as the rows themselves.
 
+mod bundle;
+#[cfg(test)]
+mod bundled;
 mod packing;
 mod reading;
+mod value;
+mod walking;
+mod writing;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use bundle::{Bundle, Held, Place};
 use packing::Packing;
 use reading::Reading;
+use value::{
+    BUNDLE, PACKED, PACKED_BUNDLE, WHOLE, bad_row, chunk_count, chunk_key, full_key, plain, shift,
+    unwrap_value,
+};
 
 use crate::store::journal::Position;
 use crate::store::mark::Spoiled;
-use crate::table::{TableError, View, Visit, encode};
+use crate::table::{TableError, View, Visit};
 
 /// First byte of the key of the one row about the tables themselves.
 const META: u8 = 0;
 /// Second byte of the keys of dictionaries, after [`META`].
 const DICTIONARY: u8 = 1;
-/// First byte of the keys of chunks.
-const CHUNK: u8 = 255;
 /// The folder of data has one owner (D-5), so that a locked file is still held by a thread of sled which writes behind
 /// a handle that was just dropped: it lets go, and nothing is damaged.
 const LOCKED: &str = "could not acquire lock";
 const LET_GO: Duration = Duration::from_secs(30);
-/// Longer rows are cut into chunks.
-const INLINE: usize = 32 << 10;
-/// Shape of a stored value; changes when the bytes around a row do.
-const VALUE_VERSION: u8 = 1;
-const WHOLE: u8 = 0;
-const CHUNKED: u8 = 1;
-const PACKED: u8 = 2;
 
 /// The tables as a whole: how far they follow the journal and what they hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,56 +148,6 @@ impl SledTables {
             .inspect_err(|_| self.spoiled.tell())
     }
 
-    fn try_commit(&self, writes: &Writes, position: Position) -> Result<(), TableError> {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut held = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let (mut mark, mut reading) = (self.watermark(), held.clone());
-        let mut batch = sled::Batch::default();
-        let mut long = writes.values().flatten().any(|row| row.len() > INLINE);
-        let rows = writes.iter();
-        let rows = rows.filter_map(|((table, _), row)| Some((*table, row.as_deref()?)));
-        for (table, bytes) in self.packing.learn(rows)? {
-            batch.insert(vec![META, DICTIONARY, table], wrap_value(WHOLE, &bytes));
-        }
-        for ((table, key), row) in writes {
-            let full = full_key(*table, key);
-            let old = guarded(|| self.db.get(&full))?;
-            let mut behind = reading.as_mut().filter(|reading| reading.passed(&full));
-            if let Some(old) = &old {
-                let gone = row_digest(*table, key, &self.whole(*table, key, old)?);
-                mark.discount(gone);
-                if let Some(reading) = &mut behind {
-                    reading.seen.discount(gone);
-                }
-                for chunk in 0..chunk_count(old) {
-                    long = true;
-                    batch.remove(chunk_key(*table, key, chunk));
-                }
-            }
-            match row {
-                Some(row) => {
-                    let come = row_digest(*table, key, row);
-                    mark.count(come);
-                    if let Some(reading) = &mut behind {
-                        reading.seen.count(come);
-                    }
-                    self.put_row(&mut batch, *table, key, row);
-                }
-                None => batch.remove(full),
-            }
-        }
-        mark.position = position;
-        let bytes = encode(&mark);
-        batch.insert(vec![META], wrap_value(WHOLE, &bytes));
-        let alone = long.then(|| self.long.write().unwrap_or_else(PoisonError::into_inner));
-        guarded(|| self.db.apply_batch(batch))?;
-        drop(alone);
-        *self.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
-        *held = reading;
-        Ok(())
-    }
-
     /// Writes what is in memory to the file; for a clean stop only, never a durability point.
     pub(crate) fn flush(&self) {
         if let Err(error) = guarded(|| self.db.flush()) {
@@ -223,30 +174,63 @@ impl SledTables {
         }
     }
 
-    fn put_row(&self, batch: &mut sled::Batch, table: u8, key: &[u8], row: &[u8]) {
-        let full = full_key(table, key);
-        if row.len() <= INLINE {
-            let value = match self.packing.pack(table, row) {
-                Some(packed) => wrap_value(PACKED, &packed),
-                None => wrap_value(WHOLE, row),
-            };
-            batch.insert(full, value);
-            return;
+    fn try_whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
+        match chunk_count(value) {
+            0 => self.unpacked(table, value),
+            chunks => self.gather(table, key, chunks),
         }
-        let mut count: u32 = 0;
-        for chunk in row.chunks(INLINE) {
-            batch.insert(chunk_key(table, key, count), wrap_value(WHOLE, chunk));
-            count += 1;
-        }
-        batch.insert(full, wrap_value(CHUNKED, &count.to_be_bytes()));
     }
 
-    fn try_whole(&self, table: u8, key: &[u8], value: &[u8]) -> Result<Vec<u8>, TableError> {
+    /// The rows of a bundle; one that does not hold spoils the tables.
+    fn bundle(&self, table: u8, value: &[u8]) -> Result<Bundle, TableError> {
+        let rows = self.unpacked(table, value).and_then(|b| bundle::read(&b));
+        rows.inspect_err(|_| self.spoiled.tell())
+    }
+
+    fn of_bundle(
+        &self,
+        table: u8,
+        key: &[u8],
+        place: &Place,
+    ) -> Result<Option<Vec<u8>>, TableError> {
+        let find = || -> Result<Option<Held>, TableError> {
+            let Some(value) = guarded(|| self.db.get(&place.full))? else {
+                return Ok(None);
+            };
+            let found = self.unpacked(table, &value);
+            let found = found.and_then(|bytes| bundle::find(&bytes, &place.slot));
+            found.inspect_err(|_| self.spoiled.tell())
+        };
+        match find()? {
+            Some(Held::Here(row)) => return Ok(Some(row)),
+            Some(Held::Apart(_)) => {}
+            None => return Ok(None),
+        }
+        // It may have changed since.
+        let _still = self.long.read().unwrap_or_else(PoisonError::into_inner);
+        match find()? {
+            Some(held) => self.held(table, key, held).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A row of a bundle; one that does not hold spoils the tables.
+    fn held(&self, table: u8, key: &[u8], held: Held) -> Result<Vec<u8>, TableError> {
+        match held {
+            Held::Here(row) => Ok(row),
+            Held::Apart(chunks) => {
+                let row = self.gather(table, key, chunks);
+                row.inspect_err(|_| self.spoiled.tell())
+            }
+        }
+    }
+
+    /// What is behind a stored value that has no chunks.
+    fn unpacked(&self, table: u8, value: &[u8]) -> Result<Vec<u8>, TableError> {
         let (flag, data) = unwrap_value(value)?;
         match flag {
-            WHOLE => Ok(data.to_vec()),
-            PACKED => self.packing.unpack(table, data),
-            CHUNKED => self.gather(table, key, chunk_count(value)),
+            WHOLE | BUNDLE => Ok(data.to_vec()),
+            PACKED | PACKED_BUNDLE => self.packing.unpack(table, data),
             _ => Err(bad_row()),
         }
     }
@@ -264,6 +248,9 @@ impl SledTables {
 
 impl View for SledTables {
     fn row_bytes(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
+        if let Some(place) = bundle::place(table, key) {
+            return self.of_bundle(table, key, &place);
+        }
         match guarded(|| self.db.get(full_key(table, key)))? {
             Some(value) => self.now(table, key, &value),
             None => Ok(None),
@@ -277,19 +264,7 @@ impl View for SledTables {
         from: &[u8],
         visit: &mut Visit<'_>,
     ) -> Result<(), TableError> {
-        let mut rows = self.db.range(full_key(table, from)..);
-        while let Some((full, value)) = guarded(|| rows.next().transpose())? {
-            if full[0] != table || !full[1..].starts_with(prefix) {
-                break;
-            }
-            let Some(row) = self.now(table, &full[1..], &value)? else {
-                continue;
-            };
-            if let ControlFlow::Break(()) = visit(&full[1..], &row) {
-                break;
-            }
-        }
-        Ok(())
+        self.walk(table, prefix, from, visit)
     }
 }
 
@@ -301,76 +276,11 @@ fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, TableError> {
     }
 }
 
-fn full_key(table: u8, key: &[u8]) -> Vec<u8> {
-    let mut full = Vec::with_capacity(key.len() + 1);
-    full.push(table);
-    full.extend_from_slice(key);
-    full
-}
-
-fn chunk_key(table: u8, key: &[u8], chunk: u32) -> Vec<u8> {
-    let mut full = vec![CHUNK, table];
-    full.extend_from_slice(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_be_bytes());
-    full.extend_from_slice(key);
-    full.extend_from_slice(&chunk.to_be_bytes());
-    full
-}
-
-/// `version, flag, crc32c, data`; the checksum covers all but itself.
-fn wrap_value(flag: u8, data: &[u8]) -> Vec<u8> {
-    let mut value = vec![VALUE_VERSION, flag];
-    let checksum = crc32c::crc32c_append(crc32c::crc32c(&value), data);
-    value.extend_from_slice(&checksum.to_le_bytes());
-    value.extend_from_slice(data);
-    value
-}
-
-/// The flag and the data of a stored value, its checksum being right.
-fn unwrap_value(value: &[u8]) -> Result<(u8, &[u8]), TableError> {
-    let (head, data) = value.split_at_checked(6).ok_or_else(bad_row)?;
-    let checksum = crc32c::crc32c_append(crc32c::crc32c(&head[..2]), data);
-    if head[0] != VALUE_VERSION || head[2..] != checksum.to_le_bytes() {
-        return Err(bad_row());
-    }
-    Ok((head[1], data))
-}
-
-/// The data of a value that is never packed nor cut.
-fn plain(value: &[u8]) -> Result<&[u8], TableError> {
-    match unwrap_value(value)? {
-        (WHOLE, data) => Ok(data),
-        _ => Err(bad_row()),
-    }
-}
-
-fn bad_row() -> TableError {
-    TableError("контрольная сумма строки не сходится".into())
-}
-
-fn chunk_count(value: &[u8]) -> u32 {
-    match value {
-        [VALUE_VERSION, CHUNKED, _, _, _, _, a, b, c, d] => u32::from_be_bytes([*a, *b, *c, *d]),
-        _ => 0,
-    }
-}
-
-fn row_digest(table: u8, key: &[u8], row: &[u8]) -> [u64; 4] {
-    let mut hasher = blake3::Hasher::new();
-    hasher
-        .update(&[table])
-        .update(&(key.len() as u64).to_le_bytes())
-        .update(key)
-        .update(row);
-    let hash = *hasher.finalize().as_bytes();
-    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|j| hash[i * 8 + j])))
-}
-
-fn shift(digest: [u64; 4], by: [u64; 4], how: impl Fn(u64, u64) -> u64) -> [u64; 4] {
-    std::array::from_fn(|i| how(digest[i], by[i]))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
+    use super::value::wrap_value;
     use super::*;
     use crate::id::Seq;
 

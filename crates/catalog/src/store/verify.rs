@@ -9,13 +9,16 @@ use uuid::Uuid;
 
 use super::durable;
 use super::journal::file::FileJournal;
+use super::journal::postgres::SharedJournal;
 use super::journal::space::free;
 use super::journal::{Journal, JournalError, Position};
-use super::open::{Store, replay_to};
+use super::mirror;
+use super::open::{JournalHome, Store, replay_to};
 use super::tables::{SledTables, Watermark};
 use crate::error::Error;
 use crate::fund;
 use crate::id::Seq;
+use crate::people;
 use crate::table::TableError;
 
 /// What a second building of the tables takes besides their size.
@@ -45,6 +48,9 @@ pub struct VerifyReport {
     /// The first place of the journal that is not what was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damage: Option<Damage>,
+    /// The unfinished write that this opening cut off the journal's end; it had not been acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
 }
 
 /// Первое повреждённое место журнала.
@@ -81,15 +87,18 @@ impl Damage {
 }
 
 impl VerifyReport {
-    /// Отчёт о папке, которая не открывается: what is wrong with its journal, if it is the journal.
+    /// Отчёт о папке, которая не открывается: what is wrong with its journal or its mirror, if it is these. Where none
+    /// stands, none is begun.
     #[must_use]
-    pub fn of_unopened(folder: &Path, why: &Error) -> Self {
-        let checked = FileJournal::open(&folder.join("journal"), Uuid::nil())
-            .and_then(|(journal, _)| journal.reader().check_all());
-        let (head, damage) = match &checked {
-            Ok(head) => (*head, None),
-            Err(error) => (Position::default(), Damage::of(error)),
+    pub fn of_unopened(folder: &Path, home: &JournalHome, why: &Error) -> Self {
+        let mut checked = match home {
+            JournalHome::Postgres(address) => vec![check(SharedJournal::open_standing(address))],
+            JournalHome::Folder => vec![check_folder(folder)],
+            JournalHome::Mirrored(mirror) => vec![check_folder(folder), check_folder(mirror)],
         };
+        // The head is that of the journal which is damaged, not of the one that is whole.
+        let damaged = checked.iter().position(|(_, damage)| damage.is_some());
+        let (head, damage) = checked.swap_remove(damaged.unwrap_or(0));
         Self {
             ok: false,
             head: head.seq,
@@ -99,8 +108,27 @@ impl VerifyReport {
             full: false,
             problems: vec![why.to_string()],
             damage,
+            cut: None,
         }
     }
+}
+
+/// How far a journal goes and the first place in it that is damaged.
+fn check<J: Journal>(opened: Result<J, JournalError>) -> (Position, Option<Damage>) {
+    let checked = opened.map(|journal| (journal.head(), journal.reader().check_all()));
+    match checked {
+        Ok((_, Ok(head))) => (head, None),
+        Ok((head, Err(error))) => (head, Damage::of(&error)),
+        Err(error) => (Position::default(), Damage::of(&error)),
+    }
+}
+
+fn check_folder(folder: &Path) -> (Position, Option<Damage>) {
+    let journal = folder.join("journal");
+    if mirror::is_empty(&journal) {
+        return (Position::default(), None);
+    }
+    check(FileJournal::open(&journal, Uuid::nil()).map(|(journal, _)| journal))
 }
 
 impl Store {
@@ -129,6 +157,7 @@ impl Store {
             Err(error) => problems.push(format!("Таблицы: {error}")),
         }
         let full = full && problems.is_empty();
+        problems.extend(self.desk_problems());
         if full {
             self.compare_rebuilt(progress, &mut problems)?;
         } else {
@@ -146,7 +175,15 @@ impl Store {
             full,
             problems,
             damage,
+            cut: self.cut().map(str::to_owned),
         })
+    }
+
+    /// What is wrong with the notes beside the journal.
+    fn desk_problems(&self) -> Vec<String> {
+        let people = people::users(self.view()).map_err(Error::from);
+        let problems = people.and_then(|people| self.desk().problems(&people));
+        problems.unwrap_or_else(|error| vec![format!("Стол не читается: {error}")])
     }
 
     /// What is wrong when the tables do not come to an entry that the journal has.
@@ -254,7 +291,7 @@ mod tests {
     use super::*;
     use crate::change::Change;
     use crate::people::{Role, User};
-    use crate::store::{Doing, JournalHome};
+    use crate::store::Doing;
 
     fn write(store: &Store, number: u64) {
         let user = User {

@@ -6,8 +6,8 @@
 use catalog::id::RecordId;
 use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
-use tantivy::query::{EnableScoring, Query as Engine};
-use tantivy::schema::Value;
+use tantivy::query::{BooleanQuery, EnableScoring, Query as Engine};
+use tantivy::schema::{Field, Value};
 use tantivy::{DocAddress, DocSet, Order, Searcher, TERMINATED, TantivyDocument};
 
 use super::filter;
@@ -16,16 +16,21 @@ use super::plan::{Plan, Planner, Reading};
 use super::question;
 use super::rank::Part;
 use super::scales::Scales;
+use super::spread::each_segment;
 use super::ways::any;
 use crate::Error;
 use crate::analysis::identifier;
 use crate::ask::{Audience, Corrected, Filters, Hit, MAX_LIMIT, Page, Query, Sort, Why};
-use crate::facets::{Counts, FacetCollector, Kept};
+use crate::facets::{Counts, FacetCollector};
+use crate::kept::AtHand;
 use crate::schema::{Fields, SORT_AUTHOR, SORT_TITLE};
 use crate::vocabulary::Vocabulary;
 
 /// Beyond this many hits a reader narrows the question instead of paging on.
 const MAX_OFFSET: usize = 10_000;
+
+/// A longer question is found by most of its words: to guess at each of them would cost more than it gives.
+const GUESSED: usize = 12;
 
 fn corrected(text: &str, why: Why) -> Corrected {
     Corrected {
@@ -39,7 +44,7 @@ pub(crate) struct Answerer<'a> {
     pub(crate) searcher: &'a Searcher,
     pub(crate) fields: &'a Fields,
     pub(crate) denied: Vec<RecordId>,
-    pub(crate) kept: &'a Kept,
+    pub(crate) at_hand: &'a AtHand,
 }
 
 impl Answerer<'_> {
@@ -110,9 +115,12 @@ impl Answerer<'_> {
         if typos.is_some() {
             return Ok(typos);
         }
-        let mut texts = planner.other_spaces(question)?;
-        texts.extend(planner.cut_short(question)?);
-        texts.extend(planner.near_words(question)?);
+        let mut texts = Vec::new();
+        if question.parts.len() <= GUESSED {
+            texts.extend(planner.other_spaces(question)?);
+            texts.extend(planner.cut_short(question)?);
+            texts.extend(planner.near_words(question)?);
+        }
         for text in texts {
             let other = question::read(&text);
             if let Some(answer) = self.attempt(planner, &other, Reading::Strict, ask)? {
@@ -165,16 +173,25 @@ impl Answerer<'_> {
         Ok(false)
     }
 
-    /// How many records this audience sees for a query.
-    pub(crate) fn count(&self, query: Box<dyn Engine>, audience: Audience) -> Result<usize, Error> {
-        let seen = filter::audience(self.fields, query, audience, &self.denied);
-        Ok(self.searcher.search(&seen, &Count)?)
+    /// How many records with a term of a raw field readers see.
+    pub(crate) fn seen(&self, field: Field, term: &str) -> Result<usize, Error> {
+        let found = filter::exactly(field, term);
+        let all = self.searcher.search(&*found, &Count)?;
+        // Those that are hidden are few: to count them among these is quicker than to count the rest.
+        let hidden = match filter::hidden(self.fields, Audience::Public, &self.denied) {
+            Some(hidden) => {
+                let both = BooleanQuery::intersection(vec![found, hidden]);
+                self.searcher.search(&both, &Count)?
+            }
+            None => 0,
+        };
+        Ok(all - hidden)
     }
 
     pub(crate) fn planner(&self) -> Planner<'_> {
         Planner {
             fields: self.fields,
-            vocabulary: Vocabulary::new(self.searcher, self.fields),
+            vocabulary: Vocabulary::new(self.searcher, self.fields, self.at_hand),
         }
     }
 
@@ -204,7 +221,7 @@ impl Answerer<'_> {
         }
         let typed = identifier::mark(text);
         if ask.audience == Audience::Staff
-            && Vocabulary::new(self.searcher, self.fields).has(self.fields.number, &typed)?
+            && self.planner().vocabulary.has(self.fields.number, &typed)?
         {
             let number = filter::exactly(self.fields.number, &typed);
             parts.push(Part::first(number.box_clone(), 1.0));
@@ -282,7 +299,7 @@ impl Answerer<'_> {
                 hidden: filter::hidden(self.fields, ask.audience, &self.denied),
                 facets: self.facets(ask),
             };
-            let mut passed = pass.run(scales, offset + limit.max(1))?;
+            let mut passed = pass.run(&scales, offset + limit.max(1))?;
             passed.best.drain(..offset.min(passed.best.len()));
             (passed.total, passed.best, passed.counts)
         } else {
@@ -302,7 +319,9 @@ impl Answerer<'_> {
     }
 
     fn facets(&self, ask: &Query) -> Option<FacetCollector<'_>> {
-        ask.facets.then_some(FacetCollector { kept: self.kept })
+        ask.facets.then_some(FacetCollector {
+            at_hand: self.at_hand,
+        })
     }
 
     /// The records in an order that does not depend on the question.
@@ -375,7 +394,13 @@ struct Run<'a> {
 impl Run<'_> {
     fn with<K>(&self, top: impl Collector<Fruit = Vec<(K, DocAddress)>>) -> Result<Ordered, Error> {
         let all = (Count, top, self.facets);
-        let (total, hits, counts) = self.searcher.search(self.query, &all)?;
+        let unscored = EnableScoring::disabled_from_searcher(self.searcher);
+        let weight = self.query.weight(unscored)?;
+        let segments = each_segment(self.searcher, |at, segment| {
+            let ord = u32::try_from(at).unwrap_or(u32::MAX);
+            Ok(all.collect_segment(&*weight, ord, segment)?)
+        })?;
+        let (total, hits, counts) = all.merge_fruits(segments)?;
         let hits = hits.into_iter().map(|(_, address)| (0.0, address));
         Ok((total, hits.collect(), counts))
     }

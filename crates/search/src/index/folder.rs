@@ -6,9 +6,29 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use tantivy::{Index, SegmentMeta};
+use catalog::id::Seq;
+use serde::Deserialize;
+use tantivy::index::SegmentComponent;
+use tantivy::{Index, SegmentMeta, TantivyError};
 
+use super::Position;
 use crate::Error;
+
+/// What is asked of the engine's list of a folder.
+#[derive(Deserialize)]
+struct Meta {
+    payload: Option<String>,
+}
+
+/// The last entry of the journal that the index in a folder has taken in, without opening it; nothing where there is
+/// no index, or none that tells.
+#[must_use]
+pub fn remembered(folder: &Path) -> Option<Seq> {
+    let meta = fs::read(folder.join("meta.json")).ok()?;
+    let meta: Meta = serde_json::from_slice(&meta).ok()?;
+    let position: Position = serde_json::from_str(&meta.payload?).ok()?;
+    Some(position.seq)
+}
 
 /// Removes lists of deletions that no commit names: a power cut may leave those of a commit that it took back,
 /// and the engine would stumble over them when it comes to their names again.
@@ -29,12 +49,27 @@ pub(super) fn sweep(folder: &Path, index: &Index) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether every file of the last commit is there and ends as one of the engine does: what is missing would be
+/// noticed by the first question that needs it, and by nobody before.
+pub(super) fn is_whole(index: &Index) -> Result<(), Error> {
+    use SegmentComponent::{FastFields, FieldNorms, Positions, Postings, Store, Terms};
+    for segment in index.searchable_segments()? {
+        for part in [Postings, Positions, FastFields, FieldNorms, Terms, Store] {
+            segment.open_read(part).map_err(TantivyError::from)?;
+        }
+    }
+    Ok(())
+}
+
 /// Removes the files of an index; folders beside them are not ours.
 pub(super) fn empty(folder: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_file() {
             fs::remove_file(path)?;
+        } else if path.extension().is_some() {
+            // A folder in the place of a file of ours goes when nothing is in it.
+            let _ = fs::remove_dir(path);
         }
     }
     Ok(())

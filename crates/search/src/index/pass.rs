@@ -5,16 +5,18 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::query::{EnableScoring, Query as Engine, Scorer};
 use tantivy::{DocAddress, DocId, Score, Searcher, SegmentReader};
 
-use super::rank::is_at;
+use super::rank::{Ranker, is_at};
 use super::scales::Scales;
+use super::spread::each_segment;
 use crate::Error;
-use crate::facets::{Counts, FacetCollector};
+use crate::facets::{Counts, FacetCollector, SegmentCounts};
 
 /// What a pass gives.
 pub(super) struct Passed {
@@ -36,58 +38,109 @@ pub(super) struct Pass<'a> {
 
 impl Pass<'_> {
     /// Runs over all segments for the first `most` records by these scales.
-    pub(super) fn run(&self, mut scales: Scales, most: usize) -> Result<Passed, Error> {
+    pub(super) fn run(&self, scales: &Scales, most: usize) -> Result<Passed, Error> {
         let unscored = || EnableScoring::disabled_from_searcher(self.searcher);
         let found = self.found.weight(unscored())?;
         let hidden = self.hidden.as_ref().map(|query| query.weight(unscored()));
         let hidden = hidden.transpose()?;
-        let (mut total, mut best, mut counted) = (0, Best::of(most), Vec::new());
-        for (at, segment) in self.searcher.segment_readers().iter().enumerate() {
+        let floor = Floor::below(most);
+        let segments = each_segment(self.searcher, |at, segment| {
             let ord = u32::try_from(at).unwrap_or(u32::MAX);
-            let mut hidden = match &hidden {
+            let hidden = match &hidden {
                 Some(weight) => Some(weight.scorer(segment, 1.0)?),
                 None => None,
             };
-            let mut facets = None;
-            let mut ranker = scales.on(at, segment)?;
-            let keys = Keys::of(segment)?;
+            let mut part = InSegment {
+                ord,
+                segment,
+                hidden,
+                ranker: scales.on(at, segment)?,
+                keys: Keys::of(segment)?,
+                facets: self.facets,
+                total: 0,
+                best: Best::of(most, &floor),
+                counts: None,
+            };
             let mut failed = None;
             found.for_each_no_score(segment, &mut |docs| {
-                let mut kept = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
-                let kept = keep(docs, segment, hidden.as_deref_mut(), &mut kept);
-                if kept.is_empty() {
-                    return;
-                }
-                total += kept.len();
-                if let Some(collector) = self.facets
-                    && facets.is_none()
-                    && failed.is_none()
-                {
-                    match collector.for_segment(ord, segment) {
-                        Ok(collector) => facets = Some(collector),
-                        Err(error) => failed = Some(error),
-                    }
-                }
-                if let Some(facets) = &mut facets {
-                    facets.collect_block(kept);
-                }
-                for doc in kept {
-                    if let Some(score) = ranker.weigh(*doc, best.floor) {
-                        best.offer(score, &keys, DocAddress::new(ord, *doc));
-                    }
+                if failed.is_none() {
+                    failed = part.take(docs).err();
                 }
             })?;
-            if let Some(error) = failed {
-                return Err(error.into());
+            match failed {
+                Some(error) => Err(error),
+                None => Ok(part.done()),
             }
-            counted.extend(facets.map(SegmentCollector::harvest));
+        })?;
+        let (mut total, mut best, mut counted) = (0, Vec::new(), Vec::new());
+        for segment in segments {
+            total += segment.total;
+            best.extend(segment.best);
+            counted.extend(segment.counts);
         }
+        best.sort_by(|one, other| other.cmp(one));
+        best.truncate(most);
+        let best = best.into_iter().map(|rated| (rated.score, rated.address));
         let counts = self.facets.map(|facets| facets.merge_fruits(counted));
         Ok(Passed {
             total,
-            best: best.in_order(),
+            best: best.collect(),
             counts: counts.transpose()?,
         })
+    }
+}
+
+/// A pass over one segment.
+struct InSegment<'a> {
+    ord: u32,
+    segment: &'a SegmentReader,
+    hidden: Option<Box<dyn Scorer>>,
+    ranker: Ranker,
+    keys: Keys,
+    facets: Option<FacetCollector<'a>>,
+    total: usize,
+    best: Best<'a>,
+    counts: Option<SegmentCounts>,
+}
+
+/// What it gives.
+struct Done {
+    total: usize,
+    best: Vec<Rated>,
+    counts: Option<Counts>,
+}
+
+impl InSegment<'_> {
+    fn take(&mut self, docs: &[DocId]) -> Result<(), Error> {
+        let mut kept = [0; tantivy::COLLECT_BLOCK_BUFFER_LEN];
+        let kept = keep(docs, self.segment, self.hidden.as_deref_mut(), &mut kept);
+        if kept.is_empty() {
+            return Ok(());
+        }
+        self.total += kept.len();
+        if let Some(collector) = self.facets.filter(|_| self.counts.is_none()) {
+            self.counts = Some(collector.for_segment(self.ord, self.segment)?);
+        }
+        if let Some(counts) = &mut self.counts {
+            counts.collect_block(kept);
+        }
+        self.best.look_up();
+        for doc in kept {
+            if let Some(score) = self.ranker.weigh(*doc, self.best.floor) {
+                let address = DocAddress::new(self.ord, *doc);
+                self.best.offer(score, &self.keys, address);
+            }
+        }
+        Ok(())
+    }
+
+    fn done(self) -> Done {
+        let best = self.best.heap.into_iter();
+        Done {
+            total: self.total,
+            best: best.map(|Reverse(rated)| rated).collect(),
+            counts: self.counts.map(SegmentCollector::harvest),
+        }
     }
 }
 
@@ -160,22 +213,49 @@ impl PartialEq for Rated {
 
 impl Eq for Rated {}
 
-/// The best records so far.
-struct Best {
-    most: usize,
-    heap: BinaryHeap<Reverse<Rated>>,
-    /// What a record must weigh to come in.
-    floor: Score,
+/// What a record must weigh to come in, by what any segment has found so far.
+struct Floor(AtomicU32);
+
+impl Floor {
+    fn below(most: usize) -> Self {
+        let floor = if most == 0 { Score::MAX } else { Score::MIN };
+        Self(AtomicU32::new(floor.to_bits()))
+    }
+
+    fn get(&self) -> Score {
+        Score::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    fn raise(&self, floor: Score) {
+        let higher = |now: u32| (Score::from_bits(now) < floor).then_some(floor.to_bits());
+        // It is as high already.
+        let _ = self
+            .0
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, higher);
+    }
 }
 
-impl Best {
-    fn of(most: usize) -> Self {
-        let floor = if most == 0 { Score::MAX } else { Score::MIN };
+/// The best records of a segment so far.
+struct Best<'a> {
+    most: usize,
+    heap: BinaryHeap<Reverse<Rated>>,
+    floor: Score,
+    of_all: &'a Floor,
+}
+
+impl<'a> Best<'a> {
+    fn of(most: usize, of_all: &'a Floor) -> Self {
         Self {
             most,
             heap: BinaryHeap::new(),
-            floor,
+            floor: of_all.get(),
+            of_all,
         }
+    }
+
+    /// What other segments have found counts here too.
+    fn look_up(&mut self) {
+        self.floor = self.floor.max(self.of_all.get());
     }
 
     fn offer(&mut self, score: Score, keys: &Keys, address: DocAddress) {
@@ -199,15 +279,10 @@ impl Best {
         }
         if self.heap.len() == self.most
             && let Some(Reverse(last)) = self.heap.peek()
+            && last.score > self.floor
         {
             self.floor = last.score;
+            self.of_all.raise(last.score);
         }
-    }
-
-    fn in_order(self) -> Vec<(Score, DocAddress)> {
-        let sorted = self.heap.into_sorted_vec().into_iter();
-        sorted
-            .map(|Reverse(rated)| (rated.score, rated.address))
-            .collect()
     }
 }

@@ -5,6 +5,7 @@
 
 use tantivy::query::{AllQuery, BooleanQuery, EmptyQuery, Occur, Query};
 
+use super::enough::Enough;
 use super::filter;
 use super::question::{Ask, Part, Place, Question};
 use super::rank;
@@ -290,8 +291,7 @@ impl Clauses {
         if needed == required.len() {
             all.extend(required);
         } else {
-            let some = BooleanQuery::union_with_minimum_required_clauses(required, needed);
-            all.push(Box::new(some));
+            all.push(Box::new(Enough::of(required, needed)));
         }
         Plan {
             found: every(all, self.must_not),

@@ -4,6 +4,7 @@
 #![expect(clippy::float_arithmetic, reason = "ranks are not money")]
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use tantivy::query::{Bm25StatisticsProvider, Bm25Weight, EnableScoring, Scorer, Weight};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -11,7 +12,11 @@ use tantivy::{DocSet, Score, Searcher, SegmentReader, TERMINATED, Term};
 
 use super::filter;
 use super::rank::{Asked, Cursor, Docs, Here, Part, Ranker, Way, Ways, Word};
+use super::spread::each_segment;
 use crate::Error;
+
+/// The records of a segment, to be taken once.
+type Set = Mutex<Option<Box<dyn Scorer>>>;
 
 /// All parts with the statistics of the whole index.
 pub(super) struct Scales {
@@ -24,7 +29,7 @@ struct Weighed {
     bm25: Bm25Weight,
     everywhere: bool,
     /// The records of each segment that have a term with this beginning, until the segment is looked at.
-    begun: Option<Vec<Option<Box<dyn Scorer>>>>,
+    begun: Option<Vec<Set>>,
 }
 
 impl Scales {
@@ -58,10 +63,10 @@ impl Scales {
     }
 
     /// The parts in one segment; to be asked once for each.
-    pub(super) fn on(&mut self, at: usize, segment: &SegmentReader) -> Result<Ranker, Error> {
+    pub(super) fn on(&self, at: usize, segment: &SegmentReader) -> Result<Ranker, Error> {
         let (mut words, mut others) = (Vec::new(), Vec::new());
-        for ways in &mut self.words {
-            let ways = ways.iter_mut().map(|way| cursors(way, at, segment));
+        for ways in &self.words {
+            let ways = ways.iter().map(|way| cursors(way, at, segment));
             let ways = ways.collect::<Result<Vec<_>, Error>>()?;
             words.push(Word::new(ways));
         }
@@ -101,17 +106,14 @@ impl<'a> Lengths<'a> {
         for leaf in &way.leaves {
             let term = Term::from_field_text(leaf.field, &leaf.text);
             let mut begun = None;
-            let mut count = 0;
+            let count;
             if leaf.begins {
                 let query = filter::beginning(leaf.field, &leaf.text);
                 let weight = query.weight(EnableScoring::disabled_from_searcher(self.searcher))?;
-                let mut sets = Vec::new();
-                for segment in self.searcher.segment_readers() {
-                    let set = weight.scorer(segment, 1.0)?;
-                    count += u64::from(set.size_hint());
-                    sets.push(Some(set));
-                }
-                begun = Some(sets);
+                let sets =
+                    each_segment(self.searcher, |_, segment| Ok(weight.scorer(segment, 1.0)?))?;
+                count = sets.iter().map(|set| u64::from(set.size_hint())).sum();
+                begun = Some(sets.into_iter().map(|set| Mutex::new(Some(set))).collect());
             } else {
                 count = self.searcher.doc_freq(&term)?;
             }
@@ -140,14 +142,18 @@ impl<'a> Lengths<'a> {
     }
 }
 
-fn cursors(way: &mut [Weighed], at: usize, segment: &SegmentReader) -> Result<Ways, Error> {
+fn taken(set: &Set) -> Option<Box<dyn Scorer>> {
+    set.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn cursors(way: &[Weighed], at: usize, segment: &SegmentReader) -> Result<Ways, Error> {
     let mut ways = Ways::default();
     for weighed in way {
         let field = weighed.term.field();
         let bm25 = weighed.bm25.clone();
         let most = bm25.max_score();
-        let docs = match &mut weighed.begun {
-            Some(sets) => match sets.get_mut(at).and_then(Option::take) {
+        let docs = match &weighed.begun {
+            Some(sets) => match sets.get(at).and_then(taken) {
                 Some(set) => Docs::Begun(set),
                 None => continue,
             },

@@ -1,6 +1,6 @@
 //! What the index is taking in between two commits: how far it goes, and whether more is to come.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catalog::id::{RecordId, Seq};
 
@@ -13,31 +13,50 @@ use crate::schema;
 /// How long an import may pause without being taken for ended.
 const PAUSE: Duration = Duration::from_millis(50);
 const PAUSES: u32 = 10;
+/// So long what is no import yet may wait for more of its kind.
+const WAIT: Duration = Duration::from_secs(5);
+/// And so long an import, where its end cannot be told from the work that goes on beside it.
+const WAIT_OF_MANY: Duration = Duration::from_secs(60);
 
 /// Changes that are being taken in and are not yet committed.
 pub(super) struct Taking {
     /// How far they go.
     pub(super) at: Position,
     pub(super) ids: Vec<RecordId>,
+    /// How far the feed was read.
+    pub(super) seen: Position,
+    /// Records that changed between the two, not taken in yet.
+    pub(super) held: Vec<RecordId>,
     /// What was hidden after this moment stays hidden at the commit.
     pub(super) moment: u64,
     /// Whether the large writer is at work.
     pub(super) bulk: bool,
     pub(super) lexicon: Lexicon,
+    begun: Instant,
 }
 
 impl Taking {
     pub(super) fn from(standing: Position, moment: u64) -> Self {
+        let at = Position {
+            format: schema::format(),
+            ..standing
+        };
         Self {
-            at: Position {
-                format: schema::format(),
-                ..standing
-            },
+            seen: at.clone(),
+            at,
             ids: Vec::new(),
+            held: Vec::new(),
             moment,
             bulk: false,
             lexicon: Lexicon::default(),
+            begun: Instant::now(),
         }
+    }
+
+    /// Whether what was taken in may wait for more.
+    pub(super) fn has_time(&self) -> bool {
+        let wait = if self.bulk { WAIT_OF_MANY } else { WAIT };
+        self.begun.elapsed() < wait
     }
 }
 
@@ -93,6 +112,68 @@ mod tests {
         index.catch_up(&feed).unwrap();
         assert_eq!(index.len(), 1_200);
         assert_eq!(index.verify(&feed).unwrap(), []);
+    }
+
+    /// A library in which a book is lent every few moments, for so long.
+    struct Restless(Shelf, Instant);
+
+    impl Restless {
+        const LONG: Duration = Duration::from_secs(20);
+    }
+
+    impl Feed for Restless {
+        fn head(&self) -> Result<(Seq, ChainHash), Error> {
+            if self.1.elapsed() < Self::LONG {
+                std::thread::sleep(Duration::from_millis(20));
+                self.0.change(1, |_| ());
+            }
+            self.0.head()
+        }
+        fn hash_at(&self, seq: Seq) -> Result<Option<ChainHash>, Error> {
+            self.0.hash_at(seq)
+        }
+        fn changed_since(&self, seq: Seq, limit: usize) -> Result<Changed, Error> {
+            self.0.changed_since(seq, limit)
+        }
+        fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+            self.0.source(id)
+        }
+        fn all(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Source>, Error> {
+            self.0.all(after, limit)
+        }
+    }
+
+    fn taken_in(feed: &dyn Feed) -> Duration {
+        let home = tempfile::tempdir().unwrap();
+        let index = SearchIndex::open(home.path()).unwrap();
+        let begun = Instant::now();
+        index.catch_up(feed).unwrap();
+        assert_eq!(index.len(), 300);
+        begun.elapsed()
+    }
+
+    #[test]
+    fn records_held_back_are_found_when_no_more_of_their_kind_comes() {
+        // Many enough to be held back for their copies, too few to be an import for certain.
+        let quiet = taken_in(&Shelf::blank(300));
+        assert!(quiet < WAIT, "{quiet:?}");
+        let restless = taken_in(&Restless(Shelf::blank(300), Instant::now()));
+        assert!((WAIT..Restless::LONG).contains(&restless), "{restless:?}");
+    }
+
+    #[test]
+    fn an_import_is_held_back_longer_and_not_for_ever() {
+        let mut taking = Taking::from(Position::default(), 0);
+        let mut has_time = |bulk, ago| {
+            taking.bulk = bulk;
+            taking.begun = Instant::now().checked_sub(ago).unwrap();
+            taking.has_time()
+        };
+        let moment = Duration::from_secs(2);
+        assert!(has_time(false, WAIT - moment));
+        assert!(!has_time(false, WAIT));
+        assert!(has_time(true, WAIT_OF_MANY - moment));
+        assert!(!has_time(true, WAIT_OF_MANY));
     }
 
     #[test]

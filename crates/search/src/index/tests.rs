@@ -274,6 +274,29 @@ fn a_flipped_bit_in_a_file_of_the_index_is_named() {
 }
 
 #[test]
+fn no_flipped_bit_in_a_list_of_terms_ends_the_program_that_follows() {
+    let (home, shelf, index) = library();
+    drop(index);
+    let terms = |path: &std::path::PathBuf| path.extension().is_some_and(|e| e == "term");
+    let files = fs::read_dir(home.path()).unwrap();
+    let files = files.map(|entry| entry.unwrap().path()).filter(terms);
+    for path in files.collect::<Vec<_>>() {
+        let whole = fs::read(&path).unwrap();
+        for at in (0..whole.len()).step_by(whole.len().div_ceil(300)) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << (at % 8);
+            fs::write(&path, &bytes).unwrap();
+            let followed = std::panic::catch_unwind(|| {
+                let index = SearchIndex::open(home.path()).unwrap();
+                let _ = index.catch_up(&shelf);
+            });
+            assert!(followed.is_ok(), "byte {at} of {}", path.display());
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+}
+
+#[test]
 fn the_position_survives_and_a_strange_journal_leads_to_a_rebuild() {
     let (home, shelf, index) = library();
     drop(index);
@@ -298,6 +321,27 @@ fn a_damaged_folder_starts_anew() {
     assert_eq!((index.position(), index.len()), (Seq::default(), 0));
     index.catch_up(&shelf).unwrap();
     assert_eq!(index.verify(&shelf).unwrap(), []);
+}
+
+#[test]
+fn an_index_that_lost_any_of_its_files_starts_anew() {
+    for end in ["idx", "pos", "term", "store", "fast", "fieldnorm", "json"] {
+        let (home, shelf, index) = library();
+        drop(index);
+        let files = fs::read_dir(home.path()).unwrap();
+        let mut lost = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == end));
+        let lost = lost.next().unwrap();
+        fs::remove_file(&lost).unwrap();
+        // Another thing of its name is no help.
+        fs::create_dir(&lost).unwrap();
+        let index = SearchIndex::open(home.path()).unwrap();
+        index.catch_up(&shelf).unwrap();
+        let found = index.search(&Query::new("\"капитанская дочка\"")).unwrap();
+        assert_eq!(found.total, 1, "{end}");
+        assert_eq!(index.verify(&shelf).unwrap(), []);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder};
 use utoipa::openapi::security::{SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Content, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, SchemaFormat, Type,
+    Content, Header, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, SchemaFormat, Type,
 };
 
 use crate::app::{Need, Route, routes};
@@ -73,6 +73,7 @@ const WRITES: [(&str, &str); 4] = [
 fn complete(operation: &mut Operation, route: &Route) {
     operation.operation_id = Some(name(route));
     say_what_comes(operation);
+    carry_the_number(operation, route.method != "GET");
     let mut add = |rows: &[(&str, &str)]| {
         for (status, words) in rows {
             let known = operation.responses.responses.entry((*status).to_owned());
@@ -103,6 +104,31 @@ fn complete(operation: &mut Operation, route: &Route) {
     }
     operation.security = Some(free.into_iter().chain(asked).collect());
 }
+
+/// Any operation may be asked to wait for what was written elsewhere; a change says its number.
+fn carry_the_number(operation: &mut Operation, writes: bool) {
+    let number = || ObjectBuilder::new().schema_type(Type::Integer).build();
+    let mut parameter = Parameter::new(SEQ);
+    parameter.parameter_in = ParameterIn::Header;
+    parameter.required = Required::False;
+    let words = "Номер из ответа на изменение: другой сервер того же журнала дождётся его, но не дольше 2 с";
+    parameter.description = Some(words.to_owned());
+    parameter.schema = Some(number().into());
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.push(RefOr::T(parameter));
+    let answers = operation.responses.responses.iter_mut();
+    for (_, answer) in answers.filter(|(status, _)| writes && status.starts_with('2')) {
+        if let RefOr::T(response) = answer {
+            let mut header = Header::new(number());
+            header.description =
+                Some("Последняя запись журнала: само изменение или более позднее".to_owned());
+            response.headers.insert(SEQ.to_owned(), RefOr::T(header));
+        }
+    }
+}
+
+/// [`crate::seen::HEADER`] as it is usually written.
+const SEQ: &str = "X-Fond-Seq";
 
 /// An answer must be described; where nothing else is said, it is what the operation says it gives.
 fn say_what_comes(operation: &mut Operation) {

@@ -244,6 +244,8 @@ fn read(
             Ok((record, findings.into_iter().chain(more).collect()))
         }
         [] => Err(Problem::bad_request("В теле нет записи: пошлите одну")),
+        // What is too long to be a record comes in pieces: the first says why.
+        [piece, ..] if piece.record.is_none() => Err(unread(std::mem::take(&mut piece.findings))),
         [..] => Err(Problem::bad_request(
             "В теле несколько записей: пошлите одну, а файл загрузите через POST /api/v1/import",
         )),

@@ -1,5 +1,7 @@
 //! Where a record came from and what became of it since, for programs of the staff.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -143,7 +145,6 @@ pub(crate) async fn bytes(
 }
 
 fn found(app: &App, id: RecordId) -> Result<catalog::Source, Problem> {
-    app.catalog()
-        .source(id)?
-        .ok_or_else(|| Problem::not_found("Запись сделана здесь: исходного файла у неё нет"))
+    let source = app.catalog().source_soon(id)?.map(Arc::unwrap_or_clone);
+    source.ok_or_else(|| Problem::not_found("Запись сделана здесь: исходного файла у неё нет"))
 }

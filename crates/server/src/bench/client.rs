@@ -127,7 +127,14 @@ impl Server {
     pub(super) fn start(data: &Path) -> io::Result<(Self, Duration)> {
         let begun = Instant::now();
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log",
+                "text",
+                "--data",
+            ])
             .arg(data)
             .env("FOND_LOG_FILTER", "error")
             .stderr(Stdio::piped())

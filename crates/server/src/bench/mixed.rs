@@ -82,18 +82,27 @@ fn pages(server: &Server, questions: &[Question]) -> io::Result<BTreeMap<String,
     for class in search::names(questions) {
         let asked: Vec<&Question> = search::of(questions, class).collect();
         let Class { times, .. } = search::time(&asked, 1, |question| {
-            let answer = client.get(&format!("/search?q={}", encode(&question.text)))?;
-            match answer.status {
-                200 => Ok(1),
-                other => Err(io::Error::other(format!(
-                    "«{}» answered {other}",
-                    question.text
-                ))),
-            }
+            seen(
+                &mut client,
+                &format!("/search?q={}", encode(&question.text)),
+            )
         })?;
         pages.insert(class.to_owned(), times);
     }
+    let typed = queries::beginnings(questions);
+    let Class { times, .. } = search::time(&typed, 1, |typed| {
+        seen(&mut client, &format!("/api/v1/suggest?q={}", encode(typed)))
+    })?;
+    pages.insert("suggestion".to_owned(), times);
     Ok(pages)
+}
+
+fn seen(client: &mut Client, path: &str) -> io::Result<u64> {
+    let answer = client.get(path)?;
+    match answer.status {
+        200 => Ok(1),
+        other => Err(io::Error::other(format!("{path} answered {other}"))),
+    }
 }
 
 /// Time of each request by kind, and how many answers of each status.

@@ -117,6 +117,16 @@ pub(super) fn committed() -> Vec<Question> {
         .collect()
 }
 
+/// What a reader has typed on the way to each question: suggestions are asked for these.
+pub(super) fn beginnings(questions: &[Question]) -> Vec<String> {
+    let typed = |(number, question): (usize, &Question)| {
+        let length = 1 + number % 6;
+        question.text.chars().take(length).collect::<String>()
+    };
+    let asked = questions.iter().filter(|question| question.class != "hard");
+    asked.enumerate().map(typed).collect()
+}
+
 /// The set made anew, as a file.
 pub(super) fn made() -> String {
     let books = Books::new(1);

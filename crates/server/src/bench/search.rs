@@ -18,6 +18,8 @@ pub(super) struct Searched {
     classes: BTreeMap<String, Class>,
     /// The same words as they stand, BM25 alone, total without facets: what other engines do.
     plain: BTreeMap<String, Class>,
+    /// Forms of words, ranked, total without facets: what an engine does that stems.
+    stemmed: BTreeMap<String, Class>,
     load_average: String,
 }
 
@@ -71,8 +73,18 @@ pub(super) fn run(index: &SearchIndex, rounds: usize) -> Result<Searched, ::sear
             time(&asked, rounds, |query| found(index.search(query)))?,
         );
     }
-    let mut plain = BTreeMap::new();
+    let suggested = time(&queries::beginnings(&questions), rounds, |typed| {
+        let found = index.suggest(typed, 8)?;
+        Ok::<_, ::search::Error>(found.len() as u64)
+    });
+    classes.insert("suggestion".to_owned(), suggested?);
+    let (mut plain, mut stemmed) = (BTreeMap::new(), BTreeMap::new());
     for class in PLAIN {
+        let bare: Vec<Query> = of(&questions, class)
+            .map(|question| Query::new(question.text.as_str()))
+            .collect();
+        let times = time(&bare, rounds, |query| found(index.search(query)))?;
+        stemmed.insert(class.to_owned(), times);
         let asked: Vec<&Question> = of(&questions, class).collect();
         let ask = |question: &&Question| index.plain(&question.text).map(|hits| hits as u64);
         plain.insert(class.to_owned(), time(&asked, rounds, ask)?);
@@ -81,6 +93,7 @@ pub(super) fn run(index: &SearchIndex, rounds: usize) -> Result<Searched, ::sear
         records: index.len(),
         classes,
         plain,
+        stemmed,
         load_average: load_average(),
     })
 }

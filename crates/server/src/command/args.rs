@@ -149,7 +149,7 @@ pub(crate) enum Command {
     #[command(
         subcommand,
         help_template = TEMPLATE,
-        after_help = "Примеры:\n  echo пароль | fond user add иванова --role librarian --password-stdin\n  fond user token обмен"
+        after_help = "Примеры:\n  echo ваш-длинный-пароль | fond user add иванова --role librarian --password-stdin\n  fond user token иванова"
     )]
     User(User),
     /// Лицензии всего, что вложено в программу
@@ -165,6 +165,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// How a server speaks; nothing for a command that ends by itself.
+    pub(crate) fn serves(&self) -> Option<Log> {
+        if let Command::Serve(settings) | Command::Demo(settings) = self {
+            Some(settings.log)
+        } else {
+            None
+        }
+    }
+
     /// Whether the command may begin a library where there is none, or needs none.
     pub(crate) fn may_begin(&self) -> bool {
         match self {

@@ -5,7 +5,7 @@ use std::path::Path;
 use catalog::id::Seq;
 use catalog::{JournalHome, Until, restore, transfer};
 
-use super::args;
+use super::{args, proof, upkeep};
 use crate::app::App;
 use crate::clock::{end_of, now};
 use crate::io::{ExitStatus, Io};
@@ -36,35 +36,9 @@ pub(super) fn run(args: &args::Backup, app: &App, io: &mut Io<'_>) -> ExitStatus
     );
     app.note_deed(Deed::BackedUp, true, manifest.head.get(), &file);
     match said {
-        Ok(()) if args.prove => prove(&file, app, io),
+        Ok(()) if args.prove => proof::of(&file, app, io),
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
-    }
-}
-
-/// Restores a copy beside the library, compares everything, and takes the trial away.
-fn prove(file: &Path, app: &App, io: &mut Io<'_>) -> ExitStatus {
-    let trial = app.catalog().folder().join("backup-proof");
-    // What an interrupted trial left is nobody's.
-    let _ = std::fs::remove_dir_all(&trial);
-    let done = restore(file, &trial, Until::Head, &mut |done, total| {
-        io.tick(done, total, "Проба копии");
-    });
-    let _ = std::fs::remove_dir_all(&trial);
-    match done {
-        Ok(report) => {
-            app.note_deed(Deed::BackupProved, true, report.head.get(), file);
-            let said = writeln!(
-                io.stdout,
-                "Копия проверена: восстановлена на пробу и сходится"
-            );
-            said.map_or_else(|error| io.cannot(error), |()| ExitStatus::Done)
-        }
-        Err(error) => {
-            app.note_deed(Deed::BackupProved, false, 0, file);
-            io.say(format_args!("Копия не годится: {error}"));
-            ExitStatus::Findings
-        }
     }
 }
 
@@ -93,6 +67,9 @@ pub(super) fn restore_here(args: &args::Restore, data: &Path, io: &mut Io<'_>) -
         report.head,
         report.head_hash
     );
+    if let Some(cut) = &report.cut {
+        io.say(upkeep::was_cut(cut));
+    }
     match said {
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
@@ -109,15 +86,20 @@ pub(super) fn move_here(
     let done = transfer(data, from, &args.to, &mut |done, total| {
         io.tick(done, total, "Перенос");
     });
-    let head = match done {
-        Ok(head) => head,
+    let moved = match done {
+        Ok(moved) => moved,
         Err(error) => return io.cannot(error),
     };
+    if let Some(cut) = &moved.cut {
+        io.say(format_args!(
+            "В конце прежнего журнала осталось недописанное ({cut}): о нём никому не отвечено, что записано"
+        ));
+    }
     let how = match &args.to {
         JournalHome::Folder | JournalHome::Mirrored(_) => "теперь журнал в папке данных",
         JournalHome::Postgres(_) => "теперь журнал в PostgreSQL: называйте его через --journal",
     };
-    match writeln!(io.stdout, "Перенесено записей {}: {how}", head.seq) {
+    match writeln!(io.stdout, "Перенесено записей {}: {how}", moved.head.seq) {
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
     }

@@ -4,6 +4,8 @@ mod rows;
 
 use std::io::{self, Write};
 
+use serde_json::{Value, json};
+
 use catalog::Error;
 use catalog::fund::act::Act;
 use catalog::fund::books::{
@@ -17,6 +19,7 @@ use catalog::id::LibraryId;
 use super::args;
 use crate::app::App;
 use crate::io::{ExitStatus, Io};
+use crate::seal::Seal;
 use crate::view::lang::short_date;
 
 /// Prints the books of the year.
@@ -33,17 +36,39 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
         Ok(network) => network,
         Err(error) => return io.cannot(error),
     };
+    let seal = match app.seal(&library, args.year) {
+        Ok(seal) => seal,
+        Err(error) => return io.cannot(error),
+    };
     // A node with libraries under it has the books of its network, in either form.
     let printed = match network {
         Some(network) if args.json => io.json(&json::network(&network)),
         Some(network) => print_network(&network, &mut io.stdout),
-        None if args.json => io.json(&json::year(&books)),
-        None => print(&books, &mut io.stdout),
+        None if args.json => io.json(&sealed(json::year(&books), seal.as_ref())),
+        None => print(&books, &mut io.stdout).and_then(|()| print_seal(seal, &mut io.stdout)),
     };
     match printed {
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
     }
+}
+
+/// A closed year names the entry that closed it, beside what the books hold.
+fn sealed(mut books: Value, seal: Option<&Seal>) -> Value {
+    if let (Value::Object(books), Some(seal)) = (&mut books, seal) {
+        books.insert("closed_by".to_owned(), json!(seal));
+    }
+    books
+}
+
+fn print_seal(seal: Option<Seal>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(Seal { seq, head_hash }) = seal else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\nГод закрыт записью журнала № {seq}, её хеш {head_hash}"
+    )
 }
 
 /// The legal library: the books of a building are those of its school.

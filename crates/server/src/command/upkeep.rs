@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use catalog::{Error, VerifyReport};
+use catalog::{Error, JournalHome, VerifyReport};
 use search::Difference;
 
 use super::args;
@@ -63,11 +63,24 @@ pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitSta
 /// `fond verify` of a folder that does not open.
 pub(super) fn unopened(
     args: &args::Verify,
-    data: &Path,
+    (data, journal): (&Path, &JournalHome),
     why: &Error,
     io: &mut Io<'_>,
 ) -> ExitStatus {
-    told(args, VerifyReport::of_unopened(data, why), None, io)
+    told(
+        args,
+        VerifyReport::of_unopened(data, journal, why),
+        None,
+        io,
+    )
+}
+
+/// What is said of a write that was cut off the journal's end.
+pub(super) fn was_cut(cut: &str) -> String {
+    format!(
+        "Отрезано недописанное в конце журнала ({cut}): программа остановилась, не ответив, что записано. \
+         Байты сохранены в journal.cut"
+    )
 }
 
 fn told(
@@ -114,6 +127,9 @@ fn print(args: &args::Verify, whole: &Whole, io: &mut Io<'_>) -> io::Result<()> 
         report.entries, report.head, report.head_hash
     )?;
     writeln!(io.stdout, "Строк в таблицах {}", report.rows)?;
+    if let Some(cut) = &report.cut {
+        writeln!(io.stdout, "{}", was_cut(cut))?;
+    }
     if report.ok {
         let how = if report.full {
             "Журнал, таблицы, книги и поиск сходятся"

@@ -119,8 +119,10 @@ fn a_session_opens_the_page_when_its_use_cannot_be_noted_and_stays_ended_once_en
     desk.put(SESSIONS, &key, &long_ago).unwrap();
     // A folder where the new note is to be written: the desk takes none.
     let bucket = home.folder.path().join("desk").join(SESSIONS);
-    let note = std::fs::read_dir(&bucket).unwrap().next().unwrap().unwrap();
-    let barrier = note.path().with_extension("new");
+    let files = std::fs::read_dir(&bucket).unwrap();
+    let mut paths = files.map(|file| file.unwrap().path());
+    let note = paths.find(|path| path.extension().is_some_and(|e| e == "json"));
+    let barrier = note.unwrap().with_extension("new");
     std::fs::create_dir(&barrier).unwrap();
     assert!(desk.put(SESSIONS, &key, &long_ago).is_err());
     let who = people.who(&Credential::Session(token.clone()));

@@ -85,6 +85,12 @@ pub(crate) async fn ksu(
             table,
             pager,
             state: standing(&frame, &state, year),
+            seal: app
+                .seal(&library.id, year)?
+                .map_or_else(String::new, |seal| {
+                    let words = "Год закрыт записью журнала № {}, её хеш {}";
+                    frame.with2(words, seal.seq, &seal.head_hash)
+                }),
             formats: vec![(
                 "JSON".to_owned(),
                 format!("/api/v1/books?library={}&year={year}", library.id),

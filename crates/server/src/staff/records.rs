@@ -58,7 +58,7 @@ pub(crate) async fn page(
         let stored = app.catalog().record(id)?;
         let facts_of = brief(&stored.record);
         let findings = check::check_on(&stored.record, today());
-        let source = app.catalog().source(id)?;
+        let source = app.catalog().origin(id)?;
         let saved = stored.saved_at.to_string();
         let mut facts = vec![
             Fact::text("Номер записи", id.to_string()),

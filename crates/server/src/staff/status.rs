@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::app::{Shared, ask};
@@ -9,7 +10,7 @@ use crate::clock::now;
 use crate::page::{PageFrame, show};
 use crate::problem::Problem;
 use crate::resume::Broken;
-use crate::standing::{Standing, Upkeep};
+use crate::standing::{SharedJournal, Standing, Upkeep};
 use crate::view::admin::StatusPage;
 use crate::view::opac::Fact;
 use crate::view::{Frame, Remark};
@@ -18,6 +19,8 @@ use crate::view::{Frame, Remark};
 const LITTLE: u64 = 10;
 /// A copy older than this is old.
 const DAYS: i64 = 7;
+/// A database that is asked every second and has not answered for so many is not just busy.
+const SILENT: u64 = 30;
 /// An index so far behind is not just busy.
 const FAR_BEHIND: u64 = 1000;
 
@@ -46,6 +49,7 @@ fn remarks(frame: &Frame, now: &Standing) -> Vec<Remark> {
             left,
         ));
     }
+    wrong.extend(now.shared.as_ref().and_then(|shared| apart(frame, shared)));
     if now.index_behind > FAR_BEHIND {
         wrong.push(frame.with(
             "Поиск отстал на {} записей журнала: если это не проходит, выполните fond reindex",
@@ -92,6 +96,16 @@ fn remarks(frame: &Frame, now: &Standing) -> Vec<Remark> {
     wrong.into_iter().map(|why| Remark::bad(why, "")).collect()
 }
 
+/// What is wrong between this server and the journal that it shares.
+fn apart(frame: &Frame, shared: &SharedJournal) -> Option<String> {
+    if shared.age_seconds > SILENT {
+        let words = "PostgreSQL молчит секунд: {}; что записали другие серверы, здесь не видно. Проверьте базу и сеть";
+        return Some(frame.with(words, shared.age_seconds));
+    }
+    let words = "Этот сервер отстал от общего журнала на {} записей: если это не проходит, перезапустите его";
+    (shared.behind > FAR_BEHIND).then(|| frame.with(words, shared.behind))
+}
+
 fn old(last: &Upkeep) -> bool {
     now().duration_since(last.at).as_hours() > DAYS * 24
 }
@@ -105,18 +119,31 @@ fn facts(frame: &Frame, now: &Standing) -> Vec<Fact> {
     let deed = |deed: &Option<Upkeep>| match deed {
         None => frame.t("ещё не было").to_owned(),
         Some(deed) => {
-            let at = deed.at.to_zoned(TimeZone::system());
-            let words = format!("{}, № {}", at.strftime("%d.%m.%Y %H:%M"), deed.seq);
+            let words = format!("{}, № {}", moment(deed.at), deed.seq);
             match deed.file.as_str() {
                 "" => words,
                 file => format!("{words}, {file}"),
             }
         }
     };
+    let proved = match &now.backup_proved {
+        // What failed stands among the remarks; here stands the copy that can be relied upon.
+        Some(failed) if !failed.ok => failed
+            .agreed()
+            .map_or_else(|| frame.t("ещё не было").to_owned(), moment),
+        last => deed(last),
+    };
     let busy = now.at_work.values().sum::<usize>();
-    vec![
+    let mut facts = vec![
         Fact::text("Журнал", taken),
         Fact::text("Записей в журнале", now.seq.to_string()),
+    ];
+    facts.extend(now.shared.as_ref().map(|shared| {
+        let age = frame.with("{} с назад", shared.age_seconds);
+        let words = format!("{} ({age})", shared.seq);
+        Fact::text("Записей в общем журнале", words)
+    }));
+    facts.extend([
         Fact::text("Хеш последней записи", &now.head_hash),
         Fact::text(
             "Поиск отстал, записей журнала",
@@ -133,12 +160,19 @@ fn facts(frame: &Frame, now: &Standing) -> Vec<Fact> {
         ),
         Fact::text("Последняя полная сверка", deed(&now.verified)),
         Fact::text("Последняя копия", deed(&now.backed_up)),
-        Fact::text("Последняя проверенная копия", deed(&now.backup_proved)),
+        Fact::text("Последняя проверенная копия", proved),
         Fact::text("Запросов в работе", busy.to_string()),
         Fact::text("Отложено запросов с запуска", now.turned_away.to_string()),
         Fact::text("Версия программы", now.version),
         Fact::text("Работает часов", (now.uptime_seconds / 3600).to_string()),
-    ]
+    ]);
+    facts
+}
+
+/// A moment for a person.
+fn moment(at: Timestamp) -> String {
+    let here = at.to_zoned(TimeZone::system());
+    here.strftime("%d.%m.%Y %H:%M").to_string()
 }
 
 /// Bytes for a person.

@@ -292,6 +292,8 @@ pub struct KsuPage {
     pub pager: Pager,
     /// «Год закрыт 31.12.2025» or «Год открыт».
     pub state: String,
+    /// The entry that closed the year and its hash, in words; empty while it is open.
+    pub seal: String,
     /// Other forms of it: words and address.
     pub formats: Vec<(String, String)>,
 }

@@ -99,18 +99,37 @@ pub(crate) fn read_batch(
     body: &[u8],
 ) -> Result<Vec<RawEntry>, String> {
     let mut from = Bytes(body);
+    let entries = read_entries(library, after, &mut from)?;
+    if from.0.is_empty() {
+        Ok(entries)
+    } else {
+        Err("лишние байты в конце пакета".into())
+    }
+}
+
+/// Whether all entries of a batch that follows `after` stand here, whatever its head says and whatever is behind them.
+pub(crate) fn is_whole(library: &Uuid, after: Position, body: &[u8]) -> bool {
+    read_entries(library, after, &mut Bytes(body)).is_ok_and(|entries| !entries.is_empty())
+}
+
+fn read_entries(
+    library: &Uuid,
+    after: Position,
+    from: &mut Bytes<'_>,
+) -> Result<Vec<RawEntry>, String> {
     let (first, count) = (from.u64()?, from.u32()?);
-    let (_durable, _time) = (from.u64()?, from.i64()?);
-    if first != after.seq.next().get() {
+    let (durable, time) = (from.u64()?, from.i64()?);
+    if first != after.seq.next().get() || durable != after.seq.get() {
         return Err(format!(
-            "начинается с записи {first}, ожидалась {}",
-            after.seq.next()
+            "начинается с записи {first} после {durable}, ожидалась {} после {}",
+            after.seq.next(),
+            after.seq
         ));
     }
     let mut position = after;
     let mut entries = Vec::new();
     for _ in 0..count {
-        let entry = read_entry(&mut from, position.seq.next())?;
+        let entry = read_entry(from, position.seq.next())?;
         if entry.hash != entry_hash(library, &position.hash, entry.seq, &entry.draft) {
             return Err(format!("хеш записи {} не сходится с цепью", entry.seq));
         }
@@ -120,11 +139,11 @@ pub(crate) fn read_batch(
         };
         entries.push(entry);
     }
-    if from.0.is_empty() {
-        Ok(entries)
-    } else {
-        Err("лишние байты в конце пакета".into())
+    let last = entries.last().map(|entry| entry.draft.at.as_microsecond());
+    if last.is_some_and(|last| last != time) {
+        return Err("время пакета не то, что у последней его записи".into());
     }
+    Ok(entries)
 }
 
 /// The first number in a batch's body, without checking the rest.

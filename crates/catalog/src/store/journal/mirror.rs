@@ -3,29 +3,71 @@
 //! Two file journals with one chain. It does not bring one up to the other: that is done before, where
 //! both are opened. When one of the two fails, nothing more is accepted until a restart.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::file::FileJournal;
 use super::{Draft, Journal, JournalError, JournalReader, Position, RawEntry};
+use crate::error::Error;
 use crate::id::Seq;
+use crate::store::durable;
+use crate::store::root::Root;
 
 /// Журнал и его зеркало.
 pub(crate) struct MirroredJournal {
     main: FileJournal,
     mirror: FileJournal,
+    /// Where the mirror stands: its handles stay open when its disk is taken away.
+    root: Root,
     parted: Option<String>,
+    note: PathBuf,
 }
 
 impl MirroredJournal {
-    /// Of two journals that stand at the same entry.
-    pub(crate) fn new(main: FileJournal, mirror: FileJournal) -> Self {
+    /// Of two journals that stand at the same entry, the mirror's in this folder; how far the mirror came is noted
+    /// in this file at the end.
+    pub(crate) fn new(main: FileJournal, mirror: FileJournal, root: Root, note: PathBuf) -> Self {
         Self {
             main,
             mirror,
+            root,
             parted: None,
+            note,
         }
     }
+}
+
+impl Drop for MirroredJournal {
+    fn drop(&mut self) {
+        // Where the mirror is gone, nothing is written beside it.
+        if self.parted.is_none()
+            && self.root.stands()
+            && let Err(error) = write_note(&self.note, self.mirror.head())
+        {
+            tracing::warn!(%error, "How far the mirror came is not noted");
+        }
+    }
+}
+
+fn write_note(note: &Path, head: Position) -> Result<(), Error> {
+    let said = format!("{} {}", head.seq, blake3::Hash::from(head.hash).to_hex());
+    let checksum = crc32c::crc32c(said.as_bytes());
+    durable::replace(note, format!("{said} {checksum:08x}\n").as_bytes())
+}
+
+/// How far a mirror had come when it was closed last; it stands there or further on. Nothing when there is no note, or
+/// not the one that was written.
+pub(crate) fn read_note(note: &Path) -> Option<Position> {
+    let text = std::fs::read_to_string(note).ok()?;
+    let (said, checksum) = text.strip_suffix('\n')?.rsplit_once(' ')?;
+    let (seq, hash) = said.split_once(' ')?;
+    let whole = format!("{:08x}", crc32c::crc32c(said.as_bytes())) == checksum;
+    whole.then_some(Position {
+        seq: Seq::new(seq.parse().ok()?),
+        hash: *blake3::Hash::from_hex(hash).ok()?.as_bytes(),
+    })
 }
 
 impl Journal for MirroredJournal {
@@ -40,6 +82,9 @@ impl Journal for MirroredJournal {
     fn claim(&mut self) -> Result<Position, JournalError> {
         if let Some(why) = &self.parted {
             return Err(JournalError::Poisoned(why.clone()));
+        }
+        if !self.root.stands() {
+            return Err(JournalError::Poisoned(self.root.why()));
         }
         self.mirror.claim()?;
         self.main.claim()

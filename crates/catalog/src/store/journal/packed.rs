@@ -66,7 +66,11 @@ impl Packed {
         let bad = || damaged("опись сжатого сегмента не сходится".to_owned());
         let mut seal = [0; SEAL];
         file.read_exact_at(&mut seal, HEADER).map_err(|_| bad())?;
-        if seal[..8] != MAGIC || crc32c::crc32c(&seal[..124]) != word(&seal, 124) {
+        let room = &seal[64..124];
+        if seal[..8] != MAGIC
+            || crc32c::crc32c(&seal[..124]) != word(&seal, 124)
+            || room.iter().any(|byte| *byte != 0)
+        {
             return Err(bad());
         }
         let (raw, count, frame) = (long(&seal, 8), word(&seal, 16), word(&seal, 20));

@@ -9,13 +9,16 @@ mod link;
 mod reader;
 mod secure;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Draft, Journal, JournalError, JournalReader, Position, RawEntry, Wakes, frame};
+use super::{
+    Draft, Journal, JournalError, JournalReader, Position, RawEntry, SharedHead, Wakes, frame,
+};
 use crate::id::{Hash, Seq};
 
 use client::Failure;
@@ -54,16 +57,35 @@ pub(crate) struct SharedJournal {
 pub(crate) struct Known {
     address: String,
     library: Uuid,
-    head: RwLock<Position>,
+    /// The head, and when it was seen there.
+    head: RwLock<(Position, Instant)>,
 }
 
 impl Known {
     fn head(&self) -> Position {
-        *self.head.read().unwrap_or_else(PoisonError::into_inner)
+        self.seen().position
+    }
+
+    fn seen(&self) -> SharedHead {
+        let (position, at) = *self.head.read().unwrap_or_else(PoisonError::into_inner);
+        SharedHead {
+            position,
+            age: at.elapsed(),
+        }
     }
 
     fn set_head(&self, head: Position) {
-        *self.head.write().unwrap_or_else(PoisonError::into_inner) = head;
+        let seen = (head, Instant::now());
+        *self.head.write().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+}
+
+fn damaged(seq: Seq, what: String) -> JournalError {
+    JournalError::Damaged {
+        file: PathBuf::from("общий журнал"),
+        offset: 0,
+        seq,
+        what,
     }
 }
 
@@ -71,16 +93,36 @@ impl SharedJournal {
     /// Opens the journal at a `postgres://` address; an empty database becomes `library`.
     ///
     /// # Errors
-    /// [`JournalError::Unreachable`]; [`JournalError::Poisoned`] when it was moved elsewhere.
+    /// [`JournalError::Unreachable`]; [`JournalError::Closed`] when it was moved elsewhere.
     pub(crate) fn open(address: &str, library: Uuid) -> Result<Self, JournalError> {
-        let mut journal = Self::open_closed(address, library)?;
+        let mut journal = Self::begun(address, library, false)?;
         journal.moving = false;
         journal.refresh()?;
         Ok(journal)
     }
 
-    /// As [`SharedJournal::open`], also when it was moved elsewhere or is being moved here; for moving alone.
+    /// As [`SharedJournal::open`], also when it was moved elsewhere or is being moved here; for moving alone. What
+    /// begins here is closed from its first moment: nobody may take it for an empty library before all has come.
     pub(crate) fn open_closed(address: &str, library: Uuid) -> Result<Self, JournalError> {
+        Self::begun(address, library, true)
+    }
+
+    /// As [`SharedJournal::open_closed`], of a database that must have a journal; nothing is begun there.
+    ///
+    /// # Errors
+    /// [`JournalError::Absent`], else as [`SharedJournal::open`].
+    pub(crate) fn open_standing(address: &str) -> Result<Self, JournalError> {
+        let mut link = Link::new(address)?;
+        let there = "SELECT to_regclass('sequencer') IS NOT NULL";
+        let answer = link.client()?.query_one(there, &[]);
+        let there: bool = answer.map_err(|e| unreachable(&e))?.get(0);
+        if !there {
+            return Err(JournalError::Absent);
+        }
+        Self::of(link, address)
+    }
+
+    fn begun(address: &str, library: Uuid, closed: bool) -> Result<Self, JournalError> {
         let mut link = Link::new(address)?;
         let client = link.client()?;
         client.batch_execute(SCHEMA).map_err(|e| unreachable(&e))?;
@@ -88,19 +130,25 @@ impl SharedJournal {
         let begin = Timestamp::UNIX_EPOCH.as_microsecond();
         client
             .execute(
-                "INSERT INTO sequencer (library, seq, hash, at) VALUES ($1, 0, $2, $3) ON CONFLICT DO NOTHING",
-                &[&library, &zero, &begin],
+                "INSERT INTO sequencer (library, seq, hash, at, closed) VALUES ($1, 0, $2, $3, $4) \
+                 ON CONFLICT DO NOTHING",
+                &[&library, &zero, &begin, &closed],
             )
             .map_err(|e| unreachable(&e))?;
-        let row = client
-            .query_one("SELECT library FROM sequencer", &[])
+        Self::of(link, address)
+    }
+
+    fn of(mut link: Link, address: &str) -> Result<Self, JournalError> {
+        let row = link
+            .client()?
+            .query_opt("SELECT library FROM sequencer", &[])
             .map_err(|e| unreachable(&e))?;
         let mut journal = Self {
             link,
             known: Arc::new(Known {
                 address: address.to_owned(),
-                library: row.get(0),
-                head: RwLock::default(),
+                library: row.ok_or(JournalError::Absent)?.get(0),
+                head: RwLock::new((Position::default(), Instant::now())),
             }),
             time: Timestamp::UNIX_EPOCH,
             moving: true,
@@ -133,8 +181,19 @@ impl SharedJournal {
     }
 
     /// Reads the sequencer's row; `how` locks it or does not. True when the journal is closed.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] when its last entry is not there: what is appended would stand behind a hole. A
+    /// lock is not asked that: whoever waited for it sees the new row and the entries as they were before.
     fn look(&mut self, how: &str) -> Result<bool, JournalError> {
-        let sql = format!("SELECT seq, hash, at, closed FROM sequencer {how}");
+        let stands = match how {
+            "" => {
+                "seq = 0 OR EXISTS (SELECT FROM journal \
+                 WHERE journal.seq = sequencer.seq AND journal.hash = sequencer.hash)"
+            }
+            _ => "true",
+        };
+        let sql = format!("SELECT seq, hash, at, closed, {stands} FROM sequencer {how}");
         let answer = self.link.client()?.query_one(&sql, &[]);
         let row = answer.map_err(|e| self.link.broken(&e))?;
         let (seq, hash, at): (i64, &[u8], i64) = (row.get(0), row.get(1), row.get(2));
@@ -142,18 +201,22 @@ impl SharedJournal {
             seq: Seq::new(seq.unsigned_abs()),
             hash: hash.try_into().unwrap_or_default(),
         };
+        let (closed, stands): (bool, bool) = (row.get(3), row.get(4));
+        if !stands {
+            let what = "последней записи нет на месте".to_owned();
+            self.link.drop_client();
+            return Err(damaged(head.seq, what));
+        }
         self.time = Timestamp::from_microsecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
         self.known.set_head(head);
-        Ok(row.get(3))
+        Ok(closed)
     }
 
     /// The head, unless the journal is closed.
     fn open_head(&mut self, how: &str) -> Result<Position, JournalError> {
         if self.look(how)? && !self.moving {
             self.link.drop_client();
-            return Err(JournalError::Poisoned(
-                "журнал перенесён из этой базы в другое место".to_owned(),
-            ));
+            return Err(JournalError::Closed);
         }
         Ok(self.known.head())
     }

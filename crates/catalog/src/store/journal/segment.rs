@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::frame::{self, BATCH_HEAD, BATCH_LIMIT, BATCH_MAGIC};
 use super::packed::{PACKED, Packed};
-use super::{JournalError, Position, RawEntry};
+use super::{JournalError, Position, RawEntry, torn};
 use crate::id::{Hash, Seq};
 
 /// Bytes before the first batch.
@@ -47,7 +47,11 @@ impl Header {
 
     pub(crate) fn read(bytes: &[u8; HEADER as usize]) -> Option<Self> {
         let checksum = u32::from_le_bytes(bytes[124..].try_into().ok()?);
-        if bytes[..8] != MAGIC || crc32c::crc32c(&bytes[..124]) != checksum {
+        let room = &bytes[72..124];
+        if bytes[..8] != MAGIC
+            || crc32c::crc32c(&bytes[..124]) != checksum
+            || room.iter().any(|byte| *byte != 0)
+        {
             return None;
         }
         let hash: Hash = bytes[40..72].try_into().ok()?;
@@ -78,10 +82,10 @@ enum Body {
 pub(crate) enum End {
     /// Zeros, or the end of the file.
     Clean,
-    /// Something unfinished at this offset, with nothing valid after it.
+    /// A torn write at this offset, with nothing valid after it.
     Torn,
     /// Zeros where a batch would begin, then a byte at this offset, with nothing valid after it: a batch
-    /// whose beginning a power cut took, or a byte that nobody wrote.
+    /// whose beginning a power cut took.
     Dirt(u64),
 }
 
@@ -249,7 +253,9 @@ impl Segment {
                     let Some(dirt) = self.first_byte_after(offset, position.seq.next())? else {
                         return Ok((offset, position, End::Clean));
                     };
-                    if self.valid_batch_after(offset + 1, position.seq)? {
+                    if self.valid_batch_after(offset + 1, position.seq)?
+                        || !self.is_torn(offset, position)?
+                    {
                         return Err(self.dirty(dirt, position.seq.next()));
                     }
                     return Ok((offset, position, End::Dirt(dirt)));
@@ -258,7 +264,9 @@ impl Segment {
                 Err(error @ JournalError::Io { .. }) => return Err(error),
                 Err(error) => {
                     // A later valid batch proves that this one was whole once: damage, not a torn write.
-                    if self.valid_batch_after(offset + 1, position.seq)? {
+                    if self.valid_batch_after(offset + 1, position.seq)?
+                        || !self.is_torn(offset, position)?
+                    {
                         return Err(error);
                     }
                     return Ok((offset, position, End::Torn));
@@ -291,6 +299,11 @@ impl Segment {
         let used = rest[..got].iter().rposition(|b| *b != 0);
         rest.truncate(used.map_or(0, |last| last + 1));
         Ok(rest)
+    }
+
+    fn is_torn(&self, offset: u64, after: Position) -> Result<bool, JournalError> {
+        let rest = self.rest(offset, after.seq.next())?;
+        Ok(torn::is_torn(&self.header.library, after, offset, &rest))
     }
 
     fn valid_batch_after(&self, offset: u64, seq: Seq) -> Result<bool, JournalError> {

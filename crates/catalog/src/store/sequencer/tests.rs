@@ -1,6 +1,7 @@
 //! A command pressed twice while the disk is busy: both presses get one answer. Tables that stop: nobody is told to come
-//! and look.
+//! and look. Tables that are about to move: whoever sees them moved is given what moved them.
 
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -9,9 +10,12 @@ use uuid::Uuid;
 use super::Doing;
 use crate::change::Change;
 use crate::error::Error;
+use crate::id::{RecordId, Seq};
+use crate::record::{BiblioRecord, Leader};
+use crate::shelf::{RecordStatus, RecordVersion};
 use crate::store::apply::OpenJobs;
 use crate::store::{JournalHome, Store};
-use crate::table::{Table, key_bytes};
+use crate::table::{Table, View, get, key_bytes};
 
 #[test]
 fn two_presses_that_meet_in_one_batch_get_one_answer() {
@@ -54,6 +58,53 @@ fn two_presses_that_meet_in_one_batch_get_one_answer() {
 }
 
 #[test]
+fn an_answer_that_rests_on_a_neighbour_in_the_batch_comes_when_that_is_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
+    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
+    let doing = |id: u128| Doing {
+        command_id: Some(Uuid::from_u128(id)),
+        ..Doing::now("иванова".parse().unwrap(), at)
+    };
+    let stands = |view: &dyn View| {
+        let key = crate::store::apply::CommandKey::from(1);
+        get::<OpenJobs>(view, &key).unwrap().is_some()
+    };
+    let (open, gate) = channel::<()>();
+    let seen = std::thread::scope(|scope| {
+        let store = &store;
+        let first = scope.spawn(move || {
+            let held = Box::new(move |_: &dyn View| {
+                gate.recv().map_err(|e| Error::Damaged(e.to_string()))?;
+                let (job, work) = (Uuid::from_u128(1), "Приём файла".to_owned());
+                Ok(Some(Change::JobBegun { job, work }))
+            });
+            store.run(doing(1), [1; 32], held).unwrap().unwrap()
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        let press = |number: u128| {
+            scope.spawn(move || {
+                let decide = Box::new(move |view: &dyn View| match (stands(view), number) {
+                    (true, 2) => Ok(None),
+                    (there, _) => Err(Error::NotFound(there.to_string())),
+                });
+                let answer = store.run(doing(number), [2; 32], decide);
+                (answer.map(|_| ()), stands(store.tables()))
+            })
+        };
+        let presses = [press(2), press(3)];
+        std::thread::sleep(Duration::from_millis(200));
+        open.send(()).unwrap();
+        first.join().unwrap();
+        presses.map(|press| press.join().unwrap())
+    });
+    let [(nothing_to_do, there), (refused, there_too)] = seen;
+    nothing_to_do.unwrap();
+    assert!(matches!(refused, Err(Error::NotFound(met)) if met == "true"));
+    assert!(there && there_too, "what they speak of is in the tables");
+}
+
+#[test]
 fn a_head_that_the_tables_never_reached_wakes_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
@@ -71,4 +122,47 @@ fn a_head_that_the_tables_never_reached_wakes_nobody() {
     let (begun, time) = (Instant::now(), Duration::from_millis(200));
     assert_eq!(store.wait_past(head, time), head);
     assert!(begun.elapsed() >= time, "it waits instead of turning round");
+}
+
+#[test]
+fn whoever_sees_an_entry_in_the_tables_is_given_its_record_and_no_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
+    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
+    let id = RecordId::new(1);
+    let save = |status| {
+        let version = RecordVersion {
+            id,
+            owner: "MAIN".parse().unwrap(),
+            status,
+            record: Arc::new(BiblioRecord::new(Leader::NEW_BOOK)),
+            key: None,
+            source: None,
+        };
+        let doing = Doing::now("иванова".parse().unwrap(), at);
+        let decide =
+            Box::new(move |_: &dyn crate::table::View| Ok(Some(Change::Records(vec![version]))));
+        store.run(doing, [1; 32], decide).unwrap().unwrap().seq
+    };
+    let first = save(RecordStatus::Draft);
+    std::thread::scope(|scope| {
+        let second = store.tables().standing(|| {
+            let second = scope.spawn(|| save(RecordStatus::Final));
+            // The tables cannot have moved; from the moment they do, nobody may be given the first version.
+            let fresh = || store.fresh(id).map(|record| record.status);
+            let begun = Instant::now();
+            while fresh() != Some(RecordStatus::Final) {
+                assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", fresh());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            assert_eq!(store.head().seq, first);
+            assert_eq!(store.touched(first, 9).unwrap(), (Vec::new(), None));
+            let before = store.touched(Seq::default(), 9).unwrap();
+            assert_eq!(before.1.map(|upto| upto.seq), Some(first));
+            second
+        });
+        assert_eq!(second.join().unwrap(), first.next());
+    });
+    assert_eq!(store.head().seq, first.next());
+    assert_eq!(store.touched(first, 9).unwrap().0, [id]);
 }

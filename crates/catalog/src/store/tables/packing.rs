@@ -13,8 +13,9 @@ use crate::table::TableError;
 
 /// Shorter rows are kept as they are.
 const WORTH_PACKING: usize = 96;
-/// So many rows of a table teach its dictionary.
+/// So many rows of a table teach its dictionary, or so many bytes of them: rows that stand together are few and long.
 const LESSON_ROWS: usize = 24;
+const LESSON: usize = 8 << 10;
 /// A dictionary is no longer.
 const DICTIONARY: usize = 24 << 10;
 const LEVEL: i32 = 1;
@@ -67,7 +68,9 @@ impl Packing {
                 }
             }
         }
-        lessons.retain(|_, rows| rows.len() >= LESSON_ROWS);
+        let bytes = |rows: &[&[u8]]| rows.iter().map(|row| row.len()).sum::<usize>();
+        lessons
+            .retain(|_, rows| rows.len() >= LESSON_ROWS || rows.len() > 1 && bytes(rows) >= LESSON);
         let mut learnt = Vec::new();
         for (table, rows) in lessons {
             let mut bytes = Vec::new();

@@ -8,10 +8,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{CHUNK, META, SledTables, Watermark, guarded, row_digest};
+use super::value::{CHUNK, row_digest};
+use super::{META, SledTables, Watermark, bundle, guarded};
 use crate::table::TableError;
 
-/// Rows of one step, and bytes of them: some rows are long.
+/// Values of one step, and bytes of their rows: some rows are long.
 const STEP: usize = 512;
 const STEP_BYTES: usize = 4 << 20;
 /// Between looks whether a writer still waits.
@@ -78,10 +79,20 @@ impl SledTables {
             let Some((full, value)) = guarded(|| rows.next().transpose())? else {
                 return Ok(true);
             };
-            let (table, key) = (full[0], &full[1..]);
-            let row = self.whole(table, key, &value)?;
-            bytes += row.len();
-            reading.seen.count(row_digest(table, key, &row));
+            let table = full[0];
+            let mut count = |key: &[u8], row: &[u8]| {
+                bytes += row.len();
+                reading.seen.count(row_digest(table, key, row));
+            };
+            if bundle::is_one(&value) {
+                for (slot, held) in self.bundle(table, &value)? {
+                    let key = bundle::key(&full, &slot);
+                    count(&key, &self.held(table, &key, held)?);
+                }
+            } else {
+                let key = &full[1..];
+                count(key, &self.whole(table, key, &value)?);
+            }
             reading.upto = full.to_vec();
         }
         Ok(false)

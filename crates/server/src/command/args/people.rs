@@ -67,10 +67,10 @@ pub(crate) enum Kind {
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
     /// Завести человека
-    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo пароль | fond user add иванова --role librarian --library SCHOOL12 --password-stdin")]
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo ваш-длинный-пароль | fond user add иванова --role librarian --library SCHOOL12 --password-stdin")]
     Add(AddUser),
     /// Сменить пароль
-    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo пароль | fond user passwd иванова --password-stdin")]
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  echo ваш-длинный-пароль | fond user passwd иванова --password-stdin")]
     Passwd {
         /// Имя для входа
         #[arg(value_name = "ИМЯ")]

@@ -82,6 +82,7 @@ pub(super) fn ksu(look: &Look, part: u8) -> KsuPage {
         part,
         table: register(look, part),
         state: "год закрыт 31.12.2025".into(),
+        seal: String::new(),
         formats: vec![("JSON".into(), "/api/v1/books".into())],
     }
 }

@@ -55,9 +55,9 @@ impl FileReader {
     fn check_once(&self) -> Result<Position, JournalError> {
         let Start { segments, head, .. } = self.start(Seq::default());
         let mut position = Position::default();
-        for path in &segments {
+        for (path, number) in segments.iter().zip(1..) {
             let segment = Segment::open(path, false)?;
-            if segment.header.before != position {
+            if segment.header.before != position || segment.header.number != number {
                 let what = "сегмент не продолжает предыдущий".to_owned();
                 return Err(segment.damaged(0, position.seq.next(), what));
             }

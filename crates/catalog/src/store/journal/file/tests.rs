@@ -62,53 +62,70 @@ fn a_batch_decided_on_another_head_is_refused() {
     assert!(matches!(answer, Err(JournalError::Moved { .. })));
 }
 
-#[test]
-fn a_torn_end_is_cut_and_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let written = filled(folder.path());
-    let path = folder.path().join("0000000001.jnl");
-    let end = {
-        let (journal, _) = open(folder.path()).unwrap();
-        journal.end
-    };
-    let bytes = fs::read(&path).unwrap();
-    for cut in 1..40 {
-        let mut torn = bytes.clone();
-        let keep = usize::try_from(end).unwrap() - cut;
-        torn[keep..].fill(0);
-        fs::write(&path, &torn).unwrap();
-        let (mut journal, recovered) = open(folder.path()).unwrap();
-        assert_eq!(journal.head().seq, Seq::new(8), "cut {cut}");
-        assert!(recovered.cut.is_some());
-        journal.append(journal.head(), vec![draft(50)]).unwrap();
-        assert_eq!(
-            journal.reader().read(Seq::new(6), 2).unwrap(),
-            written[6..8]
-        );
-        assert_eq!(open(folder.path()).unwrap().0.head().seq, Seq::new(9));
+/// A draft of several sectors.
+fn long_draft() -> Draft {
+    let payload = (0..2500).map(|n| u8::try_from(n % 250 + 1).unwrap());
+    Draft {
+        payload: payload.collect(),
+        ..draft(60)
     }
 }
 
 #[test]
-fn a_flipped_bit_is_named_or_cuts_the_last_batch_aloud() {
+fn a_torn_end_is_cut_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut written = filled(folder.path());
+    let path = folder.path().join("0000000001.jnl");
+    let (begin, end) = {
+        let (mut journal, _) = open(folder.path()).unwrap();
+        let begin = journal.end;
+        let head = journal.head();
+        written.extend(journal.append(head, vec![long_draft()]).unwrap());
+        (begin, journal.end)
+    };
+    let bytes = fs::read(&path).unwrap();
+    let sectors = (begin + 1..end).filter(|at| at % 512 == 0);
+    for keep in sectors.chain(end - 60..end - 32) {
+        let mut torn = bytes.clone();
+        torn[usize::try_from(keep).unwrap()..].fill(0);
+        fs::write(&path, &torn).unwrap();
+        let (mut journal, recovered) = open(folder.path()).unwrap();
+        assert_eq!(journal.head().seq, Seq::new(10), "kept {keep}");
+        assert!(recovered.cut.is_some());
+        journal.append(journal.head(), vec![draft(50)]).unwrap();
+        assert_eq!(
+            journal.reader().read(Seq::new(8), 2).unwrap(),
+            written[8..10]
+        );
+        assert_eq!(open(folder.path()).unwrap().0.head().seq, Seq::new(11));
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_a_last_batch_that_came_whole_is_named_and_cuts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     filled(folder.path());
     let path = folder.path().join("0000000001.jnl");
-    let (journal, _) = open(folder.path()).unwrap();
-    let (end, reader) = (journal.end, journal.reader());
-    let clean = fs::read(&path).unwrap();
-    let places = (0..end).step_by(3).chain([end, end + 1, end + 5000]);
-    for at in places {
-        let mut flipped = clean.clone();
-        flipped[usize::try_from(at).unwrap()] ^= 1 << (at % 8);
-        fs::write(&path, &flipped).unwrap();
-        assert!(
-            matches!(reader.check_all(), Err(JournalError::Damaged { .. })),
-            "a flip at {at} was not noticed by a check"
-        );
+    let (mut journal, _) = open(folder.path()).unwrap();
+    let begin = journal.end;
+    journal
+        .append(journal.head(), vec![draft(7), draft(8)])
+        .unwrap();
+    let end = journal.end;
+    drop(journal);
+    let whole = fs::read(&path).unwrap();
+    for at in (begin..end).chain([end, end + 11, end + 600, end + 9000]) {
+        let mut bytes = whole.clone();
+        bytes[usize::try_from(at).unwrap()] ^= 1 << (at % 8);
+        fs::write(&path, &bytes).unwrap();
+        match open(folder.path()).map(|(_, recovered)| recovered) {
+            Err(JournalError::Damaged { offset, seq, .. }) => {
+                assert_eq!(seq.get(), if at < end { 11 } else { 13 });
+                assert!((begin..=at).contains(&offset), "{at}: {offset}");
+            }
+            other => panic!("at {at}: {other:?}"),
+        }
     }
-    fs::write(&path, &clean).unwrap();
-    assert_eq!(reader.check_all().unwrap().seq, Seq::new(10));
 }
 
 #[test]
@@ -137,9 +154,9 @@ fn a_batch_whose_first_sector_a_power_cut_took_is_cut() {
     let path = folder.path().join("0000000001.jnl");
     let (mut journal, _) = open(folder.path()).unwrap();
     let end = usize::try_from(journal.end).unwrap();
-    journal.append(journal.head(), vec![draft(90)]).unwrap();
+    journal.append(journal.head(), vec![long_draft()]).unwrap();
     let mut bytes = fs::read(&path).unwrap();
-    bytes[end..end + 512].fill(0);
+    bytes[end..end.next_multiple_of(512)].fill(0);
     fs::write(&path, &bytes).unwrap();
     let (mut journal, recovered) = open(folder.path()).unwrap();
     assert!(recovered.cut.is_some());
@@ -158,6 +175,42 @@ fn a_batch_whose_first_sector_a_power_cut_took_is_cut() {
         open(folder.path()),
         Err(JournalError::Damaged { .. })
     ));
+}
+
+/// Makes the checksum of the batch at `offset` anew.
+fn signed(bytes: &mut [u8], offset: usize) {
+    let length = u32::from_le_bytes(bytes[offset + 4..offset + 8].try_into().unwrap());
+    let body = offset + frame::BATCH_HEAD;
+    let checksum = frame::batch_checksum(&bytes[body..body + length as usize]);
+    bytes[offset + 8..offset + 12].copy_from_slice(&checksum.to_le_bytes());
+}
+
+#[test]
+fn a_byte_changed_together_with_its_checksum_is_named_in_the_head_of_a_batch_and_of_a_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let path = folder.path().join("0000000001.jnl");
+    let reader = open(folder.path()).unwrap().0.reader();
+    let clean = fs::read(&path).unwrap();
+    let header = usize::try_from(HEADER).unwrap();
+    // First number, count, number before, time.
+    for at in header + frame::BATCH_HEAD..header + frame::BATCH_HEAD + 28 {
+        let mut bytes = clean.clone();
+        bytes[at] ^= 1;
+        signed(&mut bytes, header);
+        fs::write(&path, &bytes).unwrap();
+        let told = reader.check_all();
+        assert!(matches!(told, Err(JournalError::Damaged { .. })), "{at}");
+    }
+    for at in 0..header - 4 {
+        let mut bytes = clean.clone();
+        bytes[at] ^= 1;
+        let checksum = crc32c::crc32c(&bytes[..header - 4]);
+        bytes[header - 4..header].copy_from_slice(&checksum.to_le_bytes());
+        fs::write(&path, &bytes).unwrap();
+        let told = reader.check_all();
+        assert!(matches!(told, Err(JournalError::Damaged { .. })), "{at}");
+    }
 }
 
 /// Two segments, the first of them closed; 4 MiB an entry.
@@ -221,6 +274,15 @@ fn any_changed_byte_of_a_packed_segment_is_named() {
     for at in early.chain(later) {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
+        fs::write(&path, &bytes).unwrap();
+        named(at);
+    }
+    // The seal, with its checksum made anew.
+    for at in 128 + 64..128 + 124 {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        let checksum = crc32c::crc32c(&bytes[128..252]);
+        bytes[252..256].copy_from_slice(&checksum.to_le_bytes());
         fs::write(&path, &bytes).unwrap();
         named(at);
     }

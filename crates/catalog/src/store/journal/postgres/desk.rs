@@ -6,10 +6,14 @@ use std::time::{Duration, Instant};
 use super::client::{Client, Failure};
 use super::link::Link;
 use crate::error::Error;
+use crate::store::desk::{Found, file_name};
 use crate::store::journal::JournalError;
 
 /// Every page of a signed-in person asks the desk: it must not wait long for a database that is silent.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A question that failed sooner than this met no silence, and is asked once more after a pause.
+const AT_ONCE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Общий стол.
 pub(crate) struct SharedDesk(Mutex<Link>);
@@ -32,9 +36,22 @@ impl SharedDesk {
         Ok(answer.map_err(|e| link.broken(&e))?)
     }
 
+    /// As [`SharedDesk::ask`], of a question that changes nothing: a connection that the database has closed meanwhile
+    /// is noticed by whoever asks first, and must not be the end of that.
+    fn read<T>(&self, work: impl Fn(&mut Client) -> Result<T, Failure>) -> Result<T, Error> {
+        let asked = Instant::now();
+        match self.ask(&work) {
+            Err(Error::Unavailable(_)) if asked.elapsed() < AT_ONCE => {
+                std::thread::sleep(PAUSE);
+                self.ask(work)
+            }
+            answer => answer,
+        }
+    }
+
     pub(crate) fn get(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, Error> {
         let sql = "SELECT value FROM desk WHERE bucket = $1 AND key = $2";
-        let row = self.ask(|client| client.query_opt(sql, &[&bucket, &key]))?;
+        let row = self.read(|client| client.query_opt(sql, &[&bucket, &key]))?;
         Ok(row.map(|row| row.get(0)))
     }
 
@@ -80,13 +97,19 @@ impl SharedDesk {
     }
 
     /// Every note of one bucket, or of all, with the name of its bucket.
-    pub(crate) fn list(&self, bucket: Option<&str>) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        let sql = "SELECT bucket, value FROM desk WHERE $1::text IS NULL OR bucket = $1 \
+    pub(crate) fn list(&self, bucket: Option<&str>) -> Result<Vec<Found>, Error> {
+        let sql = "SELECT bucket, key, value FROM desk WHERE $1::text IS NULL OR bucket = $1 \
                    ORDER BY bucket, key";
-        let rows = self.ask(|client| client.query(sql, &[&bucket]))?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.get(0), row.get(1)))
-            .collect())
+        let rows = self.read(|client| client.query(sql, &[&bucket]))?;
+        let found = rows.into_iter().map(|row| {
+            let key: String = row.get(1);
+            Found {
+                bucket: row.get(0),
+                name: file_name(&key),
+                place: key,
+                note: row.get(2),
+            }
+        });
+        Ok(found.collect())
     }
 }

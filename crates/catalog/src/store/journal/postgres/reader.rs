@@ -1,6 +1,5 @@
 //! Reading the shared journal, each entry checked against the chain, and hearing that it has grown.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,9 +7,11 @@ use uuid::Uuid;
 
 use super::client::{Client, Failure};
 use super::link::{Link, number};
-use super::{Known, hash_of};
+use super::{Known, damaged, hash_of};
 use crate::id::Seq;
-use crate::store::journal::{JournalError, JournalReader, Position, RawEntry, Wakes, frame};
+use crate::store::journal::{
+    JournalError, JournalReader, Position, RawEntry, SharedHead, Wakes, frame,
+};
 
 /// Rows asked for at once: an entry may be 4 MiB long.
 const ROWS: usize = 32;
@@ -48,15 +49,6 @@ impl SharedReader {
         answer.map_err(|e| link.broken(&e))
     }
 
-    fn damaged(seq: Seq, what: String) -> JournalError {
-        JournalError::Damaged {
-            file: PathBuf::from("общий журнал"),
-            offset: 0,
-            seq,
-            what,
-        }
-    }
-
     /// Entries after `after`, whose hash is known, or is read with them.
     fn read_after(
         &self,
@@ -78,7 +70,7 @@ impl SharedReader {
                 .next()
                 .filter(|row| row.get::<_, i64>(0) == number(after))
             else {
-                return Err(Self::damaged(after, "записи нет на месте".to_owned()));
+                return Err(damaged(after, "записи нет на месте".to_owned()));
             };
             position = Position {
                 seq: after,
@@ -86,7 +78,7 @@ impl SharedReader {
             };
             if known.is_some_and(|known| known != position) {
                 let what = "хеш не тот, что был прочтён раньше".to_owned();
-                return Err(Self::damaged(after, what));
+                return Err(damaged(after, what));
             }
         }
         let (mut entries, mut bytes) = (Vec::new(), 0);
@@ -97,13 +89,16 @@ impl SharedReader {
             bytes += row.get::<_, &[u8]>(1).len();
             let seq = position.seq.next();
             if row.get::<_, i64>(0) != number(seq) {
-                return Err(Self::damaged(seq, "записи нет на месте".to_owned()));
+                return Err(damaged(seq, "записи нет на месте".to_owned()));
             }
             let hash = hash_of(row.get(2));
             let entry = frame::read_envelope(&self.known.library, position, row.get(1), hash)
-                .map_err(|what| Self::damaged(seq, what))?;
+                .map_err(|what| damaged(seq, what))?;
             position = Position { seq, hash };
             entries.push(entry);
+        }
+        if entries.is_empty() && limit > 0 && after < self.known.head().seq {
+            return Err(damaged(after.next(), "записи нет на месте".to_owned()));
         }
         Ok(entries)
     }
@@ -116,6 +111,10 @@ impl JournalReader for SharedReader {
 
     fn library(&self) -> Uuid {
         self.known.library
+    }
+
+    fn shared(&self) -> Option<SharedHead> {
+        Some(self.known.seen())
     }
 
     fn read(&self, after: Seq, limit: usize) -> Result<Vec<RawEntry>, JournalError> {
@@ -137,7 +136,7 @@ impl JournalReader for SharedReader {
             let entries = self.read_after(position.seq, Some(position), ROWS)?;
             let Some(last) = entries.iter().rfind(|entry| entry.seq <= head.seq) else {
                 let what = "журнал короче, чем был".to_owned();
-                return Err(Self::damaged(position.seq.next(), what));
+                return Err(damaged(position.seq.next(), what));
             };
             position = Position {
                 seq: last.seq,
@@ -148,7 +147,7 @@ impl JournalReader for SharedReader {
             Ok(position)
         } else {
             let what = "хеш последней записи не тот, что у общего счётчика".to_owned();
-            Err(Self::damaged(head.seq, what))
+            Err(damaged(head.seq, what))
         }
     }
 }

@@ -1,0 +1,79 @@
+//! Имя для входа: which new one is taken. Names that stand are let be, whatever they are.
+
+use catalog::id::UserId;
+use catalog::people::User;
+
+/// Why nobody may be added under this name; nothing when somebody may, or bears it already.
+pub(super) fn unfit(name: &UserId, people: &[User]) -> Option<String> {
+    let text = name.as_str();
+    if people.iter().any(|user| user.id == *name) {
+        return None;
+    }
+    if text.chars().any(misleads) || text.starts_with('.') {
+        return Some(
+            "Имя для входа – буквы, цифры и знаки .-_@ посередине: уберите косые черты, точку в начале и знаки, \
+             которых не видно"
+                .to_owned(),
+        );
+    }
+    let low = text.to_lowercase();
+    let alike = people
+        .iter()
+        .find(|user| user.id.as_str().to_lowercase() == low);
+    alike.map(|user| {
+        format!(
+            "Имя {text} отличается от имени {} только большими буквами: выберите другое",
+            user.id
+        )
+    })
+}
+
+/// Signs that lead out of a folder, or that nobody sees and that turn the others round.
+fn misleads(sign: char) -> bool {
+    matches!(sign,
+        '/' | '\\' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+    ) || sign.is_control()
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::people::Role;
+
+    use super::*;
+
+    #[test]
+    fn names_that_mislead_are_not_given_and_those_that_stand_are_let_be() {
+        let person = |name: &str| User {
+            id: name.parse().unwrap(),
+            title: String::new(),
+            role: Role::Reader,
+            library: None,
+            disabled: false,
+        };
+        let people = [person("adm"), person("Иванова"), person("../old")];
+        let unfit = |name: &str| unfit(&name.parse().unwrap(), &people);
+        for name in [
+            "../x",
+            "a/b",
+            "a\\b",
+            "ivan\u{202e}",
+            "ivan\u{200b}",
+            ".ivan",
+            "Adm",
+            "иванова",
+        ] {
+            assert!(unfit(name).is_some(), "{name}");
+        }
+        for name in [
+            "ivan",
+            "anna.petrova@school12",
+            "о'коннор",
+            "Петрова-2",
+            "adm",
+            "../old",
+        ] {
+            assert_eq!(unfit(name), None, "{name}");
+        }
+    }
+}
