@@ -3,6 +3,7 @@
 //!
 //! `FOND_SILENCE` asks for a longer silence than that of an ordinary run, in seconds.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use catalog::{Catalog, Error};
@@ -102,6 +103,23 @@ fn a_slow_or_cut_way_loses_nothing_and_does_nothing_twice() {
     assert_eq!(catalog.head().seq.get(), 5);
 }
 
+/// Writes from this number on until it is told that it cannot, or that it is over; whether what it was told last is
+/// true, and how long it waited for it.
+fn write_until(catalog: &Catalog, first: u128, over: &AtomicBool) -> (bool, Duration) {
+    let timed = |n| {
+        let begun = Instant::now();
+        (write(catalog, n), begun.elapsed())
+    };
+    // A commit that silence caught is done when it ends: nobody need hear of it.
+    let last = |(told, _): &(Result<(), Error>, _)| told.is_err() || over.load(Ordering::SeqCst);
+    let (told, took) = (first..).map(timed).find(last).unwrap();
+    let known = matches!(
+        told,
+        Ok(()) | Err(Error::Unavailable(_) | Error::OutcomeUnknown(_))
+    );
+    (known, took)
+}
+
 #[test]
 fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
     let Some(postgres) = Postgres::start() else {
@@ -114,25 +132,13 @@ fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
     for n in 0..20 {
         write(&catalog, n).unwrap();
     }
+    let over = AtomicBool::new(false);
     let told: Vec<(bool, Duration)> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0_u128..4)
             .map(|writer| {
-                let catalog = &catalog;
                 // Some are in the middle of it when silence falls.
-                let work = move |n| write(catalog, 100 + 1000 * writer + n);
-                scope.spawn(move || {
-                    let timed = |n| {
-                        let begun = Instant::now();
-                        (work(n), begun.elapsed())
-                    };
-                    let (told, took) = (0_u128..)
-                        .map(timed)
-                        .find(|(told, _)| told.is_err())
-                        .unwrap();
-                    let known =
-                        matches!(told, Err(Error::Unavailable(_) | Error::OutcomeUnknown(_)));
-                    (known, took)
-                })
+                let (catalog, over) = (&catalog, &over);
+                scope.spawn(move || write_until(catalog, 100 + 1_000_000 * writer, over))
             })
             .collect();
         std::thread::sleep(Duration::from_millis(300));
@@ -146,6 +152,7 @@ fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
         }
         // Whoever writes is told while it is still silent, or a moment after.
         strait.turn(Weather::Fair);
+        over.store(true, Ordering::SeqCst);
         writers.into_iter().map(|w| w.join().unwrap()).collect()
     });
     assert!(told.iter().all(|(known, _)| *known));
@@ -162,9 +169,11 @@ fn a_database_that_falls_silent_is_waited_for_and_work_goes_on_by_itself() {
     let standing = catalog.users().unwrap().len();
     for writer in 0..4 {
         for n in 0.. {
-            let name = format!("u{}", 100 + 1000 * writer + n).parse().unwrap();
+            let name = format!("u{}", 100 + 1_000_000 * writer + n)
+                .parse()
+                .unwrap();
             let stood = catalog.user(&name).unwrap().is_some();
-            write(&catalog, 100 + 1000 * writer + n).unwrap();
+            write(&catalog, 100 + 1_000_000 * writer + n).unwrap();
             if !stood {
                 break;
             }

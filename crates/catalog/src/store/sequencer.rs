@@ -6,6 +6,7 @@ mod outcome;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
@@ -36,6 +37,8 @@ use outcome::{Decided, Outcome, Said, Written, not_written};
 const BATCH_COMMANDS: usize = 256;
 /// A batch is closed when its payloads are longer.
 const BATCH_BYTES: usize = 8 << 20;
+/// Stack of the writing thread, bytes; a test gives it little, so that what grows with every batch is seen.
+const STACK: usize = if cfg!(test) { 512 << 10 } else { 4 << 20 };
 
 /// What a command decides on the state it is shown: a change, or nothing to do.
 pub(crate) type Decide = Box<dyn FnOnce(&dyn View) -> Result<Option<Change>, Error> + Send>;
@@ -106,12 +109,14 @@ impl Sequencer {
         }
         let thread = std::thread::Builder::new()
             .name("sequencer".into())
+            .stack_size(STACK)
             .spawn(move || {
                 Writer {
                     journal,
                     tables,
                     bell,
                     fresh,
+                    again: VecDeque::new(),
                     lost: None,
                 }
                 .run(&work);
@@ -161,24 +166,10 @@ struct Writer {
     tables: Arc<SledTables>,
     bell: Arc<HeadBell>,
     fresh: Arc<Fresh>,
+    /// Commands that met their own first press in a batch: they begin the next one.
+    again: VecDeque<Command>,
     /// Why the tables can no longer be trusted, if so.
     lost: Option<String>,
-}
-
-/// Answers this command and all that wait; none of them was begun.
-fn refuse_all(first: Command, work: &Receiver<Work>, why: &Error) -> ControlFlow<()> {
-    let mut next = Some(Work::Command(first));
-    while let Some(given) = next {
-        match given {
-            Work::Command(command) => {
-                drop(command.answer.send(Err(not_written(why))));
-            }
-            Work::Look => {}
-            Work::End => return ControlFlow::Break(()),
-        }
-        next = work.try_recv().ok();
-    }
-    ControlFlow::Continue(())
 }
 
 /// One command that panics answers for itself; the thread goes on with the others.
@@ -193,35 +184,67 @@ fn contained<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 
 impl Writer {
     fn run(mut self, work: &Receiver<Work>) {
-        loop {
-            match work.recv() {
-                Ok(Work::Command(first)) => {
-                    if self.batch(first, work).is_break() {
-                        return;
-                    }
+        let mut flow = ControlFlow::Continue(());
+        while flow.is_continue() {
+            flow = match work.recv() {
+                Ok(Work::Command(first)) => self.batch(first, work),
+                Ok(Work::Look) => {
+                    self.look();
+                    ControlFlow::Continue(())
                 }
-                Ok(Work::Look) => self.look(),
-                Ok(Work::End) | Err(_) => return,
+                Ok(Work::End) | Err(_) => ControlFlow::Break(()),
+            };
+            while let Some(first) = self.again.pop_front() {
+                if self.batch(first, work).is_break() {
+                    flow = ControlFlow::Break(());
+                }
             }
         }
+    }
+
+    /// What waits, if anything does.
+    fn next(&mut self, work: &Receiver<Work>) -> Option<Work> {
+        let again = self.again.pop_front().map(Work::Command);
+        again.or_else(|| work.try_recv().ok())
+    }
+
+    /// Answers this command and all that wait; none of them was begun.
+    fn refuse_all(
+        &mut self,
+        first: Command,
+        work: &Receiver<Work>,
+        why: &Error,
+    ) -> ControlFlow<()> {
+        let mut next = Some(Work::Command(first));
+        while let Some(given) = next {
+            match given {
+                Work::Command(command) => {
+                    drop(command.answer.send(Err(not_written(why))));
+                }
+                Work::Look => {}
+                Work::End => return ControlFlow::Break(()),
+            }
+            next = self.next(work);
+        }
+        ControlFlow::Continue(())
     }
 
     /// Everything that waits becomes one batch; breaks when the end was met on the way.
     fn batch(&mut self, first: Command, work: &Receiver<Work>) -> ControlFlow<()> {
         if let Err(error) = self.begin() {
-            return refuse_all(first, work, &error);
+            return self.refuse_all(first, work, &error);
         }
         let (mut next, mut flow) = (Some(first), ControlFlow::Continue(()));
         let tables = Arc::clone(&self.tables);
         let mut batch = Batch::new(&tables);
         let (mut decided, mut bytes) = (Vec::new(), 0);
-        let (mut later, mut held) = (Vec::new(), Vec::new());
+        let (mut again, mut held) = (VecDeque::new(), Vec::new());
         while let Some(command) = next.take() {
             let last = decided
                 .last()
                 .map_or(self.journal.last_time(), |d: &Decided| d.draft.at);
             if self.repeats(&batch, &command) {
-                later.push(command);
+                again.push_back(command);
             } else {
                 match self.decide(command, &mut batch, decided.len(), last) {
                     Outcome::Write(done) => {
@@ -235,15 +258,15 @@ impl Writer {
                 }
             }
             while next.is_none() && decided.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
-                match work.try_recv() {
-                    Ok(Work::Command(command)) => next = Some(command),
+                match self.next(work) {
+                    Some(Work::Command(command)) => next = Some(command),
                     // The batch itself looks.
-                    Ok(Work::Look) => {}
-                    Ok(Work::End) => {
+                    Some(Work::Look) => {}
+                    Some(Work::End) => {
                         flow = ControlFlow::Break(());
                         break;
                     }
-                    Err(_) => break,
+                    None => break,
                 }
             }
         }
@@ -255,12 +278,9 @@ impl Writer {
             }
         }
         held.into_iter().for_each(Said::tell);
-        drop(batch);
-        for command in later {
-            if self.batch(command, work).is_break() {
-                flow = ControlFlow::Break(());
-            }
-        }
+        // What still waits there came later: the queue is asked when nothing does.
+        again.append(&mut self.again);
+        self.again = again;
         flow
     }
 

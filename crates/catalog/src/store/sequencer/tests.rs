@@ -1,6 +1,7 @@
 //! A command pressed twice while the disk is busy: both presses get one answer. Tables that stop: nobody is told to come
 //! and look. Tables that are about to move: whoever sees them moved is given what moved them.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -17,21 +18,29 @@ use crate::store::apply::OpenJobs;
 use crate::store::{JournalHome, Store};
 use crate::table::{Table, View, get, key_bytes};
 
+fn opened(folder: &Path) -> Store {
+    Store::open(folder, &JournalHome::Folder, &mut |_, _| ()).unwrap()
+}
+
+/// A command under this key.
+fn doing(key: u128) -> Doing {
+    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
+    Doing {
+        command_id: Some(Uuid::from_u128(key)),
+        ..Doing::now("иванова".parse().unwrap(), at)
+    }
+}
+
 #[test]
 fn two_presses_that_meet_in_one_batch_get_one_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
-    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
-    let doing = |id: u128| Doing {
-        command_id: Some(Uuid::from_u128(id)),
-        ..Doing::now("иванова".parse().unwrap(), at)
-    };
+    let store = opened(folder.path());
     let (open, gate) = channel::<()>();
     let (first, pressed) = std::thread::scope(|scope| {
         let store = &store;
         // The writer stands at this one while the two presses queue up behind it.
         let first = scope.spawn(move || {
-            let held = Box::new(move |_: &dyn crate::table::View| {
+            let held = Box::new(move |_: &dyn View| {
                 gate.recv().map_err(|e| Error::Damaged(e.to_string()))?;
                 Ok(Some(Change::Records(Vec::new())))
             });
@@ -40,8 +49,7 @@ fn two_presses_that_meet_in_one_batch_get_one_answer() {
         std::thread::sleep(Duration::from_millis(100));
         let press = || {
             scope.spawn(move || {
-                let decide =
-                    Box::new(|_: &dyn crate::table::View| Ok(Some(Change::Records(Vec::new()))));
+                let decide = Box::new(|_: &dyn View| Ok(Some(Change::Records(Vec::new()))));
                 store.run(doing(2), [2; 32], decide)
             })
         };
@@ -58,14 +66,32 @@ fn two_presses_that_meet_in_one_batch_get_one_answer() {
 }
 
 #[test]
+fn pressers_who_never_cease_to_meet_are_answered_one_batch_after_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let (pairs, many) = (2, 1000);
+    std::thread::scope(|scope| {
+        for presser in 0..2 * pairs {
+            let first = presser / 2 * many;
+            let press = |key| {
+                let decide = Box::new(|_: &dyn View| {
+                    // Long enough for the other press to come into the same batch.
+                    std::thread::sleep(Duration::from_millis(1));
+                    Ok(Some(Change::Records(Vec::new())))
+                });
+                store.run(doing(key), [1; 32], decide).unwrap().unwrap()
+            };
+            scope.spawn(move || (1..=many).for_each(|n| drop(press(first + n))));
+        }
+    });
+    let written = u128::from(store.head().seq.get());
+    assert_eq!(written, pairs * many, "each is written once");
+}
+
+#[test]
 fn an_answer_that_rests_on_a_neighbour_in_the_batch_comes_when_that_is_on_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
-    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
-    let doing = |id: u128| Doing {
-        command_id: Some(Uuid::from_u128(id)),
-        ..Doing::now("иванова".parse().unwrap(), at)
-    };
+    let store = opened(folder.path());
     let stands = |view: &dyn View| {
         let key = crate::store::apply::CommandKey::from(1);
         get::<OpenJobs>(view, &key).unwrap().is_some()
@@ -107,16 +133,13 @@ fn an_answer_that_rests_on_a_neighbour_in_the_batch_comes_when_that_is_on_disk()
 #[test]
 fn a_head_that_the_tables_never_reached_wakes_nobody() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
+    let store = opened(folder.path());
     let job = Uuid::from_u128(1);
     let key = key_bytes(&crate::store::apply::CommandKey::from(job.as_u128()));
     store.tables().spoil(OpenJobs::ID, &key);
-    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
-    let doing = Doing::now("иванова".parse().unwrap(), at);
     let work = "загрузка".to_owned();
-    let decide =
-        Box::new(move |_: &dyn crate::table::View| Ok(Some(Change::JobBegun { job, work })));
-    let written = store.run(doing, [1; 32], decide).unwrap().unwrap();
+    let decide = Box::new(move |_: &dyn View| Ok(Some(Change::JobBegun { job, work })));
+    let written = store.run(doing(1), [1; 32], decide).unwrap().unwrap();
     let head = store.head().seq;
     assert!(written.seq > head, "the tables did not follow");
     let (begun, time) = (Instant::now(), Duration::from_millis(200));
@@ -127,10 +150,9 @@ fn a_head_that_the_tables_never_reached_wakes_nobody() {
 #[test]
 fn whoever_sees_an_entry_in_the_tables_is_given_its_record_and_no_older_one() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), &JournalHome::Folder, &mut |_, _| ()).unwrap();
-    let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
+    let store = opened(folder.path());
     let id = RecordId::new(1);
-    let save = |status| {
+    let save = |key, status| {
         let version = RecordVersion {
             id,
             owner: "MAIN".parse().unwrap(),
@@ -139,15 +161,13 @@ fn whoever_sees_an_entry_in_the_tables_is_given_its_record_and_no_older_one() {
             key: None,
             source: None,
         };
-        let doing = Doing::now("иванова".parse().unwrap(), at);
-        let decide =
-            Box::new(move |_: &dyn crate::table::View| Ok(Some(Change::Records(vec![version]))));
-        store.run(doing, [1; 32], decide).unwrap().unwrap().seq
+        let decide = Box::new(move |_: &dyn View| Ok(Some(Change::Records(vec![version]))));
+        store.run(doing(key), [1; 32], decide).unwrap().unwrap().seq
     };
-    let first = save(RecordStatus::Draft);
+    let first = save(1, RecordStatus::Draft);
     std::thread::scope(|scope| {
         let second = store.tables().standing(|| {
-            let second = scope.spawn(|| save(RecordStatus::Final));
+            let second = scope.spawn(|| save(2, RecordStatus::Final));
             // The tables cannot have moved; from the moment they do, nobody may be given the first version.
             let fresh = || store.fresh(id).map(|record| record.status);
             let begun = Instant::now();
