@@ -22,7 +22,7 @@ fn last_step(house: &House) -> (String, String) {
 
 fn step(house: &House, order: Order) {
     let library = house.library.parse().unwrap();
-    // The same moment as all that was posted: the entry is found among its neighbours.
+    // The same moment as all that was posted: times alone would not tell it from its neighbours.
     let at = jiff::Timestamp::from_second(1_790_000_000).unwrap();
     let doing = Doing::now("иванова".parse().unwrap(), at);
     let command = FundCommand { event: None, order };

@@ -42,7 +42,7 @@ pub use restore::{Until, restore};
 pub use transfer::{Moved, transfer};
 pub use verify::{Damage, VerifyReport};
 
-pub(crate) use apply::{Commands, OpenJobs};
+pub(crate) use apply::{Commands, OpenJobs, PeriodEntries};
 pub(crate) use brought::Brought;
 pub(crate) use journal::space::free as free_space;
 pub(crate) use open::Store;

@@ -24,7 +24,6 @@ use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
 use crate::problem::Problem;
 use crate::repeat::Replies;
-use crate::seal::{Seal, Seals};
 use crate::standing::Readiness;
 use catalog::fund::network::{self, LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
@@ -50,7 +49,6 @@ pub struct App {
     jobs: Jobs,
     admission: Admission,
     readiness: Readiness,
-    seals: Seals,
 }
 
 /// An index takes what was synced in the journal: one that knows more proves that the journal's end was lost. A shared
@@ -100,7 +98,6 @@ impl App {
             jobs: Jobs::default(),
             admission: Admission::default(),
             readiness: Readiness::default(),
-            seals: Seals::default(),
         };
         // What an interrupted upload left; the folder has one owner, so nobody else is writing there.
         let _ = std::fs::remove_dir_all(folder.join("uploads"));
@@ -157,11 +154,6 @@ impl App {
     /// Whether the journal took changes when it was asked last.
     pub(crate) fn readiness(&self) -> &Readiness {
         &self.readiness
-    }
-
-    /// The hash that proves a closed year of a library; `None` while it is open.
-    pub(crate) fn seal(&self, library: &LibraryId, year: i16) -> Result<Option<Seal>, Error> {
-        self.seals.of(&self.catalog, library, year)
     }
 
     /// Places for requests.

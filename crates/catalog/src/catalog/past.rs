@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::Catalog;
 use crate::change::{Entry, PastVersion};
 use crate::error::Error;
-use crate::id::{RecordId, Seq};
+use crate::id::{LibraryId, RecordId, Seq};
 use crate::shelf::{Origin, Source, Sources, Versions};
 use crate::store::payload::read_entry;
+use crate::store::{PeriodEntries, Position};
 use crate::table::{all, get};
 
 impl Catalog {
@@ -34,6 +35,22 @@ impl Catalog {
             past.extend(entry.and_then(|entry| PastVersion::of(entry, id)));
         }
         Ok(past)
+    }
+
+    /// The entry that brought a step of a library's periods, and its hash, which proves all that stands before it;
+    /// `None` for a step that never was.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`]; [`Error::Unavailable`] when a shared journal does not answer soon.
+    pub fn period_entry(&self, library: &LibraryId, step: u64) -> Result<Option<Position>, Error> {
+        let Some(seq) = get::<PeriodEntries>(self.view(), &(library.clone(), step))? else {
+            return Ok(None);
+        };
+        let entry = self.entry_soon(seq)?;
+        Ok(entry.map(|entry| Position {
+            seq,
+            hash: entry.hash,
+        }))
     }
 
     /// One entry, for people who wait for a page.

@@ -156,6 +156,20 @@ pub struct ItemMove {
     pub restrict_on_return: bool,
 }
 
+impl FundChange {
+    /// Steps of the periods in it: whose, and which in order.
+    pub(crate) fn periods(&self) -> Vec<(&LibraryId, u64)> {
+        if let Self::Together(changes) = self {
+            return changes.iter().flat_map(Self::periods).collect();
+        }
+        if let Self::PeriodSet { library, mark, .. } = self {
+            vec![(library, mark.number)]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
 /// Applies a decided change to the tables.
 ///
 /// # Errors

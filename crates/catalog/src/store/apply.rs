@@ -8,13 +8,13 @@ use crate::change::Change;
 use crate::fund::tables::{
     Entries, ItemNumbers, Items, LibraryItems, LiveTitles, RecordItems, Titles,
 };
-use crate::id::{Hash, Seq};
+use crate::id::{Hash, LibraryId, Seq};
 use crate::shelf::Sources;
 use crate::table::{KeyBytes, Table, TableError, TableKey, Tables, put, remove};
 use crate::{fund, people, shelf};
 
 /// Shape of all tables together; another number builds a new generation from the journal.
-pub(crate) const STATE_SHAPE: u32 = 5;
+pub(crate) const STATE_SHAPE: u32 = 6;
 
 /// How the rows of a table stand together: those whose keys differ in so many last bits of a number.
 #[derive(Clone, Copy)]
@@ -78,6 +78,14 @@ impl Table for OpenJobs {
     type Row = (Uuid, String, Seq);
 }
 
+/// Steps of the periods: the entry that brought each, which proves all that stands before it.
+pub(crate) struct PeriodEntries;
+impl Table for PeriodEntries {
+    const ID: u8 = 10;
+    type Key = (LibraryId, u64);
+    type Row = Seq;
+}
+
 /// Applies one change to the tables.
 pub(crate) fn apply(
     change: &Change,
@@ -98,7 +106,12 @@ pub(crate) fn apply(
                 shelf::apply(version, seq, at, tables)?;
             }
         }
-        Change::Fund(change) => fund::apply(change, tables)?,
+        Change::Fund(change) => {
+            fund::apply(change, tables)?;
+            for (library, step) in change.periods() {
+                put::<PeriodEntries>(tables, &(library.clone(), step), &seq);
+            }
+        }
         Change::Person(user) => people::apply(user, tables),
         Change::JobBegun { job, work } => {
             put::<OpenJobs>(tables, &job.as_u128().into(), &(*job, work.clone(), seq));

@@ -36,7 +36,7 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
         Ok(network) => network,
         Err(error) => return io.cannot(error),
     };
-    let seal = match app.seal(&library, args.year) {
+    let seal = match Seal::of(app.catalog(), &library, args.year) {
         Ok(seal) => seal,
         Err(error) => return io.cannot(error),
     };

@@ -24,6 +24,7 @@ use crate::clock::today;
 use crate::extract::Query;
 use crate::page::{PageFrame, show};
 use crate::problem::Problem;
+use crate::seal::Seal;
 use crate::view::books::{Came, Columns, Figures, KsuPage, Left, Standing};
 use crate::view::home::Amount;
 use crate::view::parts::Pick;
@@ -85,12 +86,10 @@ pub(crate) async fn ksu(
             table,
             pager,
             state: standing(&frame, &state, year),
-            seal: app
-                .seal(&library.id, year)?
-                .map_or_else(String::new, |seal| {
-                    let words = "Год закрыт записью журнала № {}, её хеш {}";
-                    frame.with2(words, seal.seq, &seal.head_hash)
-                }),
+            seal: Seal::of(app.catalog(), &library.id, year)?.map_or_else(String::new, |seal| {
+                let words = "Год закрыт записью журнала № {}, её хеш {}";
+                frame.with2(words, seal.seq, &seal.head_hash)
+            }),
             formats: vec![(
                 "JSON".to_owned(),
                 format!("/api/v1/books?library={}&year={year}", library.id),
