@@ -284,12 +284,16 @@ impl Catalog {
     /// # Errors
     /// [`Error::Io`], [`Error::Unavailable`].
     pub fn set_user(&self, doing: Doing, user: User) -> Result<(), Error> {
-        self.edit_user(doing, &user.clone(), user.id.clone(), |_| Some(user))
+        let (request, name) = (user.clone(), user.id.clone());
+        let edit = |_: Option<User>, _: &dyn View| Ok(Some(user));
+        self.edit_user(doing, &request, name, edit)?;
+        Ok(())
     }
 
     /// Решает о человеке по тому, что о нём записано: `edit` is shown who bears the name when it is decided,
-    /// and says who is to bear it; nothing is written when it says nothing or the same. `request` tells a repeat
-    /// from another request under the same key.
+    /// and the state beside, and says who is to bear it; nothing is written when it says nothing or the same.
+    /// `request` tells a repeat from another request under the same key. Answers with what was written, by a repeat
+    /// what the first one wrote.
     ///
     /// # Errors
     /// As [`Catalog::set_user`].
@@ -298,19 +302,29 @@ impl Catalog {
         doing: Doing,
         request: &impl serde::Serialize,
         name: UserId,
-        edit: impl FnOnce(Option<User>) -> Option<User> + Send + 'static,
-    ) -> Result<(), Error> {
+        edit: impl FnOnce(Option<User>, &dyn View) -> Result<Option<User>, Error> + Send + 'static,
+    ) -> Result<Option<User>, Error> {
         let request = doing.request.unwrap_or_else(|| request_hash(request));
-        self.store.run(
+        let written = self.store.run(
             doing,
             request,
             Box::new(move |view| {
                 let stands = people::user(view, &name)?;
-                let right = edit(stands.clone()).filter(|right| stands.as_ref() != Some(right));
+                let right = edit(stands.clone(), view)?;
+                let right = right.filter(|right| stands.as_ref() != Some(right));
                 Ok(right.map(Change::Person))
             }),
         )?;
-        Ok(())
+        match written.map(|entry| entry.change) {
+            Some(Change::Person(user)) => Ok(Some(user)),
+            None => Ok(None),
+            Some(
+                Change::Records(_)
+                | Change::Fund(_)
+                | Change::JobBegun { .. }
+                | Change::JobDone { .. },
+            ) => Err(Error::KeyReused),
+        }
     }
 
     /// One person.

@@ -11,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use catalog::id::{LibraryId, UserId};
-use catalog::people::{Role, User};
+use catalog::people::{Role, User, users};
+use catalog::table::View;
 use catalog::{Catalog, Doing, Error};
 
 use crate::audit::{self, Deed};
@@ -150,55 +151,61 @@ impl People<'_> {
         // A stop between the two writes leaves a person without a password: the same words then end what they began.
         let kept: Option<String> = self.catalog.desk().get(PASSWORDS, name.as_str())?;
         let unfinished = hash.is_some() && kept.is_none();
-        // Whether the name was free; nothing when this is a repeat of what was done before.
-        let free = Arc::new(OnceLock::new());
-        let tells = Arc::clone(&free);
+        // Why the name was not given, if so; nothing when this is a repeat of what was done before.
+        let judged = Arc::new(OnceLock::new());
+        let tells = Arc::clone(&judged);
         // The digest of a request stands in the journal for ever: none is taken of the password.
         let doing = Doing {
             request: None,
             ..doing
         };
         let request = user.clone();
-        let decide = move |stands: Option<User>| {
-            let own = stands.is_none_or(|stands| unfinished && stands == user);
+        let decide = move |stands: Option<User>, view: &dyn View| {
+            let why = match stands {
+                Some(stands) if unfinished && stands == user => None,
+                Some(_) => Some(taken(&user.id)),
+                // Whoever came in since the name was looked at may bear one like it.
+                None => name::unfit(&user.id, &users(view)?),
+            };
+            let given = why.is_none();
             // Asked once, by the writing thread.
-            let _ = tells.set(own);
-            own.then_some(user)
+            let _ = tells.set(why);
+            Ok(given.then_some(user))
         };
         self.catalog
             .edit_user(doing, &request, name.clone(), decide)?;
-        let free = free.get().copied();
-        if free == Some(false) {
-            return Err(PeopleError::Wrong(format!(
-                "Имя {name} уже занято: выберите другое или смените пароль"
-            )));
+        if let Some(Some(why)) = judged.get() {
+            return Err(PeopleError::Wrong(why.clone()));
         }
-        if let Some(hash) = hash.filter(|_| free.is_some() || kept.is_none()) {
+        if let Some(hash) = hash.filter(|_| judged.get().is_some() || kept.is_none()) {
             self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;
         }
         Ok(())
     }
 
-    /// Меняет имя, роль и библиотеку, opens or closes the entrance; what is not named stays as it stands.
+    /// Меняет имя, роль и библиотеку, opens or closes the entrance; what is not named stays as it stands. Answers with
+    /// the person as written, by a repeat as the first one wrote; nothing when there was nothing to write.
     pub(crate) fn change(
         &self,
         doing: Doing,
         name: &UserId,
         right: Right,
-    ) -> Result<(), PeopleError> {
+    ) -> Result<Option<User>, PeopleError> {
         self.known(name)?;
         if let Some((_, Some(library))) = &right.powers {
             self.library(library)?;
         }
         let request = ("change", name, right.clone());
         let closes = right.disabled == Some(true);
-        let decide = move |stands: Option<User>| stands.map(|user| right.of(user));
-        self.catalog
+        let decide =
+            move |stands: Option<User>, _: &dyn View| Ok(stands.map(|user| right.of(user)));
+        let written = self
+            .catalog
             .edit_user(doing, &request, name.clone(), decide)?;
         if closes {
             self.shut_out(name)?;
         }
-        Ok(())
+        Ok(written)
     }
 
     /// Sessions and keys go with the entrance; if somebody has opened it again since, they stay.
@@ -263,7 +270,7 @@ impl People<'_> {
     }
 
     /// Закрывает вход: sessions and tokens of the person are erased.
-    pub(crate) fn disable(&self, doing: Doing, name: &UserId) -> Result<(), PeopleError> {
+    pub(crate) fn disable(&self, doing: Doing, name: &UserId) -> Result<Option<User>, PeopleError> {
         let right = Right {
             disabled: Some(true),
             ..Right::default()
@@ -475,6 +482,10 @@ impl People<'_> {
         }
         Ok(())
     }
+}
+
+fn taken(name: &UserId) -> String {
+    format!("Имя {name} уже занято: выберите другое или смените пароль")
 }
 
 #[cfg(test)]

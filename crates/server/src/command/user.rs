@@ -36,7 +36,7 @@ pub(super) fn run(command: User, app: &App, io: &mut Io<'_>) -> ExitStatus {
             Err(error) => return io.cannot(error),
         },
         User::List => return list(app, io),
-        User::Disable { name } => people.disable(doing, &name),
+        User::Disable { name } => people.disable(doing, &name).map(|_| ()),
         User::Token { name } => people.token(&name).and_then(|token| {
             writeln!(io.stdout, "{token}").map_err(|error| PeopleError::Wrong(error.to_string()))
         }),

@@ -239,7 +239,9 @@ fn changed(app: &App, person: &Person, pairs: &Pairs) -> Result<Option<String>, 
             let why = "Себе вход не закрывают: попросите другого администратора";
             return Err(Refusal::Words(why.to_owned()));
         }
-        "disable" => people.disable(doing, &user.id)?,
+        "disable" => {
+            people.disable(doing, &user.id)?;
+        }
         "enable" => {
             let right = Right {
                 disabled: Some(false),
