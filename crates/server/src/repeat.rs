@@ -1,25 +1,29 @@
 //! Repeats of a writing request under one `Idempotency-Key` (D-8): the first answer, given again.
 //!
 //! First answers are kept in memory for a while; behind them stands the journal, which knows every key
-//! for ever: after a restart the command finds its own entry there and writes nothing twice.
+//! for ever: after a restart the command finds its own entry there, answers from it and writes nothing twice. What
+//! no one entry can tell again, a report of many or «nothing to write», is kept on the desk.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use catalog::Doing;
 use catalog::id::Hash;
+use catalog::{Desk, Doing, Entry, Error};
 
 use crate::admission::WHOLE_FILE;
-use crate::app::Shared;
+use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::now;
 use crate::problem::Problem;
@@ -27,6 +31,20 @@ use crate::problem::Problem;
 /// So many answers are kept, and so many bytes of them.
 const KEPT: usize = 1000;
 const KEPT_BYTES: usize = 32 << 20;
+
+/// On the desk: so many answers, for so long.
+const BUCKET: &str = "replies";
+const NOTED: usize = 200;
+const NOTED_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Marks an answer that no entry of the journal can give again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ByHeart;
+
+/// The mark, where it is due.
+pub(crate) fn by_heart(due: bool) -> Option<Extension<ByHeart>> {
+    due.then_some(Extension(ByHeart))
+}
 
 /// The key of this request, for the journal.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +60,14 @@ impl Once {
             command_id: self.key,
             request: self.request,
             ..Doing::now(person.user.id.clone(), now())
+        }
+    }
+
+    /// The entry that this very request made before: it is answered from that, whatever has changed since.
+    pub(crate) fn entry(&self, app: &App) -> Result<Option<Entry>, Error> {
+        match (self.key, self.request) {
+            (Some(key), Some(request)) => app.catalog().made_before(key, request),
+            _ => Ok(None),
         }
     }
 }
@@ -65,6 +91,76 @@ struct Reply {
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         (self.status, self.headers, self.body).into_response()
+    }
+}
+
+/// An answer on the desk.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    at: Timestamp,
+    request: Hash,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Note {
+    fn of(request: Hash, reply: &Reply) -> Self {
+        let headers = reply.headers.iter().filter_map(|(name, value)| {
+            let value = value.to_str().ok()?;
+            Some((name.to_string(), value.to_owned()))
+        });
+        Self {
+            at: now(),
+            request,
+            status: reply.status.as_u16(),
+            headers: headers.collect(),
+            body: String::from_utf8_lossy(&reply.body).into_owned(),
+        }
+    }
+
+    fn reply(self) -> Option<Reply> {
+        let headers = self.headers.into_iter().filter_map(|(name, value)| {
+            let name = name.parse::<HeaderName>().ok()?;
+            Some((name, value.parse::<HeaderValue>().ok()?))
+        });
+        Some(Reply {
+            status: StatusCode::from_u16(self.status).ok()?,
+            headers: headers.collect(),
+            body: self.body.into(),
+        })
+    }
+}
+
+/// The first answer out of the desk; one that is spoilt there is none.
+fn noted(desk: &Desk, key: Uuid, request: Hash) -> Result<Option<Reply>, Error> {
+    match desk.get::<Note>(BUCKET, &key.to_string()) {
+        Ok(Some(note)) if note.request != request => Err(Error::KeyReused),
+        Ok(note) => Ok(note.and_then(Note::reply)),
+        Err(Error::Damaged(why)) => {
+            tracing::warn!(why, "A kept answer is spoilt");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps an answer on the desk; the oldest go. A desk that takes no notes spoils no answer.
+fn note(desk: &Desk, key: Uuid, note: &Note) {
+    let kept = || -> Result<(), Error> {
+        desk.put(BUCKET, &key.to_string(), note)?;
+        let mut all = desk.list::<Note>(BUCKET)?;
+        all.sort_by_key(|(_, note)| std::cmp::Reverse(note.at));
+        let old = |at: Timestamp| note.at.duration_since(at) > NOTED_FOR;
+        for (place, (key, one)) in all.into_iter().enumerate() {
+            if place >= NOTED || old(one.at) {
+                desk.erase(BUCKET, &key)?;
+            }
+        }
+        desk.clear_spoilt(BUCKET)
+    };
+    if let Err(error) = kept() {
+        tracing::warn!(%error, "An answer was not kept for its repeats");
     }
 }
 
@@ -161,6 +257,18 @@ pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next
         }
     }
     let _at_work = AtWork(app.replies(), key);
+    match ask(&app, move |app| {
+        Ok(noted(app.catalog().desk(), key, request)?)
+    })
+    .await
+    {
+        Ok(None) => {}
+        Ok(Some(reply)) => {
+            app.replies().keep(key, request, reply.clone());
+            return reply.into_response();
+        }
+        Err(problem) => return problem.into_response(),
+    }
     parts.extensions.insert(Once {
         key: Some(key),
         request: Some(request),
@@ -178,6 +286,15 @@ pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next
         headers: parts.headers,
         body,
     };
+    if parts.extensions.get::<ByHeart>().is_some() {
+        let kept = Note::of(request, &reply);
+        let written = ask(&app, move |app| {
+            note(app.catalog().desk(), key, &kept);
+            Ok(())
+        });
+        // It is done, whatever becomes of the note; what broke is logged where it did.
+        let _ = written.await;
+    }
     app.replies().keep(key, request, reply.clone());
     reply.into_response()
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::Catalog;
 use crate::change::{Entry, PastVersion};
 use crate::error::Error;
-use crate::id::{LibraryId, RecordId, Seq};
+use crate::id::{Hash, LibraryId, RecordId, Seq};
 use crate::shelf::{Origin, Source, Sources, Versions};
 use crate::store::payload::read_entry;
-use crate::store::{PeriodEntries, Position};
+use crate::store::{Commands, PeriodEntries, Position};
 use crate::table::{all, get};
 
 impl Catalog {
@@ -51,6 +53,18 @@ impl Catalog {
             seq,
             hash: entry.hash,
         }))
+    }
+
+    /// Чем команда кончилась раньше: the entry that it made, by its name and its request (D-8); nothing when this
+    /// server knows of none under them.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`]; [`Error::Unavailable`] when a shared journal does not answer soon.
+    pub fn made_before(&self, command: Uuid, request: Hash) -> Result<Option<Entry>, Error> {
+        match get::<Commands>(self.view(), &command.as_u128().into())? {
+            Some(row) if row.request == request => self.entry_soon(row.seq),
+            Some(_) | None => Ok(None),
+        }
     }
 
     /// One entry, for people who wait for a page.

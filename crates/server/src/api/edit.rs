@@ -16,16 +16,16 @@ use catalog::record::dialect::Dialect;
 use catalog::record::read::Reader;
 use catalog::record::{BiblioRecord, check};
 use catalog::rule::{Finding, Rule};
-use catalog::{ImportOrder, RecordDraft, RecordStatus};
+use catalog::{Change, Entry, ImportOrder, RecordDraft, RecordStatus};
 
 use super::place::place;
 use super::records::Issue;
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
-use crate::clock::today;
+use crate::clock::{day_here, today};
 use crate::extract::{Path, Query, Whole};
 use crate::problem::Problem;
-use crate::repeat::Once;
+use crate::repeat::{Once, by_heart};
 
 /// No single record is longer.
 const LONGEST: usize = 2 << 20;
@@ -83,8 +83,11 @@ pub(crate) async fn make(
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
     let (record, mut findings) = read(&headers, &how, &body)?;
-    let status = judged(&how, &record, &mut findings)?;
     ask(&app, move |app| {
+        if let Some(first) = once.entry(app)? {
+            return again(app, &first, &record, findings, true);
+        }
+        let status = judged(&how, &record, &mut findings)?;
         let owner = place(app, &person, how.library.as_ref())?.id;
         let draft = RecordDraft {
             replaces: None,
@@ -92,13 +95,10 @@ pub(crate) async fn make(
             status,
             record,
         };
-        let mut findings = findings;
-        findings.extend(shared_number(app, &draft.record)?);
+        findings.extend(shared_number(app, &draft.record, None)?);
         let doing = once.doing(&person);
         let (id, seq) = app.catalog().save_record(doing, draft)?;
-        let there = [(header::LOCATION, format!("/api/v1/records/{id}"))];
-        let saved = saved(id, seq, status, &findings);
-        Ok((StatusCode::CREATED, there, saved).into_response())
+        Ok(made(id, saved(id, seq, status, &findings)))
     })
     .await
 }
@@ -124,6 +124,10 @@ pub(crate) async fn change(
     let seen = seen(&headers);
     let read = read(&headers, &how, &body);
     ask(&app, move |app| {
+        if let Some(first) = once.entry(app)? {
+            let (record, findings) = read?;
+            return again(app, &first, &record, findings, false);
+        }
         let stands = app.catalog().record(id)?;
         let owner = stands.owner.clone();
         person.must_work_in(app, &owner)?;
@@ -135,7 +139,8 @@ pub(crate) async fn change(
         if kept && same && seen == stands.version {
             // The very same record is no new version.
             findings.extend(check::check_on(&record, today()));
-            return Ok(saved(id, stands.version, stands.status, &findings));
+            let saved = saved(id, stands.version, stands.status, &findings);
+            return Ok((by_heart(true), saved).into_response());
         }
         let status = judged(&how, &record, &mut findings)?;
         let draft = RecordDraft {
@@ -154,18 +159,53 @@ pub(crate) async fn change(
     .await
 }
 
-/// Says that another record has this number already.
-fn shared_number(app: &App, record: &BiblioRecord) -> Result<Option<Finding>, Problem> {
+/// The first answer again, from the entry that it made.
+fn again(
+    app: &App,
+    first: &Entry,
+    record: &BiblioRecord,
+    mut findings: Vec<Finding>,
+    new: bool,
+) -> Result<Response, Problem> {
+    let version = match &first.change {
+        Change::Records(versions) => versions.first(),
+        Change::Fund(_) | Change::Person(_) | Change::JobBegun { .. } | Change::JobDone { .. } => {
+            None
+        }
+    };
+    let version = version.ok_or(catalog::Error::KeyReused)?;
+    findings.extend(check::check_on(record, day_here(first.at)));
+    if new {
+        findings.extend(shared_number(app, record, Some(version.id))?);
+    }
+    let saved = saved(version.id, first.seq, version.status, &findings);
+    Ok(if new { made(version.id, saved) } else { saved })
+}
+
+/// Says that another record, one of those made before `own`, has this number already.
+fn shared_number(
+    app: &App,
+    record: &BiblioRecord,
+    own: Option<RecordId>,
+) -> Result<Option<Finding>, Problem> {
     let control = record.control("001").unwrap_or_default().trim();
     if control.is_empty() {
         return Ok(None);
     }
     let others = app.catalog().by_control_number(control)?;
-    Ok(others.first().map(|other| {
+    let mut before = others
+        .iter()
+        .filter(|other| own.is_none_or(|own| **other < own));
+    Ok(before.next().map(|other| {
         let detail =
             format!("Номер 001 «{control}» уже есть у записи {other}: сохранены обе, сравните их");
         Finding::new(Rule::SharedControlNumber, "001", detail)
     }))
+}
+
+fn made(id: RecordId, saved: Response) -> Response {
+    let there = [(header::LOCATION, format!("/api/v1/records/{id}"))];
+    (StatusCode::CREATED, there, saved).into_response()
 }
 
 fn saved(id: RecordId, seq: Seq, status: RecordStatus, findings: &[Finding]) -> Response {
@@ -306,7 +346,7 @@ pub(crate) async fn import(
     once: Once,
     Query(how): Query<ImportHow>,
     Whole(body): Whole,
-) -> Result<Json<serde_json::Value>, Problem> {
+) -> Result<Response, Problem> {
     let format = match how.format.as_deref() {
         None | Some("" | "auto") => None,
         Some(name) => Some(name.parse::<Format>().map_err(|_| {
@@ -336,9 +376,8 @@ pub(crate) async fn import(
         let kept = report.quarantine.take();
         report.quarantine = kept.and_then(|path| path.rsplit('/').next().map(str::to_owned));
         let report = serde_json::to_value(&report);
-        Ok(Json(
-            report.map_err(|e| catalog::Error::Damaged(e.to_string()))?,
-        ))
+        let report = report.map_err(|e| catalog::Error::Damaged(e.to_string()))?;
+        Ok((by_heart(!how.dry_run), Json(report)).into_response())
     })
     .await
 }

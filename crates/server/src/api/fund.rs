@@ -1,9 +1,9 @@
 //! Deeds of the fund for programs: each takes one event of the shape that `fond post` reads, and is posted
 //! whole or not at all. `dry_run` only lets the fund decide.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use catalog::fund::FundChange;
 use catalog::id::LibraryId;
 use catalog::rule::{Finding, Rule};
-use catalog::{Change, event};
+use catalog::{Change, Entry, event};
 
 use super::acts::ActShown;
 use super::books::CheckShown;
@@ -23,7 +23,7 @@ use crate::clock::now;
 use crate::deed;
 use crate::extract::{self, Query, Whole};
 use crate::problem::Problem;
-use crate::repeat::Once;
+use crate::repeat::{ByHeart, Once};
 
 /// How to post.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -86,6 +86,9 @@ impl Request {
     }
 
     fn run(self, app: &App) -> Answer {
+        if let Some(first) = self.once.entry(app)? {
+            return written(app, &first);
+        }
         let library = place(app, &self.person, self.how.library.as_ref())?.id;
         let event = event(app.catalog().view(), &library, &self.given)?;
         if self.how.dry_run {
@@ -99,16 +102,20 @@ impl Request {
         let Some(entry) = entry else {
             return Ok((StatusCode::OK, Json(shown(app, None, None)?)));
         };
-        let change = match &entry.change {
-            Change::Fund(change) => Some(&**change),
-            Change::Records(_)
-            | Change::Person(_)
-            | Change::JobBegun { .. }
-            | Change::JobDone { .. } => None,
-        };
-        let posted = shown(app, Some(entry.seq.get()), change)?;
-        Ok((StatusCode::CREATED, Json(posted)))
+        written(app, &entry)
     }
+}
+
+fn written(app: &App, entry: &Entry) -> Answer {
+    let change = match &entry.change {
+        Change::Fund(change) => Some(&**change),
+        Change::Records(_)
+        | Change::Person(_)
+        | Change::JobBegun { .. }
+        | Change::JobDone { .. } => None,
+    };
+    let posted = shown(app, Some(entry.seq.get()), change)?;
+    Ok((StatusCode::CREATED, Json(posted)))
 }
 
 fn shown(app: &App, seq: Option<u64>, change: Option<&FundChange>) -> Result<Posted, Problem> {
@@ -218,7 +225,7 @@ pub(crate) async fn file(
     Query(whose): Query<Whose>,
     headers: axum::http::HeaderMap,
     Whole(text): Whole,
-) -> Result<Json<FilePosted>, Problem> {
+) -> Result<(Extension<ByHeart>, Json<FilePosted>), Problem> {
     super::must_be_json(&headers)?;
     ask(&app, move |app| {
         let library = place(app, &person, whose.library.as_ref())?.id;
@@ -240,12 +247,13 @@ pub(crate) async fn file(
             place: refusal.place,
             detail: refusal.detail,
         });
-        Ok(Json(FilePosted {
+        let posted = FilePosted {
             refused: refused.collect(),
             posted: report.posted,
             unchanged: report.unchanged,
             records_saved: report.records_saved,
-        }))
+        };
+        Ok((Extension(ByHeart), Json(posted)))
     })
     .await
 }

@@ -1,8 +1,8 @@
 //! The tree of libraries for programs.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::extract;
 use crate::problem::Problem;
-use crate::repeat::Once;
+use crate::repeat::{ByHeart, Once, by_heart};
 
 /// Узел сети.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,6 +77,9 @@ fn school() -> NodeKind {
     NodeKind::School
 }
 
+/// Marks what found nothing to write.
+type Unwritten = Option<Extension<ByHeart>>;
+
 /// Завести узел сети; занятый код – 422 `library-exists`.
 #[utoipa::path(post, path = "/api/v1/libraries", tag = "admin", request_body = NewLibrary,
     responses((status = 200, description = "Точно такой узел уже есть", body = Library),
@@ -86,7 +89,7 @@ pub(crate) async fn add(
     person: Person,
     once: Once,
     extract::Json(new): extract::Json<NewLibrary>,
-) -> Result<(StatusCode, Json<Library>), Problem> {
+) -> Result<(StatusCode, Unwritten, Json<Library>), Problem> {
     ask(&app, move |app| {
         let (node, written) = put(app, &person, once, new, Order::AddLibrary)?;
         let status = if written {
@@ -94,7 +97,7 @@ pub(crate) async fn add(
         } else {
             StatusCode::OK
         };
-        Ok((status, Json(node.into())))
+        Ok((status, by_heart(!written), Json(node.into())))
     })
     .await
 }
@@ -109,7 +112,7 @@ pub(crate) async fn change(
     once: Once,
     extract::Path(code): extract::Path<LibraryId>,
     extract::Json(new): extract::Json<NewLibrary>,
-) -> Result<Json<Library>, Problem> {
+) -> Result<(Unwritten, Json<Library>), Problem> {
     ask(&app, move |app| {
         if new.code != code {
             let why = format!("В адресе код {code}, в теле {}: назовите один", new.code);
@@ -118,8 +121,8 @@ pub(crate) async fn change(
         if network::node(app.catalog().view(), &code)?.is_none() {
             return Err(Problem::not_found(format!("Библиотеки {code} нет")));
         }
-        let (node, _) = put(app, &person, once, new, Order::ChangeLibrary)?;
-        Ok(Json(node.into()))
+        let (node, written) = put(app, &person, once, new, Order::ChangeLibrary)?;
+        Ok((by_heart(!written), Json(node.into())))
     })
     .await
 }

@@ -2,9 +2,9 @@
 //!
 //! A password and a token go one way only: neither is ever shown again.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::auth::{Permission, Person, may};
 use crate::extract::{self, Path};
 use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
-use crate::repeat::Once;
+use crate::repeat::{ByHeart, Once, by_heart};
 
 /// Человек со входом.
 #[derive(Debug, Serialize, ToSchema)]
@@ -137,6 +137,14 @@ fn managed(app: &App, person: &Person, name: &UserId) -> Result<User, Problem> {
     Ok(user)
 }
 
+type Changed = Result<(Option<Extension<ByHeart>>, Json<UserShown>), Problem>;
+
+/// The person as written; as they stand, when there was nothing to write.
+fn changed(written: Option<User>, stands: User) -> (Option<Extension<ByHeart>>, Json<UserShown>) {
+    let nothing = by_heart(written.is_none());
+    (nothing, Json(written.unwrap_or(stands).into()))
+}
+
 /// Что меняется у человека; не названное остаётся.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct UserChange {
@@ -162,9 +170,9 @@ pub(crate) async fn change(
     once: Once,
     Path(name): Path<UserId>,
     extract::Json(new): extract::Json<UserChange>,
-) -> Result<Json<UserShown>, Problem> {
+) -> Changed {
     ask(&app, move |app| {
-        managed(app, &person, &name)?;
+        let stands = managed(app, &person, &name)?;
         let wrong = |why: &str| Err(PeopleError::Wrong(why.to_owned()).into());
         if new.library.is_some() && new.role.is_none() {
             return wrong("Вместе с библиотекой называют и роль: впишите role");
@@ -180,10 +188,8 @@ pub(crate) async fn change(
             powers: new.role.map(|role| (role, new.library)),
             disabled: new.disabled,
         };
-        app.people().change(once.doing(&person), &name, right)?;
-        let user = app.catalog().user(&name)?;
-        let user = user.ok_or_else(|| Problem::not_found(format!("Имени {name} нет")))?;
-        Ok(Json(user.into()))
+        let written = app.people().change(once.doing(&person), &name, right)?;
+        Ok(changed(written, stands))
     })
     .await
 }
@@ -197,19 +203,15 @@ pub(crate) async fn disable(
     person: Person,
     once: Once,
     Path(name): Path<UserId>,
-) -> Result<Json<UserShown>, Problem> {
+) -> Changed {
     ask(&app, move |app| {
         let user = managed(app, &person, &name)?;
         if name == person.user.id {
             let why = "Себе вход не закрывают: попросите другого администратора";
             return Err(PeopleError::Wrong(why.to_owned()).into());
         }
-        app.people().disable(once.doing(&person), &name)?;
-        let user = User {
-            disabled: true,
-            ..user
-        };
-        Ok(Json(user.into()))
+        let written = app.people().disable(once.doing(&person), &name)?;
+        Ok(changed(written, user))
     })
     .await
 }
