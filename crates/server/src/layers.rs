@@ -51,6 +51,7 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
         .layer(from_fn(programs_have_no_site))
         .layer(from_fn_with_state(Arc::clone(&app), admission::admit))
+        .layer(from_fn(bodies_as_they_are))
         .layer(from_fn_with_state(Arc::clone(&app), seen::own))
         .layer(from_fn(patience))
         .layer(CatchPanicLayer::custom(panicked))
@@ -82,6 +83,20 @@ async fn programs_have_no_site(mut request: Request, next: Next) -> Response {
         headers.remove("sec-fetch-site");
     }
     next.run(request).await
+}
+
+/// A packed body is not unpacked here: read as it comes it would be taken for a damaged file.
+async fn bodies_as_they_are(request: Request, next: Next) -> Response {
+    let packed = request.headers().get_all(header::CONTENT_ENCODING);
+    let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if packed.iter().all(plain) {
+        return next.run(request).await;
+    }
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let problem = Problem::new(status, "packed-body", "Тело запроса сжато").detail(
+        "Ничего не записано. Пошлите тело как есть, без заголовка Content-Encoding: сжатого сервер не распаковывает",
+    );
+    ([(header::ACCEPT_ENCODING, "identity")], problem).into_response()
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
