@@ -50,20 +50,45 @@ pub fn restore(
 ) -> Result<VerifyReport, Error> {
     must_be_free(folder)?;
     let making = beside(folder);
-    if making.exists() {
-        fs::remove_dir_all(&making).map_err(|e| Error::io(&making, e))?;
-    }
+    begin(&making)?;
     let report = restore_into(file, &making, until, progress).inspect_err(|_| {
         // Nothing of a failed attempt is kept; the backup itself is untouched.
         let _ = fs::remove_dir_all(&making);
     })?;
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-    }
     durable::sync_tree(&making)?;
+    if folder.is_symlink() {
+        fs::remove_file(folder).map_err(|e| Error::io(folder, e))?;
+    }
+    // Takes the place of an empty folder and of no other, whoever came there meanwhile.
     fs::rename(&making, folder).map_err(|e| Error::io(folder, e))?;
     durable::sync_folder(&durable::above(folder))?;
+    durable::remove(&folder.join(MARK))?;
     Ok(report)
+}
+
+/// Stands in the folder that a restoring makes until it is over: only what bears it may be thrown away.
+const MARK: &str = "restoring";
+
+/// Makes the folder where the library is built; what an attempt left there that was broken off goes.
+fn begin(making: &Path) -> Result<(), Error> {
+    let io = |source| Error::io(making, source);
+    match fs::symlink_metadata(making) {
+        Ok(meta) if meta.is_dir() && making.join(MARK).is_file() => {
+            fs::remove_dir_all(making).map_err(io)?;
+        }
+        Ok(meta) if meta.is_dir() && fs::read_dir(making).map_err(io)?.next().is_none() => {}
+        Ok(_) => {
+            return Err(Error::Unavailable(format!(
+                "Восстановление строит библиотеку в {0}, а там уже стоит что-то чужое: переименуйте его, а если это \
+                 остаток прерванного восстановления прежней версией – удалите, и повторите",
+                making.display()
+            )));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io(error)),
+    }
+    durable::make_folder(making)?;
+    write(&making.join(MARK), b"")
 }
 
 fn must_be_free(folder: &Path) -> Result<(), Error> {

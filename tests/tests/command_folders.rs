@@ -1,0 +1,74 @@
+//! Folders that a command is given: a mirror inside the library, a folder of somebody else where a restoring is made,
+//! a place that a copy does not have, a disk without room for a verification.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use fond_tests::served::fond;
+
+fn run(words: &[&str], folders: &[(&str, &Path)]) -> Output {
+    let mut command = Command::new(fond());
+    command.args(words);
+    for (name, folder) in folders {
+        command.arg(name).arg(folder);
+    }
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A library of one school, and a copy of it.
+fn copied(home: &Path) -> (PathBuf, PathBuf) {
+    let (data, copy) = (home.join("data"), home.join("copy.backup"));
+    let add = ["library", "add", "S1", "--name", "Школа"];
+    assert!(run(&add, &[("--data", &data)]).status.success());
+    let made = run(&["backup", copy.to_str().unwrap()], &[("--data", &data)]);
+    assert!(made.status.success(), "{}", told(&made));
+    (data, copy)
+}
+
+#[test]
+fn a_folder_that_restoring_did_not_make_is_never_removed() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let (_, copy) = copied(home);
+    let (target, beside) = (home.join("new"), home.join("new.restoring"));
+    fs::create_dir(&beside).unwrap();
+    fs::write(beside.join("letter.txt"), "чужое").unwrap();
+    let restore = ["restore", copy.to_str().unwrap()];
+    let refused = run(&restore, &[("--data", &target)]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(
+        told(&refused).contains("new.restoring"),
+        "{}",
+        told(&refused)
+    );
+    assert_eq!(
+        fs::read_to_string(beside.join("letter.txt")).unwrap(),
+        "чужое"
+    );
+    assert!(!target.exists());
+    fs::remove_dir_all(&beside).unwrap();
+
+    // A link leads to what is somebody else's all the more.
+    let elsewhere = home.join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, &beside).unwrap();
+    assert_eq!(run(&restore, &[("--data", &target)]).status.code(), Some(3));
+    assert!(elsewhere.exists() && beside.is_symlink());
+    fs::remove_file(&beside).unwrap();
+
+    // What it broke off itself bears its mark.
+    fs::create_dir_all(beside.join("journal")).unwrap();
+    fs::write(beside.join("restoring"), "").unwrap();
+    fs::write(beside.join("journal/0000000001.jnl"), "half").unwrap();
+    let done = run(&restore, &[("--data", &target)]);
+    assert_eq!(done.status.code(), Some(0), "{}", told(&done));
+    assert!(!beside.exists() && !target.join("restoring").exists());
+    let listed = run(&["library", "list"], &[("--data", &target)]);
+    assert!(String::from_utf8_lossy(&listed.stdout).starts_with("S1"));
+}
