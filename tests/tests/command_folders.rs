@@ -32,6 +32,42 @@ fn copied(home: &Path) -> (PathBuf, PathBuf) {
 }
 
 #[test]
+fn a_mirror_inside_the_library_or_around_it_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let (data, other) = (home.join("data"), home.join("other"));
+    for folder in [&data, &other, &data.join("mirror")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    symlink(&data, home.join("linked")).unwrap();
+    let inside = [
+        data.join("mirror"),
+        data.join("not-yet/mirror"),
+        other.join("../data/mirror"),
+        home.join("linked/mirror"),
+        home.join("linked"),
+        data.clone(),
+        home.to_owned(),
+    ];
+    for mirror in &inside {
+        let add = ["library", "add", "S1", "--name", "Школа"];
+        let refused = run(&add, &[("--data", &data), ("--mirror", mirror)]);
+        let said = told(&refused);
+        assert_eq!(
+            refused.status.code(),
+            Some(2),
+            "{}: {said}",
+            mirror.display()
+        );
+        assert!(said.contains("--mirror"), "{said}");
+    }
+    assert!(!data.join("journal").exists(), "nothing was begun");
+    let add = ["library", "add", "S1", "--name", "Школа"];
+    let beside = run(&add, &[("--data", &data), ("--mirror", &other)]);
+    assert!(beside.status.success(), "{}", told(&beside));
+}
+
+#[test]
 fn a_folder_that_restoring_did_not_make_is_never_removed() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();

@@ -3,6 +3,7 @@
 //! Pure filters run here and now; commands on a folder run in the folder's owner: this process, or the server
 //! that already has it. What a command does stands in the file of its name.
 
+mod apart;
 mod args;
 mod backup;
 mod books;
@@ -111,7 +112,17 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     let journal = match (cli.journal, cli.mirror) {
         (journal, None) => journal,
         (JournalHome::Folder | JournalHome::Mirrored(_), Some(mirror)) => {
-            JournalHome::Mirrored(io.path(&mirror))
+            let (data, mirror) = (io.path(&cli.data), io.path(&mirror));
+            if !apart::apart(&data, &mirror) {
+                io.say(format_args!(
+                    "Зеркало {} и папка данных {} лежат одна в другой: назовите в --mirror папку вне папки данных, лучше \
+                     на другом диске",
+                    mirror.display(),
+                    data.display()
+                ));
+                return ExitStatus::Usage;
+            }
+            JournalHome::Mirrored(mirror)
         }
         (JournalHome::Postgres(_), Some(_)) => {
             io.say("Зеркало бывает у журнала в папке; общий журнал хранит PostgreSQL: уберите --mirror или --journal");
