@@ -108,3 +108,18 @@ fn a_folder_that_restoring_did_not_make_is_never_removed() {
     let listed = run(&["library", "list"], &[("--data", &target)]);
     assert!(String::from_utf8_lossy(&listed.stdout).starts_with("S1"));
 }
+
+#[test]
+fn a_full_verification_says_first_what_room_it_needs_and_a_quick_one_needs_none() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, _) = copied(home.path());
+    let full = run(&["verify"], &[("--data", &data)]);
+    assert_eq!(full.status.code(), Some(0), "{}", told(&full));
+    let said = told(&full);
+    assert!(
+        said.contains("нужно") && said.contains("свободно"),
+        "{said}"
+    );
+    let quick = run(&["verify", "--quick"], &[("--data", &data)]);
+    assert!(!told(&quick).contains("свободно"), "{}", told(&quick));
+}

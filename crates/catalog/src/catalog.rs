@@ -356,6 +356,12 @@ impl Catalog {
         self.store.verify(full, progress)
     }
 
+    /// Место для полной сверки: what it takes on the disk for a while, and what is free there, bytes.
+    #[must_use]
+    pub fn room_to_verify(&self) -> (u64, u64) {
+        self.store.room_to_verify()
+    }
+
     /// Резервная копия всего до настоящей записи журнала, in one file; work goes on meanwhile.
     ///
     /// # Errors

@@ -141,6 +141,10 @@ impl Store {
         full: bool,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<VerifyReport, Error> {
+        if full {
+            // Told before the long reading and not after it.
+            self.room_to_build()?;
+        }
         let (mut problems, mut damage) = (Vec::new(), None);
         let head = self.reader().head().seq;
         let position = match self.reader().check_all() {
@@ -234,6 +238,13 @@ impl Store {
         std::fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, e))
     }
 
+    /// Room that a full verification takes, and what is free for it, bytes.
+    pub(crate) fn room_to_verify(&self) -> (u64, u64) {
+        let state = self.folder().join("state");
+        let need = durable::size(&state) + ROOM;
+        (need, free(&state).max(free(&std::env::temp_dir())))
+    }
+
     /// Where the tables can be built a second time: beside the first, or where the system keeps what is
     /// temporary when there is no room there.
     fn room_to_build(&self) -> Result<PathBuf, Error> {
@@ -246,9 +257,10 @@ impl Store {
             Ok(elsewhere.join(format!("fond-verify-{}", std::process::id())))
         } else {
             Err(Error::NoSpace(format!(
-                "Для полной сверки нужно {} МБ свободного места на диске данных или во временной папке: \
-                 освободите его или выполните fond verify --quick",
-                need >> 20
+                "Для полной сверки нужно {} МБ свободного места на диске данных или во временной папке, а свободно {} МБ: \
+                 освободите место или выполните fond verify --quick",
+                need.div_ceil(1 << 20),
+                free(&state).max(free(&elsewhere)) >> 20
             )))
         }
     }

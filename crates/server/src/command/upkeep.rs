@@ -24,6 +24,14 @@ struct Whole {
 
 /// `fond verify`
 pub(super) fn verify(args: &args::Verify, app: &App, io: &mut Io<'_>) -> ExitStatus {
+    if !args.quick {
+        let (need, free) = app.catalog().room_to_verify();
+        io.say(format_args!(
+            "Полная сверка построит таблицы второй раз: на диске нужно {} МБ, свободно {} МБ",
+            need.div_ceil(1 << 20),
+            free >> 20
+        ));
+    }
     let report = app.catalog().verify(!args.quick, &mut |done, total| {
         io.tick(done, total, "Сверка");
     });
