@@ -110,6 +110,30 @@ fn a_folder_that_restoring_did_not_make_is_never_removed() {
 }
 
 #[test]
+fn a_place_that_the_copy_does_not_have_is_refused_by_the_command() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let (_, copy) = copied(home);
+    let target = home.join("new");
+    let copy = copy.to_str().unwrap();
+    for (word, place, says) in [
+        ("--to-seq", "99", "назовите --to-seq от 1 до"),
+        ("--to-seq", "0", "назовите --to-seq от 1 до"),
+        ("--to-date", "2001-01-01", "назовите --to-date позже"),
+    ] {
+        let refused = run(&["restore", word, place, copy], &[("--data", &target)]);
+        let said = told(&refused);
+        assert_eq!(refused.status.code(), Some(3), "{place}: {said}");
+        assert!(said.contains(says), "{place}: {said}");
+        assert!(refused.stdout.is_empty());
+        let left = fs::read_dir(home).unwrap().count();
+        assert_eq!(left, 2, "nothing but the library and its copy");
+    }
+    let done = run(&["restore", "--to-seq", "1", copy], &[("--data", &target)]);
+    assert_eq!(done.status.code(), Some(0), "{}", told(&done));
+}
+
+#[test]
 fn a_full_verification_says_first_what_room_it_needs_and_a_quick_one_needs_none() {
     let home = tempfile::tempdir().unwrap();
     let (data, _) = copied(home.path());
