@@ -55,9 +55,8 @@ pub(crate) async fn form(
             None => {
                 let mut begun = Draft::read(app, Pairs::default())?;
                 begun.offers = drafts.offers(frame.lang)?;
-                if drafts.ended(asked.get("draft"))? {
-                    begun.remarks.push(drafts::gone(frame.lang));
-                }
+                let lost = drafts.lost(frame.lang, asked.get("draft"))?;
+                begun.remarks.extend(lost);
                 begun
             }
         };

@@ -43,6 +43,13 @@ struct Listed {
     ended: bool,
 }
 
+/// What lies under the name of a form.
+enum Found {
+    Whole(Kept),
+    Spoilt,
+    Nothing,
+}
+
 /// The begun forms of one kind of one person.
 pub(super) struct Drafts<'a> {
     app: &'a App,
@@ -71,9 +78,40 @@ impl<'a> Drafts<'a> {
         format!("{}/{id}", self.own)
     }
 
+    /// What is listed; a list that is spoilt is begun anew with the next form that is kept.
     fn listed(&self) -> Result<Vec<Listed>, Error> {
-        let listed = self.app.catalog().desk().get(BUCKET, &self.own)?;
-        Ok(listed.unwrap_or_default())
+        match self.app.catalog().desk().get(BUCKET, &self.own) {
+            Err(Error::Damaged(why)) => {
+                tracing::warn!(why, "A list of drafts is spoilt");
+                Ok(Vec::new())
+            }
+            listed => Ok(listed?.unwrap_or_default()),
+        }
+    }
+
+    /// Changes the list; one that is spoilt gives way to a new one.
+    fn change<R>(&self, work: impl Fn(&mut Vec<Listed>) -> Result<R, Error>) -> Result<R, Error> {
+        let desk = self.app.catalog().desk();
+        match desk.update(BUCKET, &self.own, &work) {
+            Err(Error::Damaged(_)) => {
+                desk.erase(BUCKET, &self.own)?;
+                desk.update(BUCKET, &self.own, &work)
+            }
+            done => done,
+        }
+    }
+
+    /// A form as it lies on the desk.
+    fn read(&self, id: Uuid) -> Result<Found, Error> {
+        match self.app.catalog().desk().get(BUCKET, &self.key(id)) {
+            Ok(Some(kept)) => Ok(Found::Whole(kept)),
+            Ok(None) => Ok(Found::Nothing),
+            Err(Error::Damaged(why)) => {
+                tracing::warn!(why, "A draft is spoilt");
+                Ok(Found::Spoilt)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn erase(&self, dropped: &[Listed]) -> Result<(), Error> {
@@ -97,7 +135,6 @@ impl<'a> Drafts<'a> {
     }
 
     fn kept(&self, id: Uuid, pairs: Vec<(String, String)>) -> Result<(), Error> {
-        let desk = self.app.catalog().desk();
         let add = |listed: &mut Vec<Listed>| {
             if let Some(one) = listed.iter().find(|one| one.id == id) {
                 return Ok((one.ended, Vec::new()));
@@ -105,45 +142,54 @@ impl<'a> Drafts<'a> {
             listed.push(Listed { id, ended: false });
             Ok((false, oldest(listed)))
         };
-        let (ended, dropped) = desk.update::<_, _, Error>(BUCKET, &self.own, add)?;
+        let (ended, dropped) = self.change(add)?;
         self.erase(&dropped)?;
         if ended {
             return Ok(());
         }
         let saved = now();
+        let desk = self.app.catalog().desk();
         desk.put(BUCKET, &self.key(id), &Kept { saved, pairs })
     }
 
-    /// The form as it was kept; `None` when it was posted, thrown away or never begun.
+    /// The form as it was kept; `None` when it was posted, thrown away, never begun or is spoilt.
     pub(super) fn open(&self, id: &str) -> Result<Option<Pairs>, Problem> {
         let Ok(id) = id.parse::<Uuid>() else {
             return Ok(None);
         };
-        let kept: Option<Kept> = self.app.catalog().desk().get(BUCKET, &self.key(id))?;
-        Ok(kept.map(|kept| Pairs(kept.pairs)))
+        Ok(match self.read(id)? {
+            Found::Whole(kept) => Some(Pairs(kept.pairs)),
+            Found::Spoilt | Found::Nothing => None,
+        })
     }
 
-    /// Whether the form was posted or thrown away; one that was never kept was not.
-    pub(super) fn ended(&self, id: &str) -> Result<bool, Problem> {
+    /// What to say of a form that is asked for and does not open; nothing of one that was never kept.
+    pub(super) fn lost(&self, lang: Lang, id: &str) -> Result<Option<Remark>, Problem> {
         let Ok(id) = id.parse::<Uuid>() else {
-            return Ok(false);
+            return Ok(None);
         };
-        Ok(self.listed()?.iter().any(|one| one.id == id && one.ended))
+        let why = match self.read(id)? {
+            Found::Spoilt => SPOILT,
+            Found::Whole(_) | Found::Nothing => {
+                let ended = self.listed()?.iter().any(|one| one.id == id && one.ended);
+                return Ok(ended.then(|| warning(lang, GONE)));
+            }
+        };
+        Ok(Some(warning(lang, why)))
     }
 
     /// Forgets the form for good: it was posted, or its person wants it no more.
     pub(super) fn forget(&self, id: &str) {
         let Ok(id) = id.parse::<Uuid>() else { return };
         let forgotten = || -> Result<(), Error> {
-            let desk = self.app.catalog().desk();
             let end = |listed: &mut Vec<Listed>| {
                 listed.retain(|one| one.id != id);
                 listed.push(Listed { id, ended: true });
                 Ok(oldest(listed))
             };
-            let dropped = desk.update::<_, _, Error>(BUCKET, &self.own, end)?;
+            let dropped = self.change(end)?;
             self.erase(&dropped)?;
-            desk.erase(BUCKET, &self.key(id))
+            self.app.catalog().desk().erase(BUCKET, &self.key(id))
         };
         if let Err(error) = forgotten() {
             tracing::warn!(%error, "A draft was not forgotten");
@@ -154,9 +200,15 @@ impl<'a> Drafts<'a> {
     pub(super) fn offers(&self, lang: Lang) -> Result<Vec<Offer>, Problem> {
         let mut offers = Vec::new();
         for one in self.listed()?.iter().rev().filter(|one| !one.ended) {
-            let kept: Option<Kept> = self.app.catalog().desk().get(BUCKET, &self.key(one.id))?;
-            if let Some(kept) = kept {
-                offers.push(self.offer(lang, one.id, &kept));
+            match self.read(one.id)? {
+                Found::Whole(kept) => offers.push(self.offer(lang, one.id, &kept)),
+                Found::Spoilt => offers.push(Offer {
+                    words: lang.t(SPOILT).to_owned(),
+                    id: one.id.to_string(),
+                    open: String::new(),
+                    action: self.form.path.to_owned(),
+                }),
+                Found::Nothing => {}
             }
         }
         Ok(offers)
@@ -203,8 +255,11 @@ pub(super) fn preview(form: Form, id: &str) -> String {
 }
 
 /// Said when a form is asked for that is kept no more.
-pub(super) fn gone(lang: Lang) -> Remark {
-    let why = "Этой незаконченной работы больше нет: она проведена или удалена. Проведённое стоит в списке актов, а здесь начинается новая";
+const GONE: &str = "Этой незаконченной работы больше нет: она проведена или удалена. Проведённое стоит в списке актов, а здесь начинается новая";
+/// Said of a form that the disk has changed.
+const SPOILT: &str = "Незаконченная работа не читается: она повреждена на диске сервера. Начните её заново и скажите об этом администратору";
+
+fn warning(lang: Lang, why: &'static str) -> Remark {
     Remark {
         tone: "warn",
         ..Remark::bad(lang.t(why), "")

@@ -117,7 +117,7 @@ pub(crate) async fn form(
             }
             return Ok(show(&filled(app, &person, frame, &state)?));
         }
-        let gone = drafts.ended(pairs.get("draft"))?;
+        let lost = drafts.lost(frame.lang, pairs.get("draft"))?;
         let mut pairs = match pairs.get("check").parse::<u64>() {
             Ok(id) => {
                 let check = checks::find(app, &person, pairs.get("library"), id)?;
@@ -138,7 +138,7 @@ pub(crate) async fn form(
             });
         }
         state.offers = drafts.offers(frame.lang)?;
-        state.remarks.extend(gone.then(|| drafts::gone(frame.lang)));
+        state.remarks.extend(lost);
         Ok(show(&filled(app, &person, frame, &state)?))
     });
     page.await

@@ -50,7 +50,7 @@ pub struct Offer {
     pub words: String,
     /// Its name on the desk.
     pub id: String,
-    /// Where it opens.
+    /// Where it opens; empty for one that cannot be read.
     pub open: String,
     /// Where the wish to begin anew is sent.
     pub action: String,
