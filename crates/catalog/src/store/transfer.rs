@@ -115,8 +115,17 @@ pub fn transfer(
     durable::make_folder(folder)?;
     let _lock = FolderLock::take(folder)?;
     match (from, to) {
-        (JournalHome::Folder | JournalHome::Mirrored(_), JournalHome::Postgres(address)) => {
+        (JournalHome::Folder, JournalHome::Postgres(address)) => {
             to_postgres(folder, address, progress)
+        }
+        (JournalHome::Mirrored(mirror), JournalHome::Postgres(address)) => {
+            let level = level_with(folder, mirror, progress)?;
+            let moved = to_postgres(folder, address, progress)?;
+            let cut = level.and_then(|(_held, cut)| cut);
+            Ok(Moved {
+                cut: moved.cut.or(cut),
+                ..moved
+            })
         }
         (JournalHome::Postgres(address), JournalHome::Folder) => {
             to_folder(folder, address, progress).map(whole)
@@ -127,6 +136,21 @@ pub fn transfer(
             "Журнал переносят из папки в PostgreSQL или обратно: назовите другое место".to_owned(),
         )),
     }
+}
+
+/// Brings the folder and its mirror to the same entry and the same notes, as every start does: what only the mirror has
+/// was acknowledged too. A move that was broken off has its library elsewhere already, and is left to go on.
+fn level_with(
+    folder: &Path,
+    mirror: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Option<(FolderLock, Option<String>)>, Error> {
+    if folder.join(COMING).exists() || !folder.join(OWN).exists() {
+        return Ok(None);
+    }
+    let left = mark::left(&folder.join("state"));
+    let level = mirror::open(folder, mirror, left, progress)?;
+    Ok(Some((level.lock, level.cut)))
 }
 
 fn whole(head: Position) -> Moved {
