@@ -110,6 +110,22 @@ fn what_is_too_long_is_refused_or_cut_and_the_server_goes_on() {
 }
 
 #[test]
+fn a_request_that_does_not_say_whom_it_asks_is_refused() {
+    let (_data, server) = served();
+    let ask = |head: &str| {
+        let said = answer(&server, format!("GET /health {head}\r\n\r\n").as_bytes());
+        status(&said).to_owned()
+    };
+    assert_eq!(ask("HTTP/1.1\r\nConnection: close"), "400");
+    assert_eq!(
+        ask("HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close"),
+        "400"
+    );
+    assert_eq!(ask("HTTP/1.1\r\nHost: a\r\nConnection: close"), "200");
+    assert_eq!(ask("HTTP/1.0"), "200", "an old client knows of no Host");
+}
+
+#[test]
 fn a_question_full_of_masks_and_a_page_without_end_are_answered_at_once() {
     let (_data, server) = served();
     let masks = "%D0%B0*+".repeat(30);

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, Version, header};
+use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,6 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
+
+use crate::problem::Problem;
 
 use patience::{Paced, Patient};
 pub(crate) use tls::Tls;
@@ -133,10 +136,18 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let named = names_its_host(request.version(), request.headers());
         let caller = caller(peer, given.proxy, request.headers());
         let mut request = request.map(|body| Body::new(Paced::new(body)));
         request.extensions_mut().insert(caller);
-        given.router.clone().oneshot(request)
+        let router = given.router.clone();
+        async move {
+            if named {
+                return router.oneshot(request).await;
+            }
+            let why = "В запросе HTTP/1.1 один заголовок Host: назовите в нём адрес сервера";
+            Ok(Problem::bad_request(why).into_response())
+        }
     });
     let mut builder = http1::Builder::new();
     builder
@@ -148,6 +159,13 @@ where
     if let Err(error) = talk.await {
         tracing::debug!(%error, "A connection broke off");
     }
+}
+
+/// Whether it is said whom the request is for: proxies and caches before us may each take two names, or none, for
+/// another.
+fn names_its_host(version: Version, headers: &HeaderMap) -> bool {
+    let names = headers.get_all(header::HOST).iter().count();
+    names == 1 || names == 0 && version != Version::HTTP_11
 }
 
 /// The peer, or whom the proxy names last: what stands before that, anybody may have written.
