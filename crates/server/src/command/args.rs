@@ -2,7 +2,7 @@
 
 mod people;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
@@ -231,11 +231,12 @@ impl Command {
 /// Settings of the server, read once.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Settings {
-    /// Адрес и порт
+    /// Адрес (или имя) и порт
     #[arg(
         long,
         env = "FOND_LISTEN",
         default_value = "127.0.0.1:8080",
+        value_parser = address,
         value_name = "АДРЕС"
     )]
     pub(crate) listen: SocketAddr,
@@ -254,6 +255,15 @@ pub(crate) struct Settings {
     /// Адрес прокси перед сервером: откуда пришёл человек, говорит его X-Forwarded-For
     #[arg(long, env = "FOND_PROXY", value_name = "IP")]
     pub(crate) proxy: Option<IpAddr>,
+}
+
+/// An address to listen on; of a name, the first of its addresses.
+fn address(typed: &str) -> Result<SocketAddr, String> {
+    let known = typed.to_socket_addrs().ok().and_then(|mut all| all.next());
+    known.ok_or_else(|| {
+        "такого адреса у этого компьютера нет: назовите IP и порт, например 127.0.0.1:8080"
+            .to_owned()
+    })
 }
 
 impl Settings {
@@ -436,6 +446,27 @@ pub(crate) struct Restore {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_listens_on_the_first_address_of_a_name() {
+        for (typed, loopback) in [
+            ("localhost:8080", true),
+            ("127.0.0.1:8080", true),
+            ("[::1]:8080", true),
+            ("0.0.0.0:8080", false),
+        ] {
+            let cli = Cli::try_parse_from(["fond", "serve", "--listen", typed]).unwrap();
+            let Command::Serve(settings) = cli.command else {
+                panic!("{typed} is no command");
+            };
+            assert_eq!(settings.listen.port(), 8080);
+            assert_eq!(settings.listen.ip().is_loopback(), loopback, "{typed}");
+        }
+        for typed in ["localhost", "8080", "no such name:8080"] {
+            let refused = Cli::try_parse_from(["fond", "serve", "--listen", typed]).unwrap_err();
+            assert!(refused.to_string().contains("127.0.0.1:8080"), "{refused}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {
