@@ -20,6 +20,7 @@ use crate::auth::Limiter;
 use crate::clock::now;
 use crate::jobs::Jobs;
 use crate::layers;
+use crate::lookup::IndexFiles;
 use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
 use crate::problem::Problem;
@@ -38,6 +39,7 @@ pub(crate) type Shared = Arc<App>;
 pub struct App {
     catalog: Catalog,
     index: OnceLock<SearchIndex>,
+    index_files: IndexFiles,
     limiter: Limiter,
     metrics: Metrics,
     replies: Replies,
@@ -87,6 +89,7 @@ impl App {
         let app = Self {
             catalog,
             index: OnceLock::new(),
+            index_files: IndexFiles::default(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             replies: Replies::default(),
@@ -130,6 +133,10 @@ impl App {
     /// The entry that answers to searches are from; 0 before the index is opened.
     pub(crate) fn index_position(&self) -> u64 {
         self.index.get().map_or(0, |index| index.position().get())
+    }
+
+    pub(crate) fn index_files(&self) -> &IndexFiles {
+        &self.index_files
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

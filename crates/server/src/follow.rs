@@ -45,7 +45,7 @@ fn follow(app: &App, ended: &AtomicBool) {
     let mut named = Seq::default();
     while !ended.load(Ordering::Relaxed) {
         let goes_on = || !ended.load(Ordering::Relaxed);
-        let index = app.index();
+        let index = app.mend_index().and_then(|()| app.index());
         match index.and_then(|index| index.catch_up_while(app.catalog(), &goes_on)) {
             Ok(seq) => {
                 failing = false;
@@ -58,6 +58,9 @@ fn follow(app: &App, ended: &AtomicBool) {
             Err(error) => {
                 if !failing {
                     tracing::error!(%error, "The index does not follow; searches answer from before");
+                }
+                if matches!(error, search::Error::Engine(_)) {
+                    app.suspect_index();
                 }
                 failing = true;
                 std::thread::sleep(Duration::from_secs(1));

@@ -23,6 +23,7 @@ mod io;
 mod jobs;
 mod layers;
 mod listen;
+mod lookup;
 mod metrics;
 mod notify;
 mod opac;

@@ -35,7 +35,7 @@ pub(crate) async fn start(
             limit: NEWEST,
             ..Query::new("")
         };
-        let page = app.index()?.search(&question)?;
+        let page = app.ask_index(|index| index.search(&question))?;
         let records = i64::try_from(page.total).unwrap_or(i64::MAX);
         let newest = page.hits.iter().map(|hit| hit.id).collect::<Vec<_>>();
         let libraries = app.libraries()?;

@@ -41,6 +41,8 @@ pub(crate) struct Standing {
     pub(crate) shared: Option<SharedJournal>,
     /// На сколько записей поиск отстал от таблиц этого сервера.
     pub(crate) index_behind: u64,
+    /// Поиск отвечает; `false`, пока повреждённый строится заново.
+    pub(crate) index_readable: bool,
     /// Записей в поиске.
     pub(crate) records: u64,
     /// Свободно на диске с данными, байт.
@@ -174,6 +176,7 @@ impl App {
             why_not: ready.err(),
             shared: self.shared_journal(head.seq.get()),
             index_behind: self.index_behind(),
+            index_readable: self.index_readable(),
             records: self.index().map_or(0, search::SearchIndex::len),
             disk_free_bytes,
             disk_bytes,

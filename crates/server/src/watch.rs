@@ -25,6 +25,8 @@ pub(crate) struct Health {
     index_seq: u64,
     /// Entries of the journal that searches do not know yet.
     index_behind: u64,
+    /// The search answers; `false` while a damaged index is built anew.
+    index_readable: bool,
     /// Records that can be found.
     records: u64,
     /// The journal takes changes.
@@ -53,6 +55,7 @@ pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Pr
             seq: app.catalog().head().seq.get(),
             index_seq: app.index_position(),
             index_behind: app.index_behind(),
+            index_readable: app.index_readable(),
             records: app.index().map_or(0, search::SearchIndex::len),
             writable: true,
             disk_free_bytes: standing::space(app.catalog().folder()).0,
@@ -76,6 +79,10 @@ fn gauges(now: &Standing, desk: bool) -> Vec<(String, u64)> {
         ("fond_journal_entries".to_owned(), now.seq),
         ("fond_journal_writable".to_owned(), u64::from(now.writable)),
         ("fond_index_behind_entries".to_owned(), now.index_behind),
+        (
+            "fond_index_readable".to_owned(),
+            u64::from(now.index_readable),
+        ),
         ("fond_records".to_owned(), now.records),
         ("fond_uptime_seconds".to_owned(), now.uptime_seconds),
         ("fond_disk_free_bytes".to_owned(), now.disk_free_bytes),

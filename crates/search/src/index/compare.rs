@@ -60,6 +60,15 @@ impl SearchIndex {
         Ok(differences)
     }
 
+    /// Whether the bytes of every file of the index are those that were written.
+    #[must_use]
+    pub fn files_are_whole(&self) -> bool {
+        let summed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            self.index.validate_checksum()
+        }));
+        matches!(summed, Ok(Ok(damaged)) if damaged.is_empty())
+    }
+
     fn digests(&self, twice: &mut Vec<Difference>) -> Result<BTreeMap<RecordId, u64>, Error> {
         let mut digests = BTreeMap::new();
         for segment in self.reader.searcher().segment_readers() {

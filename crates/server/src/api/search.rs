@@ -154,7 +154,7 @@ pub(crate) async fn search(
 ) -> Result<Json<Found>, Problem> {
     let question = asked.question(audience(&anyone))?;
     let answer = ask(&app, move |app| {
-        let page = app.index()?.search(&question)?;
+        let page = app.ask_index(|index| index.search(&question))?;
         found(app, page, question.audience)
     });
     Ok(Json(answer.await?))
@@ -181,7 +181,7 @@ pub(crate) async fn suggest(
 ) -> Result<Json<Vec<search::Suggestion>>, Problem> {
     let limit = typed.limit.unwrap_or(8).min(20);
     let answer = ask(&app, move |app| {
-        Ok(app.index()?.suggest(&typed.q, limit)?)
+        app.ask_index(|index| index.suggest(&typed.q, limit))
     });
     Ok(Json(answer.await?))
 }

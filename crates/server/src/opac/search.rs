@@ -36,7 +36,7 @@ pub(crate) async fn page(
     question.limit = PAGE;
     question.offset = (page_number - 1) * PAGE;
     let page = ask(&app, move |app| {
-        let found = app.index()?.search(&question)?;
+        let found = app.ask_index(|index| index.search(&question))?;
         let ids = found.hits.iter().map(|hit| hit.id).collect::<Vec<_>>();
         let hits = super::hits(app, &frame, question.audience, &ids)?;
         let kept = without(&pairs, &["q", "page", "exact"]);

@@ -237,7 +237,8 @@ fn like(app: &App, record: &BiblioRecord) -> Result<Vec<(String, String)>, Probl
     };
     let ours: Vec<String> = of.isbn.iter().filter_map(|isbn| isbn_key(isbn)).collect();
     let mut found = Vec::new();
-    for hit in app.fresh_index()?.search(&question)?.hits {
+    let page = app.ask_fresh_index(|index| index.search(&question))?;
+    for hit in page.hits {
         let stored = app.catalog().record(hit.id)?;
         let theirs = brief(&stored.record);
         let same_title = theirs.title.to_lowercase() == of.title.to_lowercase();

@@ -56,6 +56,10 @@ fn remarks(frame: &Frame, now: &Standing) -> Vec<Remark> {
             now.index_behind,
         ));
     }
+    if !now.index_readable {
+        let words = "Поиск повреждён на диске и строится заново: до конца постройки он не отвечает. Проверьте диск";
+        wrong.push(frame.t(words).to_owned());
+    }
     if now.verified.as_ref().is_some_and(|last| !last.ok) {
         wrong.push(
             frame

@@ -309,7 +309,7 @@ fn by_words(app: &App, library: &LibraryId, fund: Fund, typed: &str) -> Result<V
         limit: 12,
         ..Query::new(typed)
     };
-    let page = app.fresh_index()?.search(&question)?;
+    let page = app.ask_fresh_index(|index| index.search(&question))?;
     let mut units = Vec::new();
     for hit in page.hits {
         for held in read::holdings(app.catalog().view(), hit.id)? {

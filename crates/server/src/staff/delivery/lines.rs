@@ -41,7 +41,7 @@ pub(super) fn books(app: &App, typed: &str) -> Result<Vec<Book>, Problem> {
         limit: OFFERED,
         ..Query::new(typed)
     };
-    let page = app.fresh_index()?.search(&question)?;
+    let page = app.ask_fresh_index(|index| index.search(&question))?;
     let mut books = Vec::new();
     for hit in page.hits {
         let stored = app.catalog().record(hit.id)?;
