@@ -156,6 +156,10 @@ fn the_examples_of_libraries_and_people_work_as_they_stand() {
         (&["user", "passwd"], person),
         (&["user", "list"], person),
         (&["user", "disable"], person),
+        (
+            &["user", "erase"],
+            "echo ваш-длинный-пароль | fond user add иванова --role reader --password-stdin",
+        ),
         (&["user", "token"], person),
     ];
     for (words, before) in commands {
@@ -198,6 +202,7 @@ fn every_command_shows_an_example() {
         &["user", "passwd"],
         &["user", "list"],
         &["user", "disable"],
+        &["user", "erase"],
         &["user", "token"],
         &["library"],
     ];

@@ -104,6 +104,7 @@ GET  /api/v1/users                   ? - - - - +
 POST /api/v1/users                   ? - - - - +
 PUT  /api/v1/users/{name}            ? - - - - +
 POST /api/v1/users/{name}/disable    ? - - - - +
+POST /api/v1/users/{name}/erase      ? - - - - +
 POST /api/v1/users/{name}/password   ? - - - - +
 POST /api/v1/users/{name}/token      ? - - - - +
 POST /api/v1/verify                  ? - + + + +

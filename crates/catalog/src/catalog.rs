@@ -5,6 +5,7 @@
 
 mod opening;
 mod past;
+mod people;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,9 +16,8 @@ use jiff::Timestamp;
 use crate::change::{Change, Entry};
 use crate::error::Error;
 use crate::fund::{self, Context, FundCommand, FundError};
-use crate::id::{Hash, LibraryId, RecordId, Seq, UserId};
+use crate::id::{Hash, LibraryId, RecordId, Seq};
 use crate::import::AtWork;
-use crate::people::{self, User};
 use crate::record::{BiblioRecord, Field, Tag, check};
 use crate::rule::Finding;
 use crate::shelf::{
@@ -277,70 +277,6 @@ impl Catalog {
                 Err(FundError::Table(error)) => Err(error.into()),
             }),
         )
-    }
-
-    /// Заводит или меняет человека; nothing is written when nothing changes.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Unavailable`].
-    pub fn set_user(&self, doing: Doing, user: User) -> Result<(), Error> {
-        let (request, name) = (user.clone(), user.id.clone());
-        let edit = |_: Option<User>, _: &dyn View| Ok(Some(user));
-        self.edit_user(doing, &request, name, edit)?;
-        Ok(())
-    }
-
-    /// Решает о человеке по тому, что о нём записано: `edit` is shown who bears the name when it is decided,
-    /// and the state beside, and says who is to bear it; nothing is written when it says nothing or the same.
-    /// `request` tells a repeat from another request under the same key. Answers with what was written, by a repeat
-    /// what the first one wrote.
-    ///
-    /// # Errors
-    /// As [`Catalog::set_user`].
-    pub fn edit_user(
-        &self,
-        doing: Doing,
-        request: &impl serde::Serialize,
-        name: UserId,
-        edit: impl FnOnce(Option<User>, &dyn View) -> Result<Option<User>, Error> + Send + 'static,
-    ) -> Result<Option<User>, Error> {
-        let request = doing.request.unwrap_or_else(|| request_hash(request));
-        let written = self.store.run(
-            doing,
-            request,
-            Box::new(move |view| {
-                let stands = people::user(view, &name)?;
-                let right = edit(stands.clone(), view)?;
-                let right = right.filter(|right| stands.as_ref() != Some(right));
-                Ok(right.map(Change::Person))
-            }),
-        )?;
-        match written.map(|entry| entry.change) {
-            Some(Change::Person(user)) => Ok(Some(user)),
-            None => Ok(None),
-            Some(
-                Change::Records(_)
-                | Change::Fund(_)
-                | Change::JobBegun { .. }
-                | Change::JobDone { .. },
-            ) => Err(Error::KeyReused),
-        }
-    }
-
-    /// One person.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`].
-    pub fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
-        Ok(people::user(self.view(), id)?)
-    }
-
-    /// Everybody, by login name.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`].
-    pub fn users(&self) -> Result<Vec<User>, Error> {
-        Ok(people::users(self.view())?)
     }
 
     /// Сверка: chain, watermarks, digests, sums; with `full`, the tables are built a second time and

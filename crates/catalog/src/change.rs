@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::fund::FundChange;
 use crate::id::{Hash, RecordId, Seq, UserId};
-use crate::people::User;
+use crate::people::KeptUser;
 use crate::shelf::RecordVersion;
 use crate::table::{TableError, View};
 
@@ -20,7 +20,7 @@ pub enum Change {
     /// Движение фонда: acts with their ledger entries, movements, policy, the tree of libraries.
     Fund(Box<FundChange>),
     /// Человек заведён или изменён.
-    Person(User),
+    Person(KeptUser),
     /// Большая работа начата: an import, a whole-base opening; its name is in `work`.
     JobBegun {
         /// The job's name: the command id of this entry.
@@ -48,6 +48,17 @@ impl Change {
             Change::Person(_) => 3,
             Change::JobBegun { .. } => 4,
             Change::JobDone { .. } => 5,
+        }
+    }
+
+    /// The person whose name is sealed in it or erased.
+    pub(crate) fn veiled(&self) -> Option<&KeptUser> {
+        match self {
+            Change::Person(user) => Some(user).filter(|user| user.veil().is_some()),
+            Change::Records(_)
+            | Change::Fund(_)
+            | Change::JobBegun { .. }
+            | Change::JobDone { .. } => None,
         }
     }
 

@@ -51,7 +51,7 @@ pub struct Source {
     /// `rusmarc`, `unimarc`, `marc21` or `irbis`.
     pub dialect: String,
     /// The record's own bytes, zstd.
-    #[serde(with = "bytes")]
+    #[serde(with = "crate::table::bytes")]
     pub zstd: Vec<u8>,
 }
 
@@ -347,30 +347,4 @@ pub(crate) fn apply(
     }
     put::<Records>(tables, &version.id, &stored);
     Ok(())
-}
-
-/// Bytes as one CBOR byte string instead of a list of numbers.
-mod bytes {
-    use serde::{Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_bytes(bytes)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        struct Bytes;
-        impl<'de> de::Visitor<'de> for Bytes {
-            type Value = Vec<u8>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("bytes")
-            }
-            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-                Ok(bytes.to_vec())
-            }
-            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
-                Ok(bytes)
-            }
-        }
-        from.deserialize_byte_buf(Bytes)
-    }
 }

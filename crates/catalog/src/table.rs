@@ -3,6 +3,8 @@
 //! A wing names its tables and their keys; it never learns whether they stand in sled, in the
 //! overlay of an unfinished batch or in the memory of a test. All methods are in key order.
 
+pub(crate) mod bytes;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 

@@ -41,7 +41,7 @@ use describe::Common;
         fund::movement, fund::start_check, fund::close_check, fund::close_period,
         fund::reopen_period, fund::submit_report, fund::file,
         libraries::list, libraries::add, libraries::change,
-        users::list, users::add, users::change, users::disable, users::password, users::token, whole::verify, whole::status,
+        users::list, users::add, users::change, users::disable, users::erase, users::password, users::token, whole::verify, whole::status,
     ),
     components(schemas(crate::problem::Problem, crate::problem::FindingSchema)),
     modifiers(&Common)

@@ -29,6 +29,7 @@ pub(crate) enum Deed {
     PasswordChanged,
     KeyMade,
     EntranceClosed,
+    NameErased,
 }
 
 impl Deed {
@@ -43,6 +44,7 @@ impl Deed {
             Deed::PasswordChanged => "пароль сменён",
             Deed::KeyMade => "выдан ключ для программ",
             Deed::EntranceClosed => "вход закрыт",
+            Deed::NameErased => "имя стёрто",
         }
     }
 }
@@ -73,6 +75,14 @@ pub(crate) fn note(catalog: &Catalog, user: &UserId, deed: Deed, address: &str) 
     if let Err(error) = catalog.desk().update(BUCKET, user.as_str(), add) {
         tracing::warn!(%error, "A sign-in was not noted");
     }
+}
+
+/// Forgets when and from where a person came.
+///
+/// # Errors
+/// Those of the desk.
+pub(crate) fn forget(catalog: &Catalog, user: &UserId) -> Result<(), Error> {
+    catalog.desk().erase(BUCKET, user.as_str())
 }
 
 /// Tells of an attempt under a name that nobody bears.

@@ -2,16 +2,17 @@
 //!
 //! Used by the command line, the sign-in page and the API alike; knows nothing of HTTP.
 
+mod erase;
 mod name;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use catalog::id::{LibraryId, UserId};
-use catalog::people::{Role, User, users};
+use catalog::people::{Role, User, names};
 use catalog::table::View;
 use catalog::{Catalog, Doing, Error};
 
@@ -138,7 +139,7 @@ impl People<'_> {
         password: Option<&str>,
     ) -> Result<(), PeopleError> {
         let name = user.id.clone();
-        if let Some(why) = name::unfit(&name, &self.catalog.users()?) {
+        if let Some(why) = name::unfit(&name, &names(self.catalog.view())?) {
             return Err(PeopleError::Wrong(why));
         }
         if let Some(library) = &user.library {
@@ -152,7 +153,7 @@ impl People<'_> {
         let kept: Option<String> = self.catalog.desk().get(PASSWORDS, name.as_str())?;
         let unfinished = hash.is_some() && kept.is_none();
         // Why the name was not given, if so; nothing when this is a repeat of what was done before.
-        let judged = Arc::new(OnceLock::new());
+        let judged = Arc::new(Mutex::new(None));
         let tells = Arc::clone(&judged);
         // The digest of a request stands in the journal for ever: none is taken of the password.
         let doing = Doing {
@@ -165,19 +166,19 @@ impl People<'_> {
                 Some(stands) if unfinished && stands == user => None,
                 Some(_) => Some(taken(&user.id)),
                 // Whoever came in since the name was looked at may bear one like it.
-                None => name::unfit(&user.id, &users(view)?),
+                None => name::unfit(&user.id, &names(view)?),
             };
             let given = why.is_none();
-            // Asked once, by the writing thread.
-            let _ = tells.set(why);
-            Ok(given.then_some(user))
+            *tells.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+            Ok(given.then(|| user.clone()))
         };
         self.catalog
             .edit_user(doing, &request, name.clone(), decide)?;
-        if let Some(Some(why)) = judged.get() {
-            return Err(PeopleError::Wrong(why.clone()));
+        let judged = judged.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Some(why)) = judged {
+            return Err(PeopleError::Wrong(why));
         }
-        if let Some(hash) = hash.filter(|_| judged.get().is_some() || kept.is_none()) {
+        if let Some(hash) = hash.filter(|_| judged.is_some() || kept.is_none()) {
             self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;
         }
         Ok(())
@@ -198,7 +199,7 @@ impl People<'_> {
         let request = ("change", name, right.clone());
         let closes = right.disabled == Some(true);
         let decide =
-            move |stands: Option<User>, _: &dyn View| Ok(stands.map(|user| right.of(user)));
+            move |stands: Option<User>, _: &dyn View| Ok(stands.map(|user| right.clone().of(user)));
         let written = self
             .catalog
             .edit_user(doing, &request, name.clone(), decide)?;

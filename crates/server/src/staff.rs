@@ -128,7 +128,7 @@ pub(crate) fn library_choice(
 
 /// How a person of the journal is called on pages: by name, and the command line in words.
 pub(crate) fn called(app: &App, id: &UserId) -> Result<String, Problem> {
-    let title = catalog::people::user(app.catalog().view(), id)?.map(|user| user.title);
+    let title = app.catalog().user(id)?.map(|user| user.title);
     Ok(match title.filter(|title| !title.is_empty()) {
         Some(title) => title,
         None if id.as_str().starts_with("console") => "командная строка".to_owned(),

@@ -67,6 +67,7 @@ pub const HOSTS: &[(&str, &[&str])] = &[
         "tokio_postgres",
         &["crates/catalog/src/store/journal/postgres"],
     ),
+    ("chacha20poly1305", &["crates/catalog/src/people/seal"]),
     ("crc32c", &["crates/catalog/src/store/"]),
     (
         "ciborium",

@@ -33,11 +33,13 @@ impl Catalog {
         home: &JournalHome,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Error> {
-        Ok(Self {
+        let catalog = Self {
             store: Store::open(folder, home, progress)?,
             at_work: AtWork::default(),
             brought: Brought::default(),
-        })
+        };
+        catalog.finish_erasures();
+        Ok(catalog)
     }
 
     /// The unfinished write that this opening cut off the journal's end; nobody had been told that it was done.

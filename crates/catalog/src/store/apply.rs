@@ -14,7 +14,7 @@ use crate::table::{KeyBytes, Table, TableError, TableKey, Tables, put, remove};
 use crate::{fund, people, shelf};
 
 /// Shape of all tables together; another number builds a new generation from the journal.
-pub(crate) const STATE_SHAPE: u32 = 6;
+pub(crate) const STATE_SHAPE: u32 = 7;
 
 /// How the rows of a table stand together: those whose keys differ in so many last bits of a number.
 #[derive(Clone, Copy)]

@@ -7,6 +7,7 @@ mod check;
 mod folder;
 mod level;
 mod note;
+mod readers;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -163,6 +164,31 @@ impl Desk {
             Home::Folder(desk) => desk.erase(bucket, key),
             Home::Shared(desk) => desk.erase(bucket, key),
         }
+    }
+
+    /// Erases a value when `whether` says so of what stands; a note that is not what was written shows nothing.
+    pub(crate) fn erase_if<T: DeserializeOwned>(
+        &self,
+        bucket: &str,
+        key: &str,
+        whether: impl Fn(Option<T>) -> bool,
+    ) -> Result<(), Error> {
+        // Each turn that is lost is one that somebody else has won.
+        while let Some(stands) = self.one(bucket, key)? {
+            let note = note::read::<Note<T>>(bucket, &stands).ok();
+            let value = note.filter(|note| note.key == key).map(|note| note.value);
+            if !whether(value) {
+                break;
+            }
+            let gone = match &self.0 {
+                Home::Folder(desk) => desk.erase_standing(bucket, key, &stands)?,
+                Home::Shared(desk) => desk.erase_standing(bucket, key, &stands)?,
+            };
+            if gone {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// All keys and values of a bucket, by key. A spoilt note keeps nothing else from being listed: it is left out.

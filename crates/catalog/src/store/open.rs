@@ -22,6 +22,7 @@ use super::lock::FolderLock;
 use super::mark::{self, InUse, Left, Spoiled};
 use super::mirror;
 use super::payload::{Touched, read_entry, read_touched};
+use super::request::Request;
 use super::sequencer::{Decide, Promise, Sequencer};
 use super::tables::SledTables;
 use super::transfer;
@@ -198,21 +199,21 @@ impl Store {
     pub(crate) fn submit(
         &self,
         doing: Doing,
-        request: Hash,
+        request: impl Into<Request>,
         decide: Decide,
     ) -> Result<Promise, Error> {
         let closed = || Error::Unavailable("Папка закрывается".into());
         self.sequencer
             .as_ref()
             .ok_or_else(closed)?
-            .submit(doing, request, decide)
+            .submit(doing, request.into(), decide)
     }
 
     /// Runs a command to its end.
     pub(crate) fn run(
         &self,
         doing: Doing,
-        request: Hash,
+        request: impl Into<Request>,
         decide: Decide,
     ) -> Result<Option<Entry>, Error> {
         self.submit(doing, request, decide)?.keep()

@@ -26,6 +26,8 @@ struct Payload<'a> {
 
 /// Version of an entry whose payload is packed; what is inside has [`Change::VERSION`].
 const PACKED: u16 = 2;
+/// Version of an entry in which a name is sealed or erased: an older program must not take it for an empty one.
+const VEILED: u16 = 3;
 /// Shorter payloads are written as they are.
 const WORTH_PACKING: usize = 4096;
 /// The quickest level: the writing thread is waited for.
@@ -56,6 +58,11 @@ fn write_within(limit: usize, request: Hash, change: &Change) -> Result<(u16, Ve
         return Err(Error::Internal(
             "Действие не выполнено, ничего не записано: его запись в журнале нельзя было бы прочесть. Проверьте номера и тексты и сообщите об ошибке программы".into(),
         ));
+    }
+    if change.veiled().is_some() {
+        not_above(PAYLOAD_LIMIT, plain.len())?;
+        // What is sealed does not pack.
+        return Ok((VEILED, plain));
     }
     if plain.len() < WORTH_PACKING {
         return Ok((Change::VERSION, plain));
@@ -121,7 +128,7 @@ pub(crate) fn read_touched(raw: RawEntry) -> Result<Touched, String> {
 /// The payload as CBOR.
 pub(crate) fn plain(raw: &RawEntry) -> Result<Cow<'_, [u8]>, String> {
     match raw.draft.version {
-        Change::VERSION => Ok(Cow::Borrowed(&raw.draft.payload)),
+        Change::VERSION | VEILED => Ok(Cow::Borrowed(&raw.draft.payload)),
         PACKED => unpack(&raw.draft.payload)
             .map(Cow::Owned)
             .map_err(|error| unreadable(raw, &error)),

@@ -24,6 +24,7 @@ use super::journal::frame::entry_time;
 use super::journal::{Draft, Journal, JournalError, Position, RawEntry};
 use super::open::replay;
 use super::payload::{entry, read_entry, write_payload};
+use super::request::Request;
 use super::tables::SledTables;
 use super::turn::{OUTCOME, QUEUE, SOON, Turn};
 use crate::change::{Change, Entry};
@@ -56,7 +57,7 @@ enum Work {
 struct Command {
     turn: Arc<Turn>,
     doing: Doing,
-    request: Hash,
+    request: Request,
     decide: Decide,
     answer: SyncSender<Result<Option<Entry>, Error>>,
 }
@@ -132,7 +133,7 @@ impl Sequencer {
     pub(crate) fn submit(
         &self,
         doing: Doing,
-        request: Hash,
+        request: Request,
         decide: Decide,
     ) -> Result<Promise, Error> {
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
@@ -292,7 +293,7 @@ impl Writer {
         let first = get::<Commands>(batch, &id.as_u128().into());
         first.is_ok_and(|row| {
             row.is_some_and(|row| {
-                row.seq > self.journal.head().seq && row.request == command.request
+                row.seq > self.journal.head().seq && command.request.made(&row.request)
             })
         })
     }
@@ -368,7 +369,7 @@ impl Writer {
         if !turn.begin() {
             return Outcome::Gone;
         }
-        let run = || -> Result<Result<(Draft, Change), Option<Entry>>, Error> {
+        let run = || -> Result<Result<(Draft, Hash, Change), Option<Entry>>, Error> {
             let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
             if let Some(first) = self.earlier(batch, command_id, request)? {
                 return Ok(Err(Some(first)));
@@ -379,6 +380,7 @@ impl Writer {
             // The very time that the journal will give it: the tables must say what a replay says.
             doing.at = entry_time(doing.at, last);
             let seq = Seq::new(self.journal.head().seq.get() + 1 + before as u64);
+            let request = request.digest(&change);
             apply::apply(&change, seq, doing.at, command_id, request, batch)?;
             let (version, payload) = write_payload(request, &change)?;
             let draft = Draft {
@@ -390,10 +392,10 @@ impl Writer {
                 at: doing.at,
                 payload,
             };
-            Ok(Ok((draft, change)))
+            Ok(Ok((draft, request, change)))
         };
         let said = match contained(run) {
-            Ok(Ok((draft, change))) => {
+            Ok(Ok((draft, request, change))) => {
                 batch.keep();
                 let written = Written {
                     request,
@@ -410,11 +412,16 @@ impl Writer {
     }
 
     /// The first answer to a command id that came before (D-8).
-    fn earlier(&self, batch: &Batch<'_>, id: Uuid, request: Hash) -> Result<Option<Entry>, Error> {
+    fn earlier(
+        &self,
+        batch: &Batch<'_>,
+        id: Uuid,
+        request: Request,
+    ) -> Result<Option<Entry>, Error> {
         let Some(row) = get::<Commands>(batch, &id.as_u128().into())? else {
             return Ok(None);
         };
-        if row.request != request {
+        if !request.made(&row.request) {
             return Err(Error::KeyReused);
         }
         if row.seq > self.journal.head().seq {

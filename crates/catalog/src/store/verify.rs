@@ -302,7 +302,7 @@ mod tests {
 
     use super::*;
     use crate::change::Change;
-    use crate::people::{Role, User};
+    use crate::people::{KeptUser, Role, User};
     use crate::store::Doing;
 
     fn write(store: &Store, number: u64) {
@@ -313,6 +313,7 @@ mod tests {
             library: None,
             disabled: false,
         };
+        let user = KeptUser::clear(user);
         let doing = Doing::now("иванова".parse().unwrap(), Timestamp::UNIX_EPOCH);
         let decide = Box::new(move |_: &dyn crate::table::View| Ok(Some(Change::Person(user))));
         store.run(doing, [0; 32], decide).unwrap();

@@ -23,7 +23,7 @@ use crate::repeat::{ByHeart, Once, by_heart};
 pub(crate) struct UserShown {
     /// Имя для входа.
     name: String,
-    /// Как обращаться.
+    /// Как обращаться; у кого имя стёрто – «имя стёрто».
     title: String,
     #[schema(value_type = String, example = "librarian")]
     role: Role,
@@ -141,7 +141,8 @@ type Changed = Result<(Option<Extension<ByHeart>>, Json<UserShown>), Problem>;
 
 /// The person as written; as they stand, when there was nothing to write.
 fn changed(written: Option<User>, stands: User) -> (Option<Extension<ByHeart>>, Json<UserShown>) {
-    let nothing = by_heart(written.is_none());
+    // The name of a reader is kept nowhere but under its seal.
+    let nothing = by_heart(written.is_none() && stands.role != Role::Reader);
     (nothing, Json(written.unwrap_or(stands).into()))
 }
 
@@ -212,6 +213,24 @@ pub(crate) async fn disable(
         }
         let written = app.people().disable(once.doing(&person), &name)?;
         Ok(changed(written, user))
+    })
+    .await
+}
+
+/// Стереть имя читателя: вход закрывается, имя не вернёт никто; имена сотрудников не стираются.
+#[utoipa::path(post, path = "/api/v1/users/{name}/erase", tag = "admin",
+    params(("name" = String, Path, description = "Имя для входа")),
+    responses((status = 200, body = UserShown)))]
+pub(crate) async fn erase(
+    State(app): State<Shared>,
+    person: Person,
+    once: Once,
+    Path(name): Path<UserId>,
+) -> Result<Json<UserShown>, Problem> {
+    ask(&app, move |app| {
+        managed(app, &person, &name)?;
+        app.people().erase(once.doing(&person), &name)?;
+        Ok(Json(managed(app, &person, &name)?.into()))
     })
     .await
 }

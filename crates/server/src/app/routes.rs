@@ -168,6 +168,7 @@ routes! {
     post "/api/v1/users"            ManageUsers   api::users::add
     put  "/api/v1/users/{name}"     ManageUsers   api::users::change
     post "/api/v1/users/{name}/disable" ManageUsers api::users::disable
+    post "/api/v1/users/{name}/erase" ManageUsers api::users::erase
     post "/api/v1/users/{name}/password" ManageUsers api::users::password
     post "/api/v1/users/{name}/token" ManageUsers api::users::token
     post "/api/v1/verify"           Verify        api::whole::verify

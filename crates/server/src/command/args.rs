@@ -197,7 +197,11 @@ impl Command {
             | Command::Backup(_)
             | Command::Library(Library::Change(_) | Library::List)
             | Command::User(
-                User::Passwd { .. } | User::List | User::Disable { .. } | User::Token { .. },
+                User::Passwd { .. }
+                | User::List
+                | User::Disable { .. }
+                | User::Erase { .. }
+                | User::Token { .. },
             ) => false,
         }
     }
@@ -223,7 +227,9 @@ impl Command {
             | Command::Library(_)
             | Command::Licences
             | Command::Bench(_)
-            | Command::User(User::List | User::Disable { .. } | User::Token { .. }) => false,
+            | Command::User(
+                User::List | User::Disable { .. } | User::Erase { .. } | User::Token { .. },
+            ) => false,
         }
     }
 }

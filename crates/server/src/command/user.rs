@@ -37,6 +37,12 @@ pub(super) fn run(command: User, app: &App, io: &mut Io<'_>) -> ExitStatus {
         },
         User::List => return list(app, io),
         User::Disable { name } => people.disable(doing, &name).map(|_| ()),
+        User::Erase { name } => people.erase(doing, &name).and_then(|()| {
+            let said = "Имя читателя стёрто, вход закрыт. Его ключ ещё есть в резервных копиях, снятых раньше: храните \
+                        их не дольше, чем нужно";
+            writeln!(io.stdout, "{name}: {said}")
+                .map_err(|error| PeopleError::Wrong(error.to_string()))
+        }),
         User::Token { name } => people.token(&name).and_then(|token| {
             writeln!(io.stdout, "{token}").map_err(|error| PeopleError::Wrong(error.to_string()))
         }),

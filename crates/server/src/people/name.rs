@@ -1,12 +1,11 @@
 //! Имя для входа: which new one is taken. Names that stand are let be, whatever they are.
 
 use catalog::id::UserId;
-use catalog::people::User;
 
 /// Why nobody may be added under this name; nothing when somebody may, or bears it already.
-pub(super) fn unfit(name: &UserId, people: &[User]) -> Option<String> {
+pub(super) fn unfit(name: &UserId, given: &[UserId]) -> Option<String> {
     let text = name.as_str();
-    if people.iter().any(|user| user.id == *name) {
+    if given.contains(name) {
         return None;
     }
     if text.chars().any(misleads) || text.starts_with('.') {
@@ -17,14 +16,11 @@ pub(super) fn unfit(name: &UserId, people: &[User]) -> Option<String> {
         );
     }
     let low = text.to_lowercase();
-    let alike = people
+    let alike = given
         .iter()
-        .find(|user| user.id.as_str().to_lowercase() == low);
-    alike.map(|user| {
-        format!(
-            "Имя {text} отличается от имени {} только большими буквами: выберите другое",
-            user.id
-        )
+        .find(|other| other.as_str().to_lowercase() == low);
+    alike.map(|other| {
+        format!("Имя {text} отличается от имени {other} только большими буквами: выберите другое")
     })
 }
 
@@ -38,21 +34,12 @@ fn misleads(sign: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use catalog::people::Role;
-
     use super::*;
 
     #[test]
     fn names_that_mislead_are_not_given_and_those_that_stand_are_let_be() {
-        let person = |name: &str| User {
-            id: name.parse().unwrap(),
-            title: String::new(),
-            role: Role::Reader,
-            library: None,
-            disabled: false,
-        };
-        let people = [person("adm"), person("Иванова"), person("../old")];
-        let unfit = |name: &str| unfit(&name.parse().unwrap(), &people);
+        let given = ["adm", "Иванова", "../old"].map(|name| name.parse().unwrap());
+        let unfit = |name: &str| unfit(&name.parse().unwrap(), &given);
         for name in [
             "../x",
             "a/b",

@@ -11,8 +11,8 @@ use catalog::Doing;
 use catalog::id::{BadName, LibraryId, UserId};
 use catalog::people::{Role, User};
 
-use super::Pairs;
 use super::admin::nodes_of;
+use super::{Pairs, post};
 use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::now;
@@ -20,7 +20,9 @@ use crate::extract::{Form, Query};
 use crate::page::{PageFrame, show, show_as};
 use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
+use crate::view::acts::ConfirmPage;
 use crate::view::admin::{UserCard, UsersPage};
+use crate::view::opac::Fact;
 use crate::view::parts::{Field, Pick, Takes};
 use crate::view::table::Kind;
 use crate::view::{Cell, Choice, Column, Frame, Remark, Row, Table};
@@ -154,6 +156,7 @@ fn card(app: &App, person: &Person, user: &User) -> Result<UserCard, Problem> {
             .autocomplete("new-password"),
         disabled: user.disabled,
         oneself,
+        erasable: user.role == Role::Reader && !oneself,
     })
 }
 
@@ -178,6 +181,15 @@ impl From<PeopleError> for Refusal {
     }
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Words(why) => PeopleError::Wrong(why).into(),
+            Refusal::Problem(problem) => problem,
+        }
+    }
+}
+
 impl From<BadName> for Refusal {
     fn from(error: BadName) -> Self {
         Self::Words(error.to_string())
@@ -193,6 +205,13 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let pairs = Pairs(pairs);
     ask(&app, move |app| {
+        if pairs.get("do") == "erase" {
+            let user = chosen(app, &person, pairs.get("who"));
+            return match user {
+                Ok(user) => Ok(show(&before_erasing(frame, &user, &pairs))),
+                Err(refusal) => Err(refusal.into()),
+            };
+        }
         let why = match changed(app, &person, &pairs) {
             Ok(None) => {
                 let who = crate::page::encode(pairs.get("who"));
@@ -219,6 +238,24 @@ pub(crate) async fn change(
     .await
 }
 
+/// The step before a name is erased.
+fn before_erasing(frame: Frame, user: &User, pairs: &Pairs) -> ConfirmPage {
+    let mut page = post::confirm(frame, "Стереть имя читателя", HERE, pairs);
+    let will = [
+        "Имя, пароль, ключи и список входов читателя стираются, вход закрывается.",
+        "Имя для входа и всё, что записано под ним, остаётся в журнале.",
+        "В резервных копиях, снятых раньше, ключ имени ещё есть.",
+    ];
+    page.will = will.map(|words| page.f.t(words).to_owned()).to_vec();
+    page.forever = "Вернуть имя нельзя: его можно только вписать заново.".to_owned();
+    page.facts = vec![
+        Fact::text("Имя для входа", user.id.as_str()),
+        Fact::text("Фамилия, имя, отчество", &user.title),
+    ];
+    page.button = "Стереть имя".to_owned();
+    page
+}
+
 /// Does what the button says; gives a key for programs when one was made.
 fn changed(app: &App, person: &Person, pairs: &Pairs) -> Result<Option<String>, Refusal> {
     let doing = Doing::now(person.user.id.clone(), now());
@@ -230,6 +267,8 @@ fn changed(app: &App, person: &Person, pairs: &Pairs) -> Result<Option<String>, 
     let oneself = user.id == person.user.id;
     let people = app.people();
     match pairs.get("do") {
+        "edit" => {}
+        "post" => people.erase(doing, &user.id)?,
         "password" => {
             let password = pairs.all("card.password").next().unwrap_or_default();
             people.set_password(&user.id, password)?;

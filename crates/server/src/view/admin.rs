@@ -43,7 +43,8 @@ pub struct UsersPage {
     pub token: String,
 }
 
-/// Карточка сотрудника. Its forms send `who` and `do`: `change`, `password`, `token`, `disable`, `enable`.
+/// Карточка сотрудника. Its forms send `who` and `do`: `change`, `password`, `token`, `disable`, `enable`,
+/// `erase`.
 pub struct UserCard {
     /// Login name.
     pub who: String,
@@ -57,6 +58,8 @@ pub struct UserCard {
     pub disabled: bool,
     /// Whether it is the one who looks: nobody closes the door behind himself.
     pub oneself: bool,
+    /// Whether the name may be erased: it is a reader's.
+    pub erasable: bool,
 }
 
 /// Сверка базы.

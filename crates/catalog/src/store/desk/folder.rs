@@ -98,6 +98,21 @@ impl FolderDesk {
         self.erase_file(bucket, &file_name(key))
     }
 
+    /// Erases a note when what stands is what was read; says whether it did.
+    pub(crate) fn erase_standing(
+        &self,
+        bucket: &str,
+        key: &str,
+        stands: &[u8],
+    ) -> Result<bool, Error> {
+        let mut one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = self.get(bucket, key)?.as_deref() == Some(stands);
+        if same {
+            self.change(&mut one, bucket, &file_name(key), None)?;
+        }
+        Ok(same)
+    }
+
     /// Erases a note by the name of its file.
     pub(crate) fn erase_file(&self, bucket: &str, name: &str) -> Result<(), Error> {
         let mut one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);

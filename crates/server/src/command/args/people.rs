@@ -89,6 +89,13 @@ pub(crate) enum User {
         #[arg(value_name = "ИМЯ")]
         name: UserId,
     },
+    /// Стереть имя читателя и закрыть вход; вернуть имя нельзя
+    #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond user erase иванова\n\nСтирается, как зовут читателя, его пароль, ключи и список входов; имя для входа остаётся в журнале.\nИмена сотрудников не стираются. В резервных копиях, снятых раньше, ключ имени ещё есть.")]
+    Erase {
+        /// Имя для входа
+        #[arg(value_name = "ИМЯ")]
+        name: UserId,
+    },
     /// Выдать ключ для программ; он печатается один раз
     #[command(help_template = TEMPLATE, after_help = "Пример:\n  fond user token обмен\n\nПрограмма передаёт его так: Authorization: Bearer КЛЮЧ")]
     Token {

@@ -181,6 +181,7 @@ pub(super) fn users(look: &Look) -> UsersPage {
             password: Field::new("card.password", "Новый пароль", "").takes(Takes::Password),
             disabled: false,
             oneself: false,
+            erasable: true,
         }),
         token: String::new(),
     }

@@ -96,6 +96,18 @@ impl SharedDesk {
         Ok(())
     }
 
+    /// Erases a note when what stands is what was read; says whether it did.
+    pub(crate) fn erase_standing(
+        &self,
+        bucket: &str,
+        key: &str,
+        stands: &[u8],
+    ) -> Result<bool, Error> {
+        let sql = "DELETE FROM desk WHERE bucket = $1 AND key = $2 AND value = $3";
+        let erased = self.ask(|client| client.execute(sql, &[&bucket, &key, &stands]))?;
+        Ok(erased > 0)
+    }
+
     /// Every note of one bucket, or of all, with the name of its bucket.
     pub(crate) fn list(&self, bucket: Option<&str>) -> Result<Vec<Found>, Error> {
         let sql = "SELECT bucket, key, value FROM desk WHERE $1::text IS NULL OR bucket = $1 \
