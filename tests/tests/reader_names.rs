@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use catalog::people::{Role, User};
-use catalog::{Catalog, Doing, Until};
+use catalog::{Catalog, Doing, JournalHome, Until};
+use fond_tests::Postgres;
+use fond_tests::program::{Server, said};
+use fond_tests::served::fond;
+use fond_tests::shared::{copy, open, quiet, soon};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -269,4 +273,72 @@ fn a_repeat_gets_the_first_answer_after_a_restart_and_its_digest_tells_nothing_o
     // Whose key is gone is not known again; nothing is written.
     assert!(catalog.set_user(command, reader(NAME)).is_err());
     assert_eq!(catalog.head(), erased);
+}
+
+#[test]
+fn with_a_mirror_the_key_is_destroyed_on_both_disks_and_an_old_copy_of_one_brings_it_not_back() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, mirror) = (home.path().join("data"), home.path().join("mirror"));
+    std::fs::create_dir(&mirror).unwrap();
+    let opened =
+        || Catalog::open_at(&data, &JournalHome::Mirrored(mirror.clone()), &mut quiet()).unwrap();
+    let catalog = opened();
+    catalog.set_user(doing(), reader(NAME)).unwrap();
+    assert!(key_file(&data).is_some() && key_file(&mirror).is_some());
+    drop(catalog);
+    let old = home.path().join("old");
+    copy(&data, &old);
+    let catalog = opened();
+    catalog.erase_name(doing(), &reader("").id).unwrap();
+    assert_eq!((key_file(&data), key_file(&mirror)), (None, None));
+    drop(catalog);
+    std::fs::remove_dir_all(&data).unwrap();
+    std::fs::rename(&old, &data).unwrap();
+    let catalog = opened();
+    assert_eq!((key_file(&data), key_file(&mirror)), (None, None));
+    assert_eq!(stands(&catalog).title, "имя стёрто");
+    assert_eq!(problems(&catalog), [""; 0]);
+    drop(catalog);
+    assert_eq!((leaks(&data), leaks(&mirror)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn servers_of_one_journal_read_one_name_and_lose_it_together() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let address = postgres.database("names");
+    let home = tempfile::tempdir().unwrap();
+    let [one, two] = ["a", "b"].map(|name| open(&home.path().join(name), &address));
+    one.set_user(doing(), reader(NAME)).unwrap();
+    let id = reader("").id;
+    soon("the reader is seen by the other", || {
+        two.user(&id).unwrap().is_some()
+    });
+    assert_eq!(stands(&two).title, NAME);
+    two.erase_name(doing(), &id).unwrap();
+    let keys = "SELECT count(*) FROM desk WHERE bucket = 'reader-keys'";
+    assert_eq!(postgres.ask("names", keys).trim(), "0");
+    soon("the other sees it erased", || stands(&one).disabled);
+    assert_eq!(stands(&one).title, "имя стёрто");
+    assert_eq!(problems(&one), [""; 0]);
+}
+
+#[test]
+fn the_command_erases_through_a_running_server_and_says_what_old_copies_still_have() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let catalog = Catalog::open(&data).unwrap();
+    catalog.set_user(doing(), reader(NAME)).unwrap();
+    drop(catalog);
+    let program = fond();
+    let server = Server::start(&program, &data);
+    let told = said(&program, &data, &["user", "erase", "olimpiada"], "");
+    assert!(told.contains("копиях, снятых раньше"), "{told}");
+    let list = said(&program, &data, &["user", "list"], "");
+    assert!(list.contains("olimpiada\treader\t-\tзакрыт"), "{list}");
+    server.stop();
+    let catalog = Catalog::open(&data).unwrap();
+    assert_eq!(stands(&catalog).title, "имя стёрто");
+    assert_eq!(key_file(&data), None);
 }

@@ -397,12 +397,7 @@ impl Writer {
         let said = match contained(run) {
             Ok(Ok((draft, request, change))) => {
                 batch.keep();
-                let written = Written {
-                    request,
-                    change,
-                    answer,
-                };
-                return Outcome::Write(Decided { draft, written });
+                return Outcome::Write(Decided::of(draft, request, change, answer));
             }
             Ok(Err(earlier)) => Ok(earlier),
             Err(error) => Err(error),

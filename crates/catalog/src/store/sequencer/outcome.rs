@@ -36,6 +36,22 @@ pub(super) struct Written {
     pub(super) answer: SyncSender<Result<Option<Entry>, Error>>,
 }
 
+impl Decided {
+    pub(super) fn of(
+        draft: Draft,
+        request: Hash,
+        change: Change,
+        answer: SyncSender<Result<Option<Entry>, Error>>,
+    ) -> Self {
+        let written = Written {
+            request,
+            change,
+            answer,
+        };
+        Self { draft, written }
+    }
+}
+
 impl Said {
     pub(super) fn tell(self) {
         // Who asked may have gone.
