@@ -143,7 +143,7 @@ fn the_examples_of_libraries_and_people_work_as_they_stand() {
     let person = "fond user add иванова --role librarian && fond user add обмен --role librarian";
     let both = "fond library add RAION --name Район --kind municipality && \
          fond library add SCHOOL12 --name Школа";
-    let commands: [(&[&str], &str); 10] = [
+    let commands: [(&[&str], &str); 11] = [
         (&["library"], "true"),
         (
             &["library", "add"],
@@ -180,7 +180,7 @@ fn the_examples_of_libraries_and_people_work_as_they_stand() {
 
 #[test]
 fn every_command_shows_an_example() {
-    let commands: [&[&str]; 23] = [
+    let commands: [&[&str]; 24] = [
         &["demo"],
         &["serve"],
         &["import"],

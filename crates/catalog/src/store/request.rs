@@ -8,10 +8,9 @@ use crate::id::Hash;
 use crate::people::{KeptUser, ReaderKey};
 
 /// Отпечаток запроса.
-#[derive(Clone, Copy)]
 pub(crate) struct Request {
     plain: Hash,
-    keyed: Option<Hash>,
+    keyed: Option<Box<Hash>>,
 }
 
 impl From<Hash> for Request {
@@ -23,20 +22,19 @@ impl From<Hash> for Request {
 impl Request {
     /// Of a request about a reader with this key.
     pub(crate) fn about(plain: Hash, key: Option<&ReaderKey>) -> Self {
-        let keyed = key.map(|key| key.digest(&plain));
+        let keyed = key.map(|key| Box::new(key.digest(&plain)));
         Self { plain, keyed }
     }
 
     /// Whether this request made the entry where this digest stands.
     pub(crate) fn made(&self, stands: &Hash) -> bool {
-        self.plain == *stands || self.keyed.as_ref() == Some(stands)
+        self.plain == *stands || self.keyed.as_deref() == Some(stands)
     }
 
     /// What is to stand in the entry of this change.
     pub(crate) fn digest(&self, change: &Change) -> Hash {
         let sealed = change.veiled().and_then(KeptUser::sealed);
-        self.keyed
-            .filter(|_| sealed.is_some())
-            .unwrap_or(self.plain)
+        let keyed = self.keyed.as_deref().filter(|_| sealed.is_some());
+        keyed.copied().unwrap_or(self.plain)
     }
 }

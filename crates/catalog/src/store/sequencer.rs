@@ -29,10 +29,10 @@ use super::tables::SledTables;
 use super::turn::{OUTCOME, QUEUE, SOON, Turn};
 use crate::change::{Change, Entry};
 use crate::error::Error;
-use crate::id::{Hash, Seq};
+use crate::id::Seq;
 use crate::table::{View, get};
 
-use outcome::{Decided, Outcome, Said, Written, not_written};
+use outcome::{Decided, Made, Outcome, Said, Written, not_written};
 
 /// At most so many commands share a sync.
 const BATCH_COMMANDS: usize = 256;
@@ -369,9 +369,9 @@ impl Writer {
         if !turn.begin() {
             return Outcome::Gone;
         }
-        let run = || -> Result<Result<(Draft, Hash, Change), Option<Entry>>, Error> {
+        let run = || -> Result<Result<Made, Option<Entry>>, Error> {
             let command_id = doing.command_id.unwrap_or_else(Uuid::new_v4);
-            if let Some(first) = self.earlier(batch, command_id, request)? {
+            if let Some(first) = self.earlier(batch, command_id, &request)? {
                 return Ok(Err(Some(first)));
             }
             let Some(change) = decide(&*batch)? else {
@@ -411,7 +411,7 @@ impl Writer {
         &self,
         batch: &Batch<'_>,
         id: Uuid,
-        request: Request,
+        request: &Request,
     ) -> Result<Option<Entry>, Error> {
         let Some(row) = get::<Commands>(batch, &id.as_u128().into())? else {
             return Ok(None);

@@ -7,6 +7,9 @@ use crate::error::Error;
 use crate::id::Hash;
 use crate::store::journal::Draft;
 
+/// What is to be written, the digest of its request, and the change.
+pub(super) type Made = (Draft, Hash, Change);
+
 /// A command that will be answered when the batch is on disk.
 pub(super) struct Decided {
     pub(super) draft: Draft,
