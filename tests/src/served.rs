@@ -146,9 +146,13 @@ pub fn delivery(number: &str) -> Value {
     })
 }
 
-/// The program beside the running test, built when it is not there yet.
+/// The program beside the running test, built when it is not there yet; `FOND_PROGRAM` names another one, such as that of
+/// a release, for the long tries.
 #[must_use]
 pub fn fond() -> PathBuf {
+    if let Some(program) = std::env::var_os("FOND_PROGRAM") {
+        return program.into();
+    }
     let deps = std::env::current_exe().unwrap();
     let binary = deps.ancestors().nth(2).unwrap().join("fond");
     let release = !cfg!(debug_assertions);

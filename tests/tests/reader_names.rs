@@ -78,7 +78,7 @@ fn the_name_of_a_reader_stands_nowhere_in_the_clear_and_is_read_as_before() {
         ..reader(NAME)
     };
     catalog.set_user(doing(), closed.clone()).unwrap();
-    assert_eq!(catalog.users().unwrap(), [closed.clone()]);
+    assert_eq!(catalog.users().unwrap(), std::slice::from_ref(&closed));
     assert_eq!(problems(&catalog), [""; 0]);
     let head = catalog.head();
     catalog.set_user(doing(), closed.clone()).unwrap();

@@ -139,7 +139,8 @@ impl People<'_> {
         password: Option<&str>,
     ) -> Result<(), PeopleError> {
         let name = user.id.clone();
-        if let Some(why) = name::unfit(&name, &names(self.catalog.view())?) {
+        let given = names(self.catalog.view()).map_err(Error::from)?;
+        if let Some(why) = name::unfit(&name, &given) {
             return Err(PeopleError::Wrong(why));
         }
         if let Some(library) = &user.library {
