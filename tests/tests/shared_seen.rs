@@ -57,6 +57,9 @@ impl Asker {
     }
 }
 
+/// So long a server waits for what it has not followed yet.
+const WAITS: Duration = Duration::from_secs(2);
+
 /// Two servers on one database, the second over a slow way; and a key.
 fn two(postgres: &Postgres, name: &str) -> (tempfile::TempDir, Strait, [Server; 2], String) {
     let home = tempfile::tempdir().unwrap();
@@ -91,13 +94,27 @@ fn what_was_written_through_one_server_is_found_at_once_through_the_other() {
         let (page, search) = (format!("/records/{id}"), format!("/search?q={word}"));
         let api = format!("/api/v1/search?q={word}");
         let path = [page, search, api][n / 2 % 3].clone();
-        let (status, text) = asker.read(&b, &path, with);
-        assert!(status == 200 && text.contains(&word), "{path}: {status}");
-        if path.starts_with("/api") {
-            let found: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!(found["total"], 1, "{path}");
-        } else if path.starts_with("/search") {
-            assert!(text.contains(&format!("/records/{id}")), "{path}");
+        let link = format!("/records/{id}");
+        let found = |status: u16, text: &str| match serde_json::from_str::<Value>(text) {
+            Ok(answer) => answer["total"] == 1,
+            // The words that were asked stand on the page of a search in any case.
+            Err(_) if path.starts_with("/search") => text.contains(&link),
+            Err(_) => status == 200 && text.contains(&word),
+        };
+        // On a machine that is too busy to come there in time it answers from what it has, but no earlier.
+        let begun = Instant::now();
+        loop {
+            let asked = Instant::now();
+            let (status, text) = asker.read(&b, &path, with);
+            if found(status, &text) {
+                break;
+            }
+            assert!(
+                asked.elapsed() >= WAITS,
+                "{path}: {status} after {:?}",
+                asked.elapsed()
+            );
+            assert!(begun.elapsed() < 20 * WAITS, "{path}");
         }
     }
     // A number that never comes holds nobody for long.
