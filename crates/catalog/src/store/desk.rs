@@ -128,19 +128,19 @@ impl Desk {
             let before = note::write(bucket, key, &value)?;
             let done = work(&mut value)?;
             let after = note::write(bucket, key, &value)?;
-            if before == after || self.swap(bucket, key, stands.as_deref(), &after)? {
+            if before == after || self.swap(bucket, key, stands.as_deref(), Some(&after))? {
                 return Ok(done);
             }
         }
     }
 
-    /// Writes a note when what stands is what was read.
+    /// Writes a note, or erases it, when what stands is what was read.
     fn swap(
         &self,
         bucket: &str,
         key: &str,
         stands: Option<&[u8]>,
-        note: &[u8],
+        note: Option<&[u8]>,
     ) -> Result<bool, Error> {
         match &self.0 {
             Home::Folder(desk) => desk.swap(bucket, key, stands, note),
@@ -180,11 +180,7 @@ impl Desk {
             if !whether(value) {
                 break;
             }
-            let gone = match &self.0 {
-                Home::Folder(desk) => desk.erase_standing(bucket, key, &stands)?,
-                Home::Shared(desk) => desk.erase_standing(bucket, key, &stands)?,
-            };
-            if gone {
+            if self.swap(bucket, key, Some(&stands), None)? {
                 break;
             }
         }
@@ -245,7 +241,7 @@ impl Desk {
             let Ok(key) = found.key() else { continue };
             if let Some(summed) = note::with_sum(&found.bucket, &found.note) {
                 // Where somebody wrote meanwhile, it has one now.
-                self.swap(&found.bucket, &key, Some(&found.note), &summed)?;
+                self.swap(&found.bucket, &key, Some(&found.note), Some(&summed))?;
             }
         }
         Ok(())

@@ -78,39 +78,24 @@ impl FolderDesk {
         Ok(())
     }
 
-    /// Writes a note when what stands is what was read; says whether it did.
+    /// Writes a note, or erases it, when what stands is what was read; says whether it did.
     pub(crate) fn swap(
         &self,
         bucket: &str,
         key: &str,
         stands: Option<&[u8]>,
-        note: &[u8],
+        note: Option<&[u8]>,
     ) -> Result<bool, Error> {
         let mut one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let same = self.get(bucket, key)?.as_deref() == stands;
         if same {
-            self.change(&mut one, bucket, &file_name(key), Some(note))?;
+            self.change(&mut one, bucket, &file_name(key), note)?;
         }
         Ok(same)
     }
 
     pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
         self.erase_file(bucket, &file_name(key))
-    }
-
-    /// Erases a note when what stands is what was read; says whether it did.
-    pub(crate) fn erase_standing(
-        &self,
-        bucket: &str,
-        key: &str,
-        stands: &[u8],
-    ) -> Result<bool, Error> {
-        let mut one = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = self.get(bucket, key)?.as_deref() == Some(stands);
-        if same {
-            self.change(&mut one, bucket, &file_name(key), None)?;
-        }
-        Ok(same)
     }
 
     /// Erases a note by the name of its file.

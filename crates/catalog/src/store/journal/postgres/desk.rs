@@ -69,43 +69,36 @@ impl SharedDesk {
         Ok(())
     }
 
-    /// Writes a note when what stands is what was read; says whether it did.
+    /// Writes a note, or erases it, when what stands is what was read; says whether it did.
     pub(crate) fn swap(
         &self,
         bucket: &str,
         key: &str,
         stands: Option<&[u8]>,
-        note: &[u8],
+        note: Option<&[u8]>,
     ) -> Result<bool, Error> {
-        let written = self.ask(|client| match stands {
-            Some(stands) => client.execute(
+        let done = self.ask(|client| match (stands, note) {
+            (Some(stands), Some(note)) => client.execute(
                 "UPDATE desk SET value = $3, updated = now() WHERE bucket = $1 AND key = $2 AND value = $4",
                 &[&bucket, &key, &note, &stands],
             ),
-            None => client.execute(
+            (Some(stands), None) => client.execute(
+                "DELETE FROM desk WHERE bucket = $1 AND key = $2 AND value = $3",
+                &[&bucket, &key, &stands],
+            ),
+            (None, Some(note)) => client.execute(
                 "INSERT INTO desk (bucket, key, value) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                 &[&bucket, &key, &note],
             ),
+            (None, None) => Ok(0),
         })?;
-        Ok(written > 0)
+        Ok(done > 0)
     }
 
     pub(crate) fn erase(&self, bucket: &str, key: &str) -> Result<(), Error> {
         let sql = "DELETE FROM desk WHERE bucket = $1 AND key = $2";
         self.ask(|client| client.execute(sql, &[&bucket, &key]))?;
         Ok(())
-    }
-
-    /// Erases a note when what stands is what was read; says whether it did.
-    pub(crate) fn erase_standing(
-        &self,
-        bucket: &str,
-        key: &str,
-        stands: &[u8],
-    ) -> Result<bool, Error> {
-        let sql = "DELETE FROM desk WHERE bucket = $1 AND key = $2 AND value = $3";
-        let erased = self.ask(|client| client.execute(sql, &[&bucket, &key, &stands]))?;
-        Ok(erased > 0)
     }
 
     /// Every note of one bucket, or of all, with the name of its bucket.
