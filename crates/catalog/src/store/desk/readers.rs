@@ -67,8 +67,18 @@ impl Desk {
 
     /// Destroys the keys of erased names that a stop or an old copy of the desk has left.
     pub(crate) fn finish_erasures(&self, people: &[KeptUser]) -> Result<(), Error> {
-        for (reader, mark) in people.iter().filter_map(erased) {
-            self.destroy_reader_key(reader, Some(mark))?;
+        let gone: Vec<_> = people.iter().filter_map(erased).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let keys = self.reader_keys()?;
+        for (reader, mark) in gone {
+            if keys
+                .get(reader.as_str())
+                .is_some_and(|key| key.mark() == mark)
+            {
+                self.destroy_reader_key(reader, Some(mark))?;
+            }
         }
         Ok(())
     }
