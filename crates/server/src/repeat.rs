@@ -35,6 +35,8 @@ const KEPT_BYTES: usize = 32 << 20;
 /// On the desk: so many answers, for so long.
 const BUCKET: &str = "replies";
 const NOTED: usize = 200;
+/// A longer one is kept until a restart only: all of them are read when one is added.
+const NOTED_BYTES: usize = 256 << 10;
 const NOTED_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Marks an answer that no entry of the journal can give again.
@@ -286,7 +288,7 @@ pub(crate) async fn once(State(app): State<Shared>, request: Request, next: Next
         headers: parts.headers,
         body,
     };
-    if parts.extensions.get::<ByHeart>().is_some() {
+    if parts.extensions.get::<ByHeart>().is_some() && reply.body.len() <= NOTED_BYTES {
         let kept = Note::of(request, &reply);
         let written = ask(&app, move |app| {
             note(app.catalog().desk(), key, &kept);
