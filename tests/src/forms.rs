@@ -54,6 +54,13 @@ pub fn withdrawal(reason: &str, day: &str) -> Form {
     ])
 }
 
+/// A withdrawal that is begun: a copy, kept under this name.
+#[must_use]
+pub fn kept(number: &str, draft: &str) -> Form {
+    let kept = pairs(&[("fund", "MAIN"), ("do", "keep"), ("draft", draft)]);
+    [kept, leaves(number)].concat()
+}
+
 /// A line of a withdrawal: the copy with this number.
 #[must_use]
 pub fn leaves(number: &str) -> Form {

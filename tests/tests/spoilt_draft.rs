@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use axum::http::StatusCode;
-use fond_tests::forms::{DELIVERY, WITHDRAWAL, copies, invoice, pressed, value, with};
+use fond_tests::forms::{DELIVERY, WITHDRAWAL, copies, invoice, kept, pressed, value, with};
 use fond_tests::screens::{House, pairs};
 
 /// The notes of drafts that hold this text.
@@ -57,13 +57,7 @@ async fn a_spoilt_list_of_drafts_stops_no_work_and_new_ones_are_kept() {
     let house = House::of_the_golden_year();
     let who = house.librarian();
     let number = house.free().remove(0);
-    let list = pairs(&[
-        ("fund", "MAIN"),
-        ("line.key", &format!("i:{number}")),
-        ("line.copies", "1"),
-        ("do", "keep"),
-        ("draft", "5b0a7a1e-3c1b-4d43-9f4e-0d5a4c3b2a10"),
-    ]);
+    let list = kept(&number, "5b0a7a1e-3c1b-4d43-9f4e-0d5a4c3b2a10");
     house.post(WITHDRAWAL, &who, &list).await;
     let listed = notes(&house, "\"ended\"");
     assert_eq!(listed.len(), 1);

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use fond_tests::deeds::prepared;
 use fond_tests::program::{Client, Server, said};
 use fond_tests::served::{fond, short_record};
 
@@ -37,25 +38,10 @@ fn an_index_that_was_spoilt_under_work_is_said_and_built_anew_without_a_restart(
         .map(|n| short_record(&format!("Метель и другие повести, том {n}")).to_string())
         .collect();
     fs::write(&file, books.join("\n")).unwrap();
-    let _ = said(
-        &program,
-        &data,
-        &["library", "add", "S1", "--name", "Школа"],
-        "",
-    );
+    let token = prepared(&program, &data);
     let import = ["import", "--format", "marcjson", file.to_str().unwrap()];
     let _ = said(&program, &data, &import, "");
     let server = Server::start(&program, &data);
-    let add = [
-        "user",
-        "add",
-        "chief",
-        "--role",
-        "admin",
-        "--password-stdin",
-    ];
-    let _ = said(&program, &data, &add, "пароль-начальника\n");
-    let token = said(&program, &data, &["user", "token", "chief"], "");
     let reader = Client::new(&server.address, &token);
     assert_eq!(reader.get(METEL)["total"], 200);
     assert_eq!(reader.get("/health")["index_readable"], true);

@@ -4,7 +4,8 @@
 use axum::http::StatusCode;
 use catalog::people::Role;
 use fond_tests::forms::{
-    CHECKS, DELIVERY, Form, WITHDRAWAL, copies, invoice, leaves, pressed, value, with, withdrawal,
+    CHECKS, DELIVERY, Form, WITHDRAWAL, copies, invoice, kept, leaves, pressed, value, with,
+    withdrawal,
 };
 use fond_tests::screens::{House, pairs};
 
@@ -308,13 +309,7 @@ async fn what_was_begun_is_offered_again_until_it_is_posted_or_thrown_away() {
     }
 
     let number = house.free().remove(0);
-    let list = pairs(&[
-        ("fund", "MAIN"),
-        ("line.key", &format!("i:{number}")),
-        ("line.copies", "1"),
-        ("do", "keep"),
-        ("draft", "5b0a7a1e-3c1b-4d43-9f4e-0d5a4c3b2a10"),
-    ]);
+    let list = kept(&number, "5b0a7a1e-3c1b-4d43-9f4e-0d5a4c3b2a10");
     house
         .post(WITHDRAWAL, &who, &list)
         .await
