@@ -1,11 +1,12 @@
 //! The mixed work that fault tests put a server under: records and receipts of them, each under a key.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::program::said;
+use crate::program::{Client, said};
 use crate::served::short_record;
 
 /// One write: its key, where it goes and what it says. A retry is the same in all three.
@@ -44,6 +45,41 @@ pub fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
             "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
             "lines": [{"record": record, "copies": 2, "price_kop": 35_000}],
         }),
+    }
+}
+
+/// The `n`th record of one writer.
+#[must_use]
+pub fn record(n: u64) -> Deed {
+    deed(1, 1, n, None)
+}
+
+/// Posts it and gives the status and the type of the problem, if it is one.
+///
+/// # Panics
+/// When nothing is answered.
+#[must_use]
+pub fn posted(client: &Client, deed: &Deed) -> (u16, String) {
+    let answer = client.post_once(deed.path, deed.key, &deed.body);
+    let (status, answer) = answer.expect("the server answers");
+    let problem = answer["type"].as_str().unwrap_or_default();
+    (status, problem.to_owned())
+}
+
+/// The catalogue shows so many records, at once or within the second that the index may take.
+///
+/// # Panics
+/// When it does not.
+pub fn holds(client: &Client, records: u64) {
+    let begun = Instant::now();
+    loop {
+        let shown = client.get("/api/v1/search?q=&limit=1")["total"].clone();
+        if shown == records {
+            return;
+        }
+        let late = begun.elapsed() > Duration::from_secs(5);
+        assert!(!late, "{shown} records are shown, not {records}");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

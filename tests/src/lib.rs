@@ -15,6 +15,7 @@ pub mod screens;
 pub mod served;
 pub mod shared;
 pub mod shim;
+pub mod small_disk;
 pub mod strait;
 pub mod years;
 

@@ -5,45 +5,18 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use catalog::Catalog;
 use catalog::id::Seq;
-use fond_tests::deeds::{Deed, deed, prepared};
+use fond_tests::deeds::{Deed, deed, holds, posted, prepared, record};
 use fond_tests::program::{Client, Server, said};
 use fond_tests::served::{fond, short_record};
 use fond_tests::shim::Shim;
+use fond_tests::small_disk::{SmallDisk, fill};
 use serde_json::Value;
-
-fn record(n: u64) -> Deed {
-    deed(1, 1, n, None)
-}
-
-/// Posts it and gives the status and the type of the problem, if it is one.
-fn posted(client: &Client, deed: &Deed) -> (u16, String) {
-    let answer = client.post_once(deed.path, deed.key, &deed.body);
-    let (status, answer) = answer.expect("the server answers");
-    (
-        status,
-        answer["type"].as_str().unwrap_or_default().to_owned(),
-    )
-}
-
-/// The catalogue shows so many records, at once or within the second that the index may take.
-fn holds(client: &Client, records: u64) {
-    let begun = Instant::now();
-    loop {
-        let shown = client.get("/api/v1/search?q=&limit=1")["total"].clone();
-        if shown == records {
-            return;
-        }
-        let late = begun.elapsed() > Duration::from_secs(5);
-        assert!(!late, "{shown} records are shown, not {records}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
 
 fn run(program: &Path, data: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(program);
@@ -53,45 +26,6 @@ fn run(program: &Path, data: &Path, words: &[&str]) -> Output {
         .arg(data)
         .output()
         .unwrap()
-}
-
-/// A small disk of its own; `None` without the right to mount one.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mounted(at: &Path) -> Option<Self> {
-        fs::create_dir(at).unwrap();
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"])
-            .arg(at);
-        if mount.output().is_ok_and(|done| done.status.success()) {
-            return Some(Self(at.to_owned()));
-        }
-        let _ = writeln!(
-            std::io::stderr(),
-            "a full disk: skipped, no right to mount a small disk"
-        );
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
-/// Writes until the disk takes nothing more, as a neighbour would.
-fn fill(path: &Path) {
-    let mut file = fs::File::options()
-        .create(true)
-        .append(true)
-        .open(path)
-        .unwrap();
-    for size in [1 << 20, 1 << 12, 1] {
-        while file.write_all(&vec![7; size]).is_ok() {}
-    }
 }
 
 #[test]
