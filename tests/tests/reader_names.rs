@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use catalog::people::{Role, User};
-use catalog::{Catalog, Doing, JournalHome, Until};
+use catalog::{Catalog, Doing, JournalHome, Until, transfer};
 use fond_tests::Postgres;
 use fond_tests::program::{Server, said};
 use fond_tests::served::fond;
@@ -322,6 +322,35 @@ fn servers_of_one_journal_read_one_name_and_lose_it_together() {
     soon("the other sees it erased", || stands(&one).disabled);
     assert_eq!(stands(&one).title, "имя стёрто");
     assert_eq!(problems(&one), [""; 0]);
+}
+
+#[test]
+fn a_name_moves_with_its_library_and_what_was_erased_there_does_not_come_back_with_it() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("data");
+    let shared = JournalHome::Postgres(postgres.database("names"));
+    let catalog = Catalog::open(&folder).unwrap();
+    catalog.set_user(doing(), reader(NAME)).unwrap();
+    drop(catalog);
+
+    transfer(&folder, &JournalHome::Folder, &shared, &mut quiet()).unwrap();
+    let catalog = Catalog::open_at(&folder, &shared, &mut quiet()).unwrap();
+    assert_eq!(stands(&catalog).title, NAME);
+    assert_eq!(problems(&catalog), [""; 0]);
+    assert!(key_file(&folder).is_none(), "the key went with the journal");
+    catalog.erase_name(doing(), &reader("").id).unwrap();
+    drop(catalog);
+
+    transfer(&folder, &shared, &JournalHome::Folder, &mut quiet()).unwrap();
+    let catalog = Catalog::open(&folder).unwrap();
+    assert_eq!(stands(&catalog).title, "имя стёрто");
+    assert_eq!(problems(&catalog), [""; 0]);
+    assert!(key_file(&folder).is_none());
+    drop(catalog);
+    assert!(leaks(home.path()).is_empty());
 }
 
 #[test]
