@@ -61,8 +61,11 @@ const BATCH: usize = 500;
 const MANY: usize = 200;
 /// So many certainly are one: they get the large writer and few commits.
 const BULK: usize = 1_000;
-/// So many records are held back before they are taken in.
-const HOLD: usize = 2_000;
+/// So many changes of records are held back before some of them are taken in: the copies of an import come on record
+/// a thousand records behind it.
+const HOLD: usize = 6_000;
+/// Of these the latest, which may be changed again in a moment, are held on.
+const LATEST: usize = 4_000;
 /// An import is committed when so many records wait.
 const BULK_COMMIT: usize = 150_000;
 /// How many records are read at once in a rebuild.
@@ -234,21 +237,43 @@ impl SearchIndex {
             taking.seen.seq = changed.upto;
             taking.seen.hash = changed.hash;
             if taking.held.len() >= HOLD {
-                self.take_held(slot, feed, taking)?;
+                self.take_earlier(slot, feed, taking)?;
             }
         }
     }
 
-    /// Takes in what was held back: a record and the acts that put its copies on record are one document.
+    /// Takes in all that was held back.
     fn take_held(
         &self,
         slot: &mut Option<IndexWriter>,
         feed: &dyn Feed,
         taking: &mut Taking,
     ) -> Result<(), Error> {
-        let mut ids = std::mem::take(&mut taking.held);
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = taking.let_go(0);
+        self.take_many(slot, feed, ids, taking)?;
+        taking.at = taking.seen.clone();
+        Ok(())
+    }
+
+    /// Takes in what was held back and is not among the latest: a record and the acts that put its copies on record
+    /// are one document. How far the index goes is not told by it: before a commit all is taken in.
+    fn take_earlier(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        feed: &dyn Feed,
+        taking: &mut Taking,
+    ) -> Result<(), Error> {
+        let ids = taking.let_go(LATEST);
+        self.take_many(slot, feed, ids, taking)
+    }
+
+    fn take_many(
+        &self,
+        slot: &mut Option<IndexWriter>,
+        feed: &dyn Feed,
+        ids: Vec<RecordId>,
+        taking: &mut Taking,
+    ) -> Result<(), Error> {
         if ids.len() >= BULK && !taking.bulk {
             // What the small writer holds would go with it.
             self.commit_taken(slot, taking)?;
@@ -257,7 +282,6 @@ impl SearchIndex {
         }
         self.take_in(slot, feed, &ids, taking)?;
         taking.ids.extend(ids);
-        taking.at = taking.seen.clone();
         Ok(())
     }
 

@@ -12,9 +12,9 @@ use crate::record::BiblioRecord;
 use crate::shelf::RecordStatus;
 
 /// So many records are remembered; of more the oldest entries are forgotten.
-const RECORDS: usize = 4000;
+const RECORDS: usize = 7000;
 /// And so many entries: records may be long.
-const ENTRIES: usize = 24;
+const ENTRIES: usize = 40;
 
 /// A record as the last entry that touched it left it.
 #[derive(Clone, Debug)]

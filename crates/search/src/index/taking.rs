@@ -1,5 +1,6 @@
 //! What the index is taking in between two commits: how far it goes, and whether more is to come.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use catalog::id::{RecordId, Seq};
@@ -53,6 +54,18 @@ impl Taking {
         }
     }
 
+    /// Records that are held back no longer, each once: those that are not among so many of the latest changes.
+    pub(super) fn let_go(&mut self, latest: usize) -> Vec<RecordId> {
+        let latest = self.held.len().saturating_sub(latest);
+        let kept = self.held.split_off(latest);
+        let mut ids = std::mem::replace(&mut self.held, kept);
+        let again: HashSet<RecordId> = self.held.iter().copied().collect();
+        ids.retain(|id| !again.contains(id));
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// Whether what was taken in may wait for more.
     pub(super) fn has_time(&self) -> bool {
         let wait = if self.bulk { WAIT_OF_MANY } else { WAIT };
@@ -73,6 +86,8 @@ pub(super) fn more_comes(feed: &dyn Feed, seq: Seq) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use tantivy::merge_policy::NoMergePolicy;
 
     use crate::SearchIndex;
@@ -205,5 +220,59 @@ mod tests {
             index.reader.reload().unwrap();
             assert_eq!(index.verify(&feed).unwrap(), [], "start {start}");
         }
+    }
+
+    /// An import whose copies come on record a thousand records behind it; it counts what is asked of it.
+    struct Trailing(Shelf, AtomicU64);
+
+    impl Trailing {
+        const RECORDS: u64 = 8_000;
+        const BEHIND: u64 = 1_000;
+        const CHUNK: u64 = 250;
+
+        /// The record of a change: a chunk of new ones, a chunk of those whose copies have come, and so on.
+        fn touched(change: u64) -> RecordId {
+            let (chunks, at) = (change / (2 * Self::CHUNK), change % (2 * Self::CHUNK));
+            let new = chunks * Self::CHUNK + at % Self::CHUNK + 1;
+            let copies = at >= Self::CHUNK && new > Self::BEHIND;
+            RecordId::new(if copies { new - Self::BEHIND } else { new })
+        }
+    }
+
+    impl Feed for Trailing {
+        fn head(&self) -> Result<(Seq, ChainHash), Error> {
+            self.0.head()
+        }
+        fn hash_at(&self, seq: Seq) -> Result<Option<ChainHash>, Error> {
+            self.0.hash_at(seq)
+        }
+        fn changed_since(&self, seq: Seq, _: usize) -> Result<Changed, Error> {
+            let changed = self.0.changed_since(seq, 250)?;
+            let records = (seq.get()..changed.upto.get()).map(Self::touched);
+            Ok(Changed {
+                records: records.collect(),
+                ..changed
+            })
+        }
+        fn source(&self, id: RecordId) -> Result<Option<Source>, Error> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.source(id)
+        }
+        fn all(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<Source>, Error> {
+            self.0.all(after, limit)
+        }
+    }
+
+    #[test]
+    fn a_record_of_an_import_is_taken_in_once_with_the_copies_that_come_behind_it() {
+        let shelf = Shelf::blank(Trailing::RECORDS);
+        (1..=Trailing::RECORDS).for_each(|id| shelf.change(id, |_| ()));
+        let feed = Trailing(shelf, AtomicU64::new(0));
+        let home = tempfile::tempdir().unwrap();
+        let index = SearchIndex::open(home.path()).unwrap();
+        index.catch_up(&feed).unwrap();
+        assert_eq!(index.len(), Trailing::RECORDS);
+        assert_eq!(feed.1.load(Ordering::Relaxed), index.len());
+        assert_eq!(index.verify(&feed).unwrap(), []);
     }
 }
