@@ -15,6 +15,7 @@ mod library;
 mod post;
 mod proof;
 pub(crate) mod upkeep;
+mod usage;
 mod user;
 
 use std::ffi::OsString;
@@ -45,21 +46,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub fn main(argv: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(&argv) {
         Ok(cli) => cli,
-        Err(usage) => {
-            match voice::asked_for(&argv) {
-                Log::Json if usage.use_stderr() => {
-                    voice::say(Log::Json, Level::Error, &usage.to_string());
-                }
-                Log::Json | Log::Text => {
-                    let _ = usage.print();
-                }
+        Err(told) => {
+            let words = usage::worded(&told);
+            if !told.use_stderr() {
+                // Whoever has read enough of a help page closes the pipe.
+                let _ = std::io::stdout().write_all(words.as_bytes());
+                return ExitStatus::Done.into();
             }
-            let status = if usage.use_stderr() {
-                ExitStatus::Usage
-            } else {
-                ExitStatus::Done
-            };
-            return status.into();
+            voice::say(voice::asked_for(&argv), Level::Error, words.trim_end());
+            return ExitStatus::Usage.into();
         }
     };
     let serves = cli.command.serves();
@@ -205,8 +200,8 @@ fn licences(io: &mut Io<'_>) -> ExitStatus {
 pub(crate) fn relayed(argv: Vec<String>, app: &App, io: &mut Io<'_>) -> ExitStatus {
     match Cli::try_parse_from(argv) {
         Ok(cli) => run(cli.command, app, io),
-        Err(usage) => {
-            io.say(usage);
+        Err(told) => {
+            io.say(usage::worded(&told));
             ExitStatus::Usage
         }
     }
