@@ -173,16 +173,26 @@ impl Client {
     /// When the answer is another no.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<Value> {
+        let (status, found) = self.asked(path);
+        assert!(
+            status == 404 || (200..300).contains(&status),
+            "{path}: {status} {found}"
+        );
+        (status != 404).then_some(found)
+    }
+
+    /// What is answered there, whatever it is: status and JSON.
+    ///
+    /// # Panics
+    /// When nothing is answered.
+    #[must_use]
+    pub fn asked(&self, path: &str) -> (u16, Value) {
         let request = self.agent.get(format!("{}{path}", self.address));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
         let mut answer = request.call().unwrap();
         let body = whole(&mut answer).unwrap();
-        let status = answer.status().as_u16();
-        assert!(
-            status == 404 || (200..300).contains(&status),
-            "{path}: {body}"
-        );
-        (status != 404).then(|| serde_json::from_str(&body).unwrap())
+        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
+        (answer.status().as_u16(), body)
     }
 
     /// The status of what is answered there to anybody.

@@ -1,8 +1,8 @@
-//! An index whose disk changes it under a running server: it is said, and built anew without a restart.
+//! An index that its disk has changed, under a running server or before its start: it is said, and built anew by itself.
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fond_tests::deeds::prepared;
@@ -28,19 +28,32 @@ fn spoil(index: &Path, kind: &str) {
     assert!(spoilt > 0, "there is a .{kind}");
 }
 
-#[test]
-fn an_index_that_was_spoilt_under_work_is_said_and_built_anew_without_a_restart() {
-    let program = fond();
-    let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("data");
-    let file = home.path().join("books.jsonl");
+/// A library of two hundred books of «Метель», and a key to it.
+fn blizzards(program: &Path, home: &Path) -> (PathBuf, String) {
+    let (data, file) = (home.join("data"), home.join("books.jsonl"));
     let books: Vec<String> = (0..200)
         .map(|n| short_record(&format!("Метель и другие повести, том {n}")).to_string())
         .collect();
     fs::write(&file, books.join("\n")).unwrap();
-    let token = prepared(&program, &data);
+    let token = prepared(program, &data);
     let import = ["import", "--format", "marcjson", file.to_str().unwrap()];
-    let _ = said(&program, &data, &import, "");
+    let _ = said(program, &data, &import, "");
+    (data, token)
+}
+
+/// Waits until this holds.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_index_that_was_spoilt_under_work_is_said_and_built_anew_without_a_restart() {
+    let (program, home) = (fond(), tempfile::tempdir().unwrap());
+    let (data, token) = blizzards(&program, home.path());
     let server = Server::start(&program, &data);
     let reader = Client::new(&server.address, &token);
     assert_eq!(reader.get(METEL)["total"], 200);
@@ -50,21 +63,46 @@ fn an_index_that_was_spoilt_under_work_is_said_and_built_anew_without_a_restart(
     // The question that finds it out, and those after it until the new one stands, are told to come again.
     assert_eq!(reader.status(METEL), 503);
     assert_eq!(reader.status("/health"), 200, "the fund goes on");
-    let begun = Instant::now();
-    loop {
+    until("it is built anew", || {
         let status = reader.status(METEL);
-        if status == 200 {
-            break;
-        }
-        assert_eq!(status, 503);
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "it is built anew"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
+        assert!([200, 503].contains(&status), "{status}");
+        status == 200
+    });
     assert_eq!(reader.get(METEL)["total"], 200);
     assert_eq!(reader.get("/health")["index_readable"], true);
+    server.stop();
+    let _ = said(&program, &data, &["verify"], "");
+}
+
+/// Flips a bit that only weighs records, in the files of an index; these are they.
+fn flip(index: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(index).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let weights: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|e| e == "fieldnorm"))
+        .collect();
+    for path in &weights {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[10] ^= 1;
+        fs::write(path, bytes).unwrap();
+    }
+    weights
+}
+
+#[test]
+fn a_flipped_bit_that_breaks_nothing_off_is_found_soon_after_the_start() {
+    let (program, home) = (fond(), tempfile::tempdir().unwrap());
+    let (data, token) = blizzards(&program, home.path());
+    Server::start(&program, &data).stop();
+    let flipped = flip(&data.join("index"));
+    assert!(!flipped.is_empty());
+    let server = Server::start(&program, &data);
+    until("other files take their place", || {
+        flipped.iter().all(|file| !file.exists())
+    });
+    let reader = Client::new(&server.address, &token);
+    until("the search answers", || reader.asked(METEL).0 == 200);
+    assert_eq!(reader.get(METEL)["total"], 200);
     server.stop();
     let _ = said(&program, &data, &["verify"], "");
 }

@@ -45,8 +45,11 @@ fn follow(app: &App, ended: &AtomicBool) {
     let mut named = Seq::default();
     while !ended.load(Ordering::Relaxed) {
         let goes_on = || !ended.load(Ordering::Relaxed);
-        let index = app.mend_index().and_then(|()| app.index());
-        match index.and_then(|index| index.catch_up_while(app.catalog(), &goes_on)) {
+        let index = app.index();
+        let reached = index.and_then(|index| index.catch_up_while(app.catalog(), &goes_on));
+        // Readers do not wait for the sums of the files; an index that does not follow may be mended by them.
+        let mended = app.mend_index();
+        match reached.and_then(|seq| mended.map(|()| seq)) {
             Ok(seq) => {
                 failing = false;
                 // Another server on the same journal may have named the library anew.

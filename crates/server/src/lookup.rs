@@ -1,7 +1,9 @@
 //! Вопросы к поиску: an index that the disk has changed under work is found out, said, and built anew without a restart.
 //!
 //! A question that breaks off only raises a suspicion, for a slip of the program breaks off too: the sums of the files
-//! decide, in the thread that follows the journal. Until it is built anew, a damaged index answers nothing.
+//! decide, in the thread that follows the journal. They are looked at after each start and once a day besides, since a
+//! flipped bit may also hide a book without breaking a question off. Until it is built anew, a damaged index answers
+//! nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,27 +16,39 @@ use search::SearchIndex;
 use crate::app::App;
 use crate::problem::Problem;
 
-/// All files are read to be summed, so that is not done oftener.
+/// All files are read to be summed, so that is not done oftener, however much is suspected.
 const AGAIN: Duration = Duration::from_secs(60);
+/// And so often where nothing is.
+const ANYWAY: Duration = Duration::from_hours(24);
 
 /// What is known of the files of the index.
 #[derive(Default)]
 pub(crate) struct IndexFiles {
     suspected: AtomicBool,
     damaged: AtomicBool,
-    summed: Mutex<Option<Instant>>,
+    summed: Mutex<Option<Summed>>,
+}
+
+/// When they were summed last, and whether that was for a reason.
+#[derive(Clone, Copy)]
+struct Summed {
+    at: Instant,
+    suspected: bool,
 }
 
 impl IndexFiles {
     /// Whether it is time to sum them.
     fn are_due(&self) -> bool {
-        if !self.suspected.load(Ordering::SeqCst) {
-            return false;
-        }
+        let suspected = self.suspected.load(Ordering::SeqCst);
         let mut summed = self.summed.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = summed.is_none_or(|at| at.elapsed() >= AGAIN);
+        let due = summed.is_none_or(|last| match (last.suspected, suspected) {
+            (true, true) => last.at.elapsed() >= AGAIN,
+            (false, true) => true,
+            (_, false) => last.at.elapsed() >= ANYWAY,
+        });
         if due {
-            *summed = Some(Instant::now());
+            let at = Instant::now();
+            *summed = Some(Summed { at, suspected });
         }
         due
     }
@@ -83,22 +97,24 @@ impl App {
         })
     }
 
-    /// Sums the files of an index that is suspected, and builds a damaged one anew.
+    /// Sums the files of the index when it is time to, and builds a damaged one anew.
     pub(crate) fn mend_index(&self) -> Result<(), search::Error> {
         let files = self.index_files();
         if !files.are_due() {
             return Ok(());
         }
         let index = self.index()?;
-        if index.files_are_whole() {
+        if !index.files_are_whole() {
+            tracing::error!("The index is damaged on the disk and is built anew");
+            files.damaged.store(true, Ordering::SeqCst);
+            // Should it not come to its end, it is tried again.
+            self.suspect_index();
+            index.rebuild(self.catalog(), &mut |_| ())?;
+            files.damaged.store(false, Ordering::SeqCst);
+        } else if files.suspected.load(Ordering::SeqCst) {
             tracing::warn!(
                 "The files of the index are whole: a question broke off at something else"
             );
-        } else {
-            tracing::error!("The index is damaged on the disk and is built anew");
-            files.damaged.store(true, Ordering::SeqCst);
-            index.rebuild(self.catalog(), &mut |_| ())?;
-            files.damaged.store(false, Ordering::SeqCst);
         }
         files.suspected.store(false, Ordering::SeqCst);
         Ok(())
