@@ -8,6 +8,7 @@ mod compare;
 mod enough;
 mod filter;
 mod folder;
+mod joining;
 mod mend;
 mod pass;
 mod people;
@@ -49,6 +50,7 @@ use taking::{Taking, more_comes};
 pub(crate) use answer::Answerer;
 pub use compare::Difference;
 pub use folder::remembered;
+pub use joining::Joining;
 pub(crate) use question::clip;
 
 /// Memory of the writer in service; the engine takes no less.

@@ -27,4 +27,4 @@ pub use ask::{
 };
 pub use error::Error;
 pub use feed::{ChainHash, Changed, Feed, HoldingFact, Source};
-pub use index::{Difference, SearchIndex, remembered};
+pub use index::{Difference, Joining, SearchIndex, remembered};

@@ -1,14 +1,20 @@
-//! The search index at work: kept up to the journal by one thread.
+//! The search index at work: kept up to the journal by one thread, and put in order while the library is at rest.
 //!
 //! The index is a view; a server without a readable one still keeps the fund and says so in its log.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catalog::id::Seq;
+use search::Joining;
 
 use crate::app::App;
+
+/// Without a change for so long the library is at rest.
+const REST: Duration = Duration::from_secs(60);
+/// Segments are not joined oftener.
+const AGAIN: Duration = Duration::from_hours(1);
 
 /// The follower: ends with this value.
 pub(crate) struct Follower {
@@ -43,13 +49,15 @@ impl Drop for Follower {
 fn follow(app: &App, ended: &AtomicBool) {
     let mut failing = false;
     let mut named = Seq::default();
+    let mut order = Order::at(named);
     while !ended.load(Ordering::Relaxed) {
         let goes_on = || !ended.load(Ordering::Relaxed);
         let index = app.index();
         let reached = index.and_then(|index| index.catch_up_while(app.catalog(), &goes_on));
         // Readers do not wait for the sums of the files; an index that does not follow may be mended by them.
         let mended = app.mend_index();
-        match reached.and_then(|seq| mended.map(|()| seq)) {
+        let reached = reached.and_then(|seq| mended.map(|()| seq));
+        match reached.and_then(|seq| order.keep(app, seq).map(|()| seq)) {
             Ok(seq) => {
                 failing = false;
                 // Another server on the same journal may have named the library anew.
@@ -69,5 +77,42 @@ fn follow(app: &App, ended: &AtomicBool) {
                 std::thread::sleep(Duration::from_secs(1));
             }
         }
+    }
+}
+
+/// When segments of the index were joined, and when the library was last at work.
+struct Order {
+    seq: Seq,
+    moved: Instant,
+    begun: Option<Instant>,
+    joining: Option<Joining>,
+}
+
+impl Order {
+    fn at(seq: Seq) -> Self {
+        Self {
+            seq,
+            moved: Instant::now(),
+            begun: None,
+            joining: None,
+        }
+    }
+
+    /// Joins segments when nothing has changed for a while.
+    fn keep(&mut self, app: &App, seq: Seq) -> Result<(), search::Error> {
+        if self.seq != seq {
+            (self.seq, self.moved) = (seq, Instant::now());
+        }
+        let index = app.index()?;
+        if let Some(mut joining) = self.joining.take() {
+            if !index.has_joined(&mut joining)? {
+                self.joining = Some(joining);
+            }
+        } else if self.moved.elapsed() >= REST && self.begun.is_none_or(|at| at.elapsed() >= AGAIN)
+        {
+            self.begun = Some(Instant::now());
+            self.joining = index.begin_joining()?;
+        }
+        Ok(())
     }
 }
