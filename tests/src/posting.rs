@@ -1,6 +1,8 @@
 //! Files posted as `fond post` posts them, and what the books say afterwards.
 
 use catalog::fund::books::{json, year_books};
+use catalog::id::LibraryId;
+use catalog::table::View;
 use catalog::{Catalog, PostReport, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -99,7 +101,7 @@ impl Shelf {
     #[must_use]
     pub fn books(&self, year: i16) -> Value {
         let library = "MAIN".parse().unwrap();
-        json::year(&year_books(self.catalog.view(), &library, year).unwrap())
+        year_as_json(self.catalog.view(), &library, year)
     }
 
     /// Nothing is wrong with the sums, and every entry of the journal can be read.
@@ -110,6 +112,16 @@ impl Shelf {
         let report = self.catalog.verify(true, &mut |_, _| ()).unwrap();
         assert!(report.ok, "{report:?}");
     }
+}
+
+/// The books of a library for a year, as `fond books --json` has them.
+///
+/// # Panics
+/// When they cannot be made.
+#[must_use]
+pub fn year_as_json(view: &dyn View, library: &LibraryId, year: i16) -> Value {
+    let books = year_books(view, library, year).unwrap();
+    serde_json::to_value(json::Year::of(view, &books, None).unwrap()).unwrap()
 }
 
 /// A receipt into the main fund by a waybill of its own number.

@@ -2,8 +2,8 @@
 //!
 //! Figures stand in the data, never here: the year in `data/fund`, the scenarios in `tests/data`.
 
-use catalog::fund::books::{json, year_books};
 use catalog::{Catalog, PostReport, post};
+use fond_tests::posting::year_as_json;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn run(catalog: &Catalog, file: &Value) -> PostReport {
 
 fn books(catalog: &Catalog, year: i16) -> Value {
     let library = "MAIN".parse().unwrap();
-    json::year(&year_books(catalog.view(), &library, year).unwrap())
+    year_as_json(catalog.view(), &library, year)
 }
 
 /// Every key of `expected` stands in `printed` with the same value; more keys may stand beside it.

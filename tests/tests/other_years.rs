@@ -1,7 +1,7 @@
 //! Years that nobody wrote down, posted through the door and compared with a plain account of them.
 
-use catalog::fund::books::{json, year_books};
 use catalog::{Catalog, PostReport, post};
+use fond_tests::posting::year_as_json;
 use fond_tests::years::{Story, tell};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,7 +14,7 @@ fn run(catalog: &Catalog, file: &Value) -> PostReport {
 
 fn books(catalog: &Catalog, year: i16) -> Value {
     let library = "MAIN".parse().unwrap();
-    json::year(&year_books(catalog.view(), &library, year).unwrap())
+    year_as_json(catalog.view(), &library, year)
 }
 
 /// Every key of `expected` stands in `printed` with the same value.

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use catalog::fund::books::{json, year_books};
 use catalog::fund::draft::{FundCommand, Order};
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::rule::{Rule, Severity};
 use catalog::{Catalog, Doing, PostReport, post};
+use fond_tests::posting::year_as_json;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn run(catalog: &Catalog, file: &Value) -> PostReport {
 
 fn books(catalog: &Catalog) -> Vec<Value> {
     let library = "MAIN".parse().unwrap();
-    let year = |year| json::year(&year_books(catalog.view(), &library, year).unwrap());
+    let year = |year| year_as_json(catalog.view(), &library, year);
     vec![year(2025), year(2026)]
 }
 

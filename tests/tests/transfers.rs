@@ -1,13 +1,13 @@
 //! Переводы: from fund to fund, from column to column, from building to building, and a revaluation
 //! taken back – on top of the golden year, with figures made by hand.
 
-use catalog::fund::books::{json, year_books};
 use catalog::fund::draft::{FundCommand, Order};
 use catalog::fund::holdings::holdings;
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{audit, read};
 use catalog::id::LibraryId;
 use catalog::{Catalog, Doing, PostReport, post};
+use fond_tests::posting::year_as_json;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ impl Library {
 
     fn books(&self, year: i16) -> Value {
         let library = code("MAIN");
-        json::year(&year_books(self.catalog.view(), &library, year).unwrap())
+        year_as_json(self.catalog.view(), &library, year)
     }
 
     fn stands(&self, title: &str) -> Vec<(Option<String>, u32, u32)> {

@@ -172,6 +172,7 @@ fn weigh(method: &Method, path: &str) -> Weight {
         "/account" if !read => Weight::SigningIn,
         _ if !read && heavy.iter().any(|end| path.ends_with(end)) => Weight::Heavy,
         _ if !read => Weight::Writing,
+        "/api/v1/books" => Weight::Heavy,
         _ if path.starts_with("/staff") => Weight::Working,
         _ => Weight::Reading,
     }
@@ -269,5 +270,6 @@ mod tests {
         assert_eq!(weigh(&Method::POST, "/api/v1/import"), Weight::Heavy);
         assert_eq!(weigh(&Method::POST, "/api/v1/deliveries"), Weight::Writing);
         assert_eq!(weigh(&Method::GET, "/staff/ksu"), Weight::Working);
+        assert_eq!(weigh(&Method::GET, "/api/v1/books"), Weight::Heavy);
     }
 }

@@ -29,6 +29,7 @@ mod notify;
 mod opac;
 mod page;
 mod people;
+mod pieces;
 mod problem;
 mod relay;
 mod repeat;

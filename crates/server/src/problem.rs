@@ -213,7 +213,7 @@ impl Problem {
         .detail("Скажите администратору: нужно освободить место на диске сервера. Потом повторите")
     }
 
-    fn inside(what: &dyn Display) -> Self {
+    pub(crate) fn inside(what: &dyn Display) -> Self {
         tracing::error!(error = %what, "A request failed inside");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

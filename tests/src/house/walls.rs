@@ -128,7 +128,10 @@ pub const HOSTS: &[(&str, &[&str])] = &[
     ("hyper", &["crates/server/src/listen"]),
     ("hyper_util", &["crates/server/src/listen"]),
     ("tokio_rustls", &["crates/server/src/listen", "tests/"]),
-    ("http_body", &["crates/server/src/listen"]),
+    (
+        "http_body",
+        &["crates/server/src/listen", "crates/server/src/pieces"],
+    ),
     ("http_body_util", &["crates/server/src/admission"]),
     ("ureq", &["tests/"]),
 ];

@@ -9,6 +9,7 @@ mod network;
 mod oo2;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use jiff::civil::{Date, date};
 
@@ -22,13 +23,13 @@ use super::axis::Fund;
 use super::item::{Card, Item};
 use super::ledger::{Totals, Unit};
 use super::policy::Policy;
+use super::read;
 use super::stock_check::StockCheck;
 use super::tables::{
-    Acts, Cards, Checks, DayTotals, Days, Entries, Items, LibraryActs, LibraryCards, LibraryItems,
-    Policies, day_key,
+    Acts, Cards, Checks, DayTotals, Days, Entries, LibraryActs, LibraryCards, Policies, day_key,
 };
 use crate::id::LibraryId;
-use crate::table::{TableError, View, all, get, scan_from};
+use crate::table::{Table as _, TableError, View, all, get, scan_from};
 
 /// Движение фонда за период: row A, B, C and D of part 3.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,8 @@ pub struct SummaryBook {
     pub quarters: Vec<Movement>,
 }
 
-/// Все книги библиотеки за год.
+/// Книги библиотеки за год: what is as long as the year. The inventory book, the cards and the counters, which are as
+/// long as the fund, are read beside it: [`inventory_book`], [`card_book`], [`counters`].
 #[derive(Clone, Debug)]
 pub struct YearBooks {
     /// Чьи.
@@ -73,12 +75,6 @@ pub struct YearBooks {
     pub funds: Vec<SummaryBook>,
     /// Проверки, закрытые в этом году.
     pub checks: Vec<StockCheck>,
-    /// Инвентарная книга, by number.
-    pub items: Vec<Item>,
-    /// Карточки with what stood on each layer at the end of the year.
-    pub cards: Vec<(Card, Vec<i64>)>,
-    /// Счётчики at the end of the year.
-    pub counters: Counters,
 }
 
 /// The books of a library for a year.
@@ -90,49 +86,58 @@ pub fn year_books(
     library: &LibraryId,
     year: i16,
 ) -> Result<YearBooks, TableError> {
-    let end = date(year.clamp(1, 9999), 12, 31);
-    let acts = acts(view, library)?;
-    let policy = get::<Policies>(view, library)?.unwrap_or_default();
-    let mut funds: BTreeSet<Fund> = acts.iter().map(|act| act.fund).collect();
-    funds.extend([Fund::Main, Fund::Textbook]);
-    let mut books = Vec::new();
-    for fund in &funds {
-        books.push(summary_book(view, library, *fund, year)?);
-    }
-    let of_year = |part| {
-        let fits = move |act: &&Act| {
-            act.row.as_ref().is_some_and(|row| row.part == part) && act.date.year() == year
-        };
-        acts.iter().filter(fits).cloned().collect::<Vec<Act>>()
-    };
-    let checks = all::<Checks>(view, library)?;
-    let closed = |c: &StockCheck| {
-        c.result
-            .as_ref()
-            .is_some_and(|r| r.entered().year() == year)
-    };
-    let (every_item, every_card) = (items(view, library)?, cards(view, library)?);
-    let sources = Sources {
-        view,
-        library,
-        policy: &policy,
-        acts: &acts,
-        checks: &checks,
-        end,
-    };
-    let counters = sources.counters(&every_item, &every_card, funds.iter().copied())?;
+    let (mut came, mut left) = (Vec::new(), Vec::new());
+    each_act(view, library, |act| {
+        match act.row.as_ref().map(|row| row.part) {
+            Some(Part::Came) if act.date.year() == year => came.push(act),
+            Some(Part::Left) if act.date.year() == year => left.push(act),
+            Some(Part::Came | Part::Left) | None => {}
+        }
+    })?;
+    let mut checks = all::<Checks>(view, library)?;
+    checks.retain(|check| {
+        let result = check.result.as_ref();
+        result.is_some_and(|result| result.entered().year() == year)
+    });
     Ok(YearBooks {
         library: library.clone(),
         year,
-        counters,
-        came: of_year(Part::Came),
-        left: of_year(Part::Left),
-        funds: books,
-        items: inventory_book(every_item, end),
-        cards: cards_on(view, every_card, &acts, end)?,
-        checks: checks.into_iter().filter(closed).collect(),
-        policy,
+        came,
+        left,
+        funds: summary_books(view, library, year)?,
+        checks,
+        policy: get::<Policies>(view, library)?.unwrap_or_default(),
     })
+}
+
+/// КСУ всех фондов за год: MAIN and TEXTBOOK always, others in use.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn summary_books(
+    view: &dyn View,
+    library: &LibraryId,
+    year: i16,
+) -> Result<Vec<SummaryBook>, TableError> {
+    let mut books = Vec::new();
+    for fund in Fund::ALL {
+        let always = matches!(fund, Fund::Main | Fund::Textbook);
+        if always || is_used(view, library, *fund)? {
+            books.push(summary_book(view, library, *fund, year)?);
+        }
+    }
+    Ok(books)
+}
+
+/// Whether anything was ever posted to this fund.
+fn is_used(view: &dyn View, library: &LibraryId, fund: Fund) -> Result<bool, TableError> {
+    let prefix = crate::table::key_bytes(&(library.clone(), fund.key()));
+    let mut used = false;
+    view.each_row(Days::ID, &prefix, &prefix, &mut |_, _| {
+        used = true;
+        std::ops::ControlFlow::Break(())
+    })?;
+    Ok(used)
 }
 
 /// All acts of a library in the order of posting.
@@ -141,10 +146,61 @@ pub fn year_books(
 /// [`TableError`] when the state is damaged.
 pub fn acts(view: &dyn View, library: &LibraryId) -> Result<Vec<Act>, TableError> {
     let mut acts = Vec::new();
-    for id in all::<LibraryActs>(view, library)? {
-        acts.extend(get::<Acts>(view, &id)?);
-    }
+    each_act(view, library, |act| acts.push(act))?;
     Ok(acts)
+}
+
+/// So many acts of a library that were posted last, the latest first.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn last_acts(
+    view: &dyn View,
+    library: &LibraryId,
+    most: usize,
+) -> Result<Vec<Act>, TableError> {
+    let ids = all::<LibraryActs>(view, library)?;
+    let last = ids.iter().rev().take(most);
+    let acts = last.filter_map(|id| get::<Acts>(view, id).transpose());
+    acts.collect()
+}
+
+/// Acts of a library that fit, the latest first: how many there are, and those that `shown` says of so many.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn fitting_acts(
+    view: &dyn View,
+    library: &LibraryId,
+    fits: impl Fn(&Act) -> bool,
+    shown: impl FnOnce(usize) -> Range<usize>,
+) -> Result<(usize, Vec<Act>), TableError> {
+    let mut ids = Vec::new();
+    each_act(view, library, |act| {
+        ids.extend(fits(&act).then_some(act.id))
+    })?;
+    ids.reverse();
+    let ids_shown = ids.get(shown(ids.len())).unwrap_or_default();
+    let acts = ids_shown.iter();
+    let acts = acts.filter_map(|id| get::<Acts>(view, id).transpose());
+    Ok((ids.len(), acts.collect::<Result<_, _>>()?))
+}
+
+/// Every act of a library one after another, in the order of posting.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn each_act(
+    view: &dyn View,
+    library: &LibraryId,
+    mut see: impl FnMut(Act),
+) -> Result<(), TableError> {
+    for id in all::<LibraryActs>(view, library)? {
+        if let Some(act) = get::<Acts>(view, &id)? {
+            see(act);
+        }
+    }
+    Ok(())
 }
 
 /// Part 3 of one fund's КСУ for a year, with its quarters.
@@ -222,31 +278,18 @@ fn each_day(
     let prefix = (library.clone(), fund.key());
     let bytes = crate::table::key_bytes(&prefix);
     let mut days = Vec::new();
-    view.each_row(
-        <Days as crate::table::Table>::ID,
-        &bytes,
-        &bytes,
-        &mut |key, _| {
-            if let Some(tail) = key.last_chunk::<8>() {
-                days.push(u64::from_be_bytes(*tail));
-            }
-            std::ops::ControlFlow::Continue(())
-        },
-    )?;
+    view.each_row(Days::ID, &bytes, &bytes, &mut |key, _| {
+        if let Some(tail) = key.last_chunk::<8>() {
+            days.push(u64::from_be_bytes(*tail));
+        }
+        std::ops::ControlFlow::Continue(())
+    })?;
     for day in days {
         if let Some(totals) = get::<Days>(view, &(prefix.clone(), day))? {
             visit(day, &totals);
         }
     }
     Ok(())
-}
-
-fn items(view: &dyn View, library: &LibraryId) -> Result<Vec<Item>, TableError> {
-    let mut items = Vec::new();
-    for id in all::<LibraryItems>(view, library)? {
-        items.extend(get::<Items>(view, &id)?);
-    }
-    Ok(items)
 }
 
 fn cards(view: &dyn View, library: &LibraryId) -> Result<Vec<Card>, TableError> {
@@ -257,27 +300,72 @@ fn cards(view: &dyn View, library: &LibraryId) -> Result<Vec<Card>, TableError> 
     Ok(cards)
 }
 
-/// Инвентарная книга on the last day of a year: what came later is absent, what changed later
-/// stands as before.
-fn inventory_book(items: Vec<Item>, end: Date) -> Vec<Item> {
-    let entered = |item: &Item| item.entered().is_none_or(|day| day <= end);
-    let mut items: Vec<Item> = (items.into_iter())
-        .filter(|item| item.number.is_some() && entered(item))
-        .map(|item| item.at_end_of(end))
-        .collect();
-    items.sort_by(|a, b| a.number.cmp(&b.number));
-    items
+/// Инвентарная книга on the last day of a year, row by row in the order of numbers: what came later is absent, what
+/// changed later stands as before.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn inventory_book(
+    view: &dyn View,
+    library: &LibraryId,
+    year: i16,
+    mut see: impl FnMut(Item),
+) -> Result<(), TableError> {
+    let end = last_day(year);
+    read::each_numbered(view, library, |item| {
+        if item.number.is_some() && item.entered().is_none_or(|day| day <= end) {
+            see(item.at_end_of(end));
+        }
+    })
+}
+
+fn last_day(year: i16) -> Date {
+    date(year.clamp(1, 9999), 12, 31)
+}
+
+/// Учётные карточки with what stood on each layer at the end of the year.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn card_book(
+    view: &dyn View,
+    library: &LibraryId,
+    year: i16,
+) -> Result<Vec<(Card, Vec<i64>)>, TableError> {
+    let every = cards(view, library)?;
+    cards_on(view, every, library, last_day(year))
+}
+
+/// Счётчики at the end of the year.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn counters(view: &dyn View, books: &YearBooks) -> Result<Counters, TableError> {
+    let sources = Sources {
+        view,
+        library: &books.library,
+        policy: &books.policy,
+        acts: &acts(view, &books.library)?,
+        checks: &all::<Checks>(view, &books.library)?,
+        end: last_day(books.year),
+    };
+    let cards = cards(view, &books.library)?;
+    sources.counters(&cards, books.funds.iter().map(|book| book.fund))
 }
 
 /// Cards with the copies of each layer that stood on a day.
 fn cards_on(
     view: &dyn View,
     every: Vec<Card>,
-    acts: &[Act],
+    library: &LibraryId,
     end: Date,
 ) -> Result<Vec<(Card, Vec<i64>)>, TableError> {
     let mut later: BTreeMap<Unit, i64> = BTreeMap::new();
-    for act in acts.iter().filter(|act| act.date > end) {
+    let mut after = Vec::new();
+    each_act(view, library, |act| {
+        after.extend((act.date > end).then_some(act))
+    })?;
+    for act in after {
         let sign = match act.row.as_ref().map(|row| row.part) {
             Some(Part::Left) => 1,
             None | Some(Part::Came) => -1,

@@ -134,19 +134,45 @@ pub fn items(view: &dyn View, library: &LibraryId) -> Read<Vec<Item>> {
 /// # Errors
 /// [`TableError`] when the state is damaged.
 pub fn each_item(view: &dyn View, library: &LibraryId, mut see: impl FnMut(Item)) -> Read<()> {
-    let mut failed = Ok(());
-    scan::<LibraryItems>(view, library, |id| {
-        match get::<Items>(view, &id) {
-            Ok(Some(item)) => see(item),
+    let mut seen = seeing(view, &mut see);
+    scan::<LibraryItems>(view, library, |id| seen.look(id))?;
+    seen.failed
+}
+
+/// As [`each_item`], of items that bear a number, by number.
+///
+/// # Errors
+/// [`TableError`] when the state is damaged.
+pub fn each_numbered(view: &dyn View, library: &LibraryId, mut see: impl FnMut(Item)) -> Read<()> {
+    let mut seen = seeing(view, &mut see);
+    scan::<ItemNumbers>(view, library, |id| seen.look(id))?;
+    seen.failed
+}
+
+/// Items looked up one by one until one cannot be read.
+struct Seeing<'a> {
+    view: &'a dyn View,
+    see: &'a mut dyn FnMut(Item),
+    failed: Read<()>,
+}
+
+fn seeing<'a>(view: &'a dyn View, see: &'a mut dyn FnMut(Item)) -> Seeing<'a> {
+    let failed = Ok(());
+    Seeing { view, see, failed }
+}
+
+impl Seeing<'_> {
+    fn look(&mut self, id: ItemId) -> ControlFlow<()> {
+        match get::<Items>(self.view, &id) {
+            Ok(Some(item)) => (self.see)(item),
             Ok(None) => {}
             Err(error) => {
-                failed = Err(error);
+                self.failed = Err(error);
                 return ControlFlow::Break(());
             }
         }
         ControlFlow::Continue(())
-    })?;
-    failed
+    }
 }
 
 /// How many rows of the inventory book are looked at for one page.

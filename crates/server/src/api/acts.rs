@@ -313,14 +313,13 @@ pub(crate) async fn list(
 ) -> Result<Json<ActList>, Problem> {
     ask(&app, move |app| {
         let library = place(app, &person, whose.library.as_ref())?;
-        let mut acts = books::acts(app.catalog().view(), &library.id)?;
-        acts.retain(|act| {
+        let fits = |act: &Act| {
             which.year.is_none_or(|year| act.date.year() == year)
                 && which.fund.is_none_or(|fund| act.fund == fund)
-        });
-        acts.reverse();
-        let total = acts.len();
-        let acts = span.cut(acts).iter().map(ActShown::from).collect();
+        };
+        let view = app.catalog().view();
+        let (total, acts) = books::fitting_acts(view, &library.id, fits, |all| span.of(all))?;
+        let acts = acts.iter().map(ActShown::from).collect();
         Ok(Json(ActList { total, acts }))
     })
     .await

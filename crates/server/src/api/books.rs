@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,6 +24,7 @@ use super::place::{Whose, limit, place, year};
 use crate::app::{Shared, ask};
 use crate::auth::Person;
 use crate::extract::Query;
+use crate::pieces;
 use crate::problem::Problem;
 
 /// Which year.
@@ -43,12 +45,13 @@ pub(crate) async fn books(
     person: Person,
     Query(whose): Query<Whose>,
     Query(asked): Query<Year>,
-) -> Result<Json<serde_json::Value>, Problem> {
+) -> Result<Response, Problem> {
     let year = year(asked.year)?;
-    ask(&app, move |app| {
+    pieces::json(&app, move |app, out| {
         let library = place(app, &person, whose.library.as_ref())?;
-        let books = year_books(app.catalog().view(), &library.id, year)?;
-        Ok(Json(json::year(&books)))
+        let view = app.catalog().view();
+        let books = year_books(view, &library.id, year)?;
+        out.json(&json::Year::of(view, &books, None)?)
     })
     .await
 }

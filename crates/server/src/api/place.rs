@@ -1,5 +1,7 @@
 //! Which library a request is about, and whether the one who asks may look into its books.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -69,9 +71,10 @@ impl Span {
         limit(self.limit)
     }
 
-    pub(super) fn cut<T>(&self, rows: Vec<T>) -> Vec<T> {
-        let skipped = rows.into_iter().skip(self.offset.unwrap_or(0));
-        skipped.take(self.limit()).collect()
+    /// Which of so many rows.
+    pub(super) fn of(&self, all: usize) -> Range<usize> {
+        let first = self.offset.unwrap_or(0).min(all);
+        first..first.saturating_add(self.limit()).min(all)
     }
 }
 

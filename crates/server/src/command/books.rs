@@ -4,17 +4,19 @@ mod rows;
 
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use catalog::Error;
 use catalog::fund::act::Act;
 use catalog::fund::books::{
-    Movement, NetworkBooks, SummaryBook, YearBooks, json, network_books, oo2, year_books,
+    self, Counters, Movement, NetworkBooks, SummaryBook, YearBooks, card_book, inventory_book,
+    json, network_books, oo2, year_books,
 };
 use catalog::fund::item::{Card, Item};
 use catalog::fund::ledger::Totals;
 use catalog::fund::network::legal_library;
 use catalog::id::LibraryId;
+use catalog::table::View;
 
 use super::args;
 use crate::app::App;
@@ -40,25 +42,21 @@ pub(super) fn run(args: &args::Books, app: &App, io: &mut Io<'_>) -> ExitStatus 
         Ok(seal) => seal,
         Err(error) => return io.cannot(error),
     };
+    let view = app.catalog().view();
     // A node with libraries under it has the books of its network, in either form.
     let printed = match network {
         Some(network) if args.json => io.json(&json::network(&network)),
         Some(network) => print_network(&network, &mut io.stdout),
-        None if args.json => io.json(&sealed(json::year(&books), seal.as_ref())),
-        None => print(&books, &mut io.stdout).and_then(|()| print_seal(seal, &mut io.stdout)),
+        None if args.json => match json::Year::of(view, &books, seal.map(|seal| json!(seal))) {
+            Ok(year) => io.json(&year),
+            Err(error) => return io.cannot(error),
+        },
+        None => print(view, &books, &mut io.stdout).and_then(|()| print_seal(seal, &mut io.stdout)),
     };
     match printed {
         Ok(()) => ExitStatus::Done,
         Err(error) => io.cannot(error),
     }
-}
-
-/// A closed year names the entry that closed it, beside what the books hold.
-fn sealed(mut books: Value, seal: Option<&Seal>) -> Value {
-    if let (Value::Object(books), Some(seal)) = (&mut books, seal) {
-        books.insert("closed_by".to_owned(), json!(seal));
-    }
-    books
 }
 
 fn print_seal(seal: Option<Seal>, out: &mut dyn Write) -> io::Result<()> {
@@ -78,7 +76,7 @@ fn whose(args: &args::Books, app: &App) -> Result<LibraryId, Error> {
     Ok(legal.map_or(named, |node| node.id))
 }
 
-fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
+fn print(view: &dyn View, books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "Книга суммарного учёта, {}, {} год",
@@ -98,14 +96,21 @@ fn print(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nВсе фонды")?;
     movement(&books.combined(), out)?;
     writeln!(out, "\nИнвентарная книга")?;
-    for item in &books.items {
-        writeln!(out, "  {}", inventory_row(item))?;
-    }
+    let mut written = Ok(());
+    inventory_book(view, &books.library, books.year, |item| {
+        if written.is_ok() {
+            written = writeln!(out, "  {}", inventory_row(&item));
+        }
+    })
+    .map_err(io::Error::other)?;
+    written?;
     writeln!(out, "\nУчётные карточки")?;
-    for (card, standing) in &books.cards {
+    let cards = card_book(view, &books.library, books.year).map_err(io::Error::other)?;
+    for (card, standing) in &cards {
         print_card(card, standing, out)?;
     }
-    counters(books, out)?;
+    let counters = books::counters(view, books).map_err(io::Error::other)?;
+    print_counters(&counters, out)?;
     writeln!(out, "\nОО-2, раздел 2.6")?;
     for row in oo2(books) {
         writeln!(
@@ -258,18 +263,18 @@ fn print_card(card: &Card, standing: &[i64], out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-fn counters(books: &YearBooks, out: &mut dyn Write) -> io::Result<()> {
+fn print_counters(counters: &Counters, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nСледующие номера")?;
-    writeln!(out, "  инвентарный {}", books.counters.next_number)?;
-    writeln!(out, "  учётной карточки {}", books.counters.next_card)?;
-    for (fund, (came, left)) in &books.counters.last_rows {
+    writeln!(out, "  инвентарный {}", counters.next_number)?;
+    writeln!(out, "  учётной карточки {}", counters.next_card)?;
+    for (fund, (came, left)) in &counters.last_rows {
         writeln!(
             out,
             "  {}: последняя запись части 1 – {came}, части 2 – {left}",
             fund.label()
         )?;
     }
-    for (series, by_fund) in &books.counters.last_acts {
+    for (series, by_fund) in &counters.last_acts {
         for (fund, number) in by_fund.iter().filter(|(_, number)| **number > 0) {
             let whose = fund.map_or_else(String::new, |fund| format!(" ({})", fund.label()));
             writeln!(out, "  последний акт: {}{whose} № {number}", series.label())?;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use catalog::fund::act::{Act, ActBody};
-use catalog::fund::books::{acts, years};
+use catalog::fund::books::{fitting_acts, years};
 use catalog::fund::ledger::Unit;
 use catalog::fund::tables::{Acts, Cards, Entries, Items};
 use catalog::id::ActId;
@@ -58,16 +58,15 @@ pub(crate) async fn list(
             year.is_none_or(|year| act.date.year() == year)
                 && fund.is_none_or(|fund| act.fund == fund)
         };
-        let mut found = acts(view, &library.id)?;
-        found.retain(fits);
-        found.reverse();
-        let pages = found.len().div_ceil(PAGE).max(1);
-        let at = pairs
-            .get("page")
-            .parse::<usize>()
-            .unwrap_or(1)
-            .clamp(1, pages);
-        let shown = found.into_iter().skip((at - 1) * PAGE).take(PAGE).collect();
+        let asked = pairs.get("page").parse::<usize>().unwrap_or(1);
+        let pages = |all: usize| all.div_ceil(PAGE).max(1);
+        let shown = |all| {
+            let first = (asked.clamp(1, pages(all)) - 1) * PAGE;
+            first..all.min(first + PAGE)
+        };
+        let (all_that_fit, shown) = fitting_acts(view, &library.id, fits, shown)?;
+        let pages = pages(all_that_fit);
+        let at = asked.clamp(1, pages);
         let all = Pick::new("", "все");
         let known = years(view, &library.id)?;
         let year_picks = known

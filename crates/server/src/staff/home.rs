@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use catalog::fund::act::Act;
-use catalog::fund::books::{acts, year_books};
+use catalog::fund::books::{last_acts, summary_books};
 use catalog::fund::ledger::{Count, Totals};
 
 use super::{called, libraries_of, workplace};
@@ -32,8 +32,7 @@ pub(crate) async fn page(
         if !libraries_of(app, &person)?.is_empty() {
             let library = workplace(app, &person, "")?;
             chains = self::chains(app, &library.id)?;
-            let posted = acts(app.catalog().view(), &library.id)?;
-            let last = posted.into_iter().rev().take(RECENT).collect();
+            let last = last_acts(app.catalog().view(), &library.id, RECENT)?;
             recent = acts_table(app, frame.lang, "Последние акты", last)?;
         }
         Ok(HomePage {
@@ -125,8 +124,8 @@ fn tasks(person: &Person, frame: &Frame) -> Vec<Task> {
 
 fn chains(app: &App, library: &catalog::id::LibraryId) -> Result<Vec<Chain>, Problem> {
     let year = today().year();
-    let books = year_books(app.catalog().view(), library, year)?;
-    let chains = books.funds.iter().map(|book| {
+    let books = summary_books(app.catalog().view(), library, year)?;
+    let chains = books.iter().map(|book| {
         let totals = &book.totals;
         let copies = totals.opening.all.copies + totals.came.all.copies - totals.left.all.copies;
         let sum = totals.opening.all.sum + totals.came.all.sum - totals.left.all.sum;

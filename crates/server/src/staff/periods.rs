@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use catalog::fund::books::{year_books, years};
+use catalog::fund::books::{summary_books, years};
 use catalog::fund::draft::{PeriodDraft, ReopenDraft};
 use catalog::fund::network::LibraryNode;
 use catalog::fund::tables::{BookState, PeriodMark};
@@ -449,7 +449,7 @@ fn span_table(
             Column::new("На сумму", Kind::Number),
         ],
     );
-    for book in year_books(view, &library.id, year)?.funds {
+    for book in summary_books(view, &library.id, year)? {
         let nth = quarter.and_then(|quarter| usize::try_from(quarter - 1).ok());
         let of_quarter = nth.and_then(|nth| book.quarters.get(nth));
         let totals = of_quarter.unwrap_or(&book.totals);

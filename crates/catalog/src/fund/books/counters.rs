@@ -8,8 +8,9 @@ use jiff::civil::Date;
 
 use crate::fund::act::{Act, Part};
 use crate::fund::axis::{Fund, Series};
-use crate::fund::item::{Card, Item};
+use crate::fund::item::Card;
 use crate::fund::policy::{ActNumbering, Ksu1Numbering, Ksu2Numbering, Policy};
+use crate::fund::read;
 use crate::fund::stock_check::StockCheck;
 use crate::fund::tables::{Numbers, series};
 use crate::id::LibraryId;
@@ -44,19 +45,22 @@ impl Sources<'_> {
         Ok(get::<Numbers>(self.view, &key)?.unwrap_or(0))
     }
 
-    /// The counters; `items` and `cards` are all of the library, later ones too.
+    /// The counters; `cards` are all of the library, later ones too.
     pub(super) fn counters(
         &self,
-        items: &[Item],
         cards: &[Card],
         funds: impl Iterator<Item = Fund>,
     ) -> Result<Counters, TableError> {
-        let later = |item: &&Item| item.entered().is_some_and(|day| day > self.end);
-        let numbers = items.iter().filter(later).filter_map(|i| i.number.as_ref());
-        let next_number = (numbers.filter(|n| n.prefix.is_empty()))
-            .map(|n| n.number)
-            .min()
-            .map_or_else(|| Ok(self.last(&series::inventory(""))? + 1), Ok)?;
+        let mut first_later: Option<u64> = None;
+        read::each_numbered(self.view, self.library, |item| {
+            let later = item.entered().is_some_and(|day| day > self.end);
+            let number = item.number.filter(|n| later && n.prefix.is_empty());
+            if let Some(number) = number {
+                first_later.get_or_insert(number.number);
+            }
+        })?;
+        let next_number =
+            first_later.map_or_else(|| Ok(self.last(&series::inventory(""))? + 1), Ok)?;
         let came = |card: &&Card| card.layers.iter().all(|l| l.came.date > self.end);
         let next_card = (cards.iter().filter(came))
             .filter_map(|card| card.number)

@@ -1,68 +1,20 @@
 //! Книги года in the shape of exchange files: the keys of D-26, nothing computed here but layout.
 
+mod year;
+
 use std::collections::BTreeMap;
+
+pub use year::Year;
 
 use serde_json::{Map, Value, json};
 
-use super::{Movement, NetworkBooks, SummaryBook, YearBooks, oo2};
+use super::{Counters, Movement, NetworkBooks, SummaryBook, YearBooks};
 use crate::fund::act::{Act, ActBody, ActLabel};
 use crate::fund::axis::{Fund, GradeColumn, Kind, Source};
 use crate::fund::item::{Card, Item};
 use crate::fund::ledger::{Mark, Totals};
 use crate::fund::policy::{PeriodicalsPosting, Policy};
 use crate::fund::stock_check::StockCheck;
-
-/// All registers of the year.
-#[must_use]
-pub fn year(books: &YearBooks) -> Value {
-    let y = books.year;
-    let came: Vec<Value> = books.came.iter().map(|act| came_row(books, act)).collect();
-    let left: Vec<Value> = books.left.iter().map(|act| left_row(books, act)).collect();
-    let by_fund = |of: &dyn Fn(&SummaryBook) -> Value| -> Value {
-        let rows = books
-            .funds
-            .iter()
-            .map(|b| (b.fund.code().to_owned(), of(b)));
-        Value::Object(rows.collect())
-    };
-    let checks: Vec<Value> = books
-        .checks
-        .iter()
-        .filter_map(|c| check(books, c))
-        .collect();
-    let combined = books.combined();
-    let all = &combined.closing;
-    json!({
-        "library": books.library,
-        "year": y,
-        "ksu_part1": came,
-        "ksu_part2": left,
-        "ksu_part3": by_fund(&|book| part3(&books.policy, book)),
-        "ksu_part3_quarters": by_fund(&quarters),
-        "combined_closing": closing(all),
-        "inventory_check": checks.last(),
-        "inventory_checks": checks,
-        "copies_by_inventory_number": books.items.iter().map(item).collect::<Vec<_>>(),
-        "batch_cards_closing": books
-            .cards
-            .iter()
-            .filter(|(card, _)| card.number.is_some())
-            .map(card)
-            .collect::<Vec<_>>(),
-        "counters_after": counters(books),
-        "oo2_section_2_6": oo2(books)
-            .iter()
-            .map(|row| json!({
-                "row": row.row,
-                "label": row.label,
-                "received": row.received,
-                "withdrawn": row.withdrawn,
-                "closing": row.closing,
-            }))
-            .collect::<Vec<_>>(),
-        "bookkeeping": bookkeeping(&combined),
-    })
-}
 
 /// The registers of a network: part 3 and its closing, and what is in transit between members.
 #[must_use]
@@ -318,7 +270,7 @@ fn quarters(book: &SummaryBook) -> Value {
     Value::Array(rows.collect())
 }
 
-fn check(books: &YearBooks, check: &StockCheck) -> Option<Value> {
+fn check(books: &YearBooks, book: &[(Card, Vec<i64>)], check: &StockCheck) -> Option<Value> {
     let result = check.result.as_ref()?;
     let cards = check
         .expected
@@ -330,7 +282,7 @@ fn check(books: &YearBooks, check: &StockCheck) -> Option<Value> {
         "inventoried copies"
     };
     let mut scope = format!("{what} of {}", check.fund);
-    let later = books.cards.iter().any(|(card, _)| {
+    let later = book.iter().any(|(card, _)| {
         card.fund == check.fund
             && card.title.kind.is_periodical()
             && card.layers.iter().any(|l| l.came.date > check.started)
@@ -400,9 +352,7 @@ fn card((card, stood): &(Card, Vec<i64>)) -> Value {
     })
 }
 
-fn counters(books: &YearBooks) -> Value {
-    let y = books.year;
-    let counters = &books.counters;
+fn counters(y: i16, counters: &Counters) -> Value {
     let rows = |of: &dyn Fn(&(u32, u32)) -> u32| -> Value {
         let rows = counters.last_rows.iter();
         Value::Object(
