@@ -25,7 +25,7 @@ use crate::seen;
 
 /// An ordinary answer takes no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Imports and full checks take no longer.
+/// Imports, full checks and the books of a year take no longer.
 const LONG_PATIENCE: Duration = Duration::from_secs(900);
 
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -117,7 +117,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response<Body> {
 
 async fn patience(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let long = ["/import", "/verify", "/post", "/export"];
+    let long = ["/import", "/verify", "/post", "/export", "/api/v1/books"];
     let time = if long.iter().any(|end| path.ends_with(end)) {
         LONG_PATIENCE
     } else {
