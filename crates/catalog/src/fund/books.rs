@@ -9,7 +9,7 @@ mod network;
 mod oo2;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use jiff::civil::{Date, date};
 
@@ -135,7 +135,7 @@ fn is_used(view: &dyn View, library: &LibraryId, fund: Fund) -> Result<bool, Tab
     let mut used = false;
     view.each_row(Days::ID, &prefix, &prefix, &mut |_, _| {
         used = true;
-        std::ops::ControlFlow::Break(())
+        ControlFlow::Break(())
     })?;
     Ok(used)
 }
@@ -187,10 +187,7 @@ pub fn fitting_acts(
 }
 
 /// Every act of a library one after another, in the order of posting.
-///
-/// # Errors
-/// [`TableError`] when the state is damaged.
-pub fn each_act(
+fn each_act(
     view: &dyn View,
     library: &LibraryId,
     mut see: impl FnMut(Act),
@@ -282,7 +279,7 @@ fn each_day(
         if let Some(tail) = key.last_chunk::<8>() {
             days.push(u64::from_be_bytes(*tail));
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     })?;
     for day in days {
         if let Some(totals) = get::<Days>(view, &(prefix.clone(), day))? {
@@ -301,7 +298,7 @@ fn cards(view: &dyn View, library: &LibraryId) -> Result<Vec<Card>, TableError> 
 }
 
 /// Инвентарная книга on the last day of a year, row by row in the order of numbers: what came later is absent, what
-/// changed later stands as before.
+/// changed later stands as before. Ends early when `see` breaks.
 ///
 /// # Errors
 /// [`TableError`] when the state is damaged.
@@ -309,12 +306,13 @@ pub fn inventory_book(
     view: &dyn View,
     library: &LibraryId,
     year: i16,
-    mut see: impl FnMut(Item),
+    mut see: impl FnMut(Item) -> ControlFlow<()>,
 ) -> Result<(), TableError> {
     let end = last_day(year);
     read::each_numbered(view, library, |item| {
-        if item.number.is_some() && item.entered().is_none_or(|day| day <= end) {
-            see(item.at_end_of(end));
+        match item.entered().is_none_or(|day| day <= end) {
+            true => see(item.at_end_of(end)),
+            false => ControlFlow::Continue(()),
         }
     })
 }
@@ -431,7 +429,7 @@ pub fn years(view: &dyn View, library: &LibraryId) -> Result<Vec<i16>, TableErro
         &(library.clone(), crate::id::ActId::new(0)),
         |id| {
             years.insert(id);
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         },
     )?;
     let mut found = BTreeSet::new();

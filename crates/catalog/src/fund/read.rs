@@ -134,44 +134,50 @@ pub fn items(view: &dyn View, library: &LibraryId) -> Read<Vec<Item>> {
 /// # Errors
 /// [`TableError`] when the state is damaged.
 pub fn each_item(view: &dyn View, library: &LibraryId, mut see: impl FnMut(Item)) -> Read<()> {
-    let mut seen = seeing(view, &mut see);
+    let mut seen = Seeing::new(view, |item| {
+        see(item);
+        ControlFlow::Continue(())
+    });
     scan::<LibraryItems>(view, library, |id| seen.look(id))?;
     seen.failed
 }
 
-/// As [`each_item`], of items that bear a number, by number.
+/// Every item that bears a number, by number, until `see` has seen enough.
 ///
 /// # Errors
 /// [`TableError`] when the state is damaged.
-pub fn each_numbered(view: &dyn View, library: &LibraryId, mut see: impl FnMut(Item)) -> Read<()> {
-    let mut seen = seeing(view, &mut see);
+pub fn each_numbered(
+    view: &dyn View,
+    library: &LibraryId,
+    see: impl FnMut(Item) -> ControlFlow<()>,
+) -> Read<()> {
+    let mut seen = Seeing::new(view, see);
     scan::<ItemNumbers>(view, library, |id| seen.look(id))?;
     seen.failed
 }
 
 /// Items looked up one by one until one cannot be read.
-struct Seeing<'a> {
+struct Seeing<'a, F> {
     view: &'a dyn View,
-    see: &'a mut dyn FnMut(Item),
+    see: F,
     failed: Read<()>,
 }
 
-fn seeing<'a>(view: &'a dyn View, see: &'a mut dyn FnMut(Item)) -> Seeing<'a> {
-    let failed = Ok(());
-    Seeing { view, see, failed }
-}
+impl<'a, F: FnMut(Item) -> ControlFlow<()>> Seeing<'a, F> {
+    fn new(view: &'a dyn View, see: F) -> Self {
+        let failed = Ok(());
+        Self { view, see, failed }
+    }
 
-impl Seeing<'_> {
     fn look(&mut self, id: ItemId) -> ControlFlow<()> {
         match get::<Items>(self.view, &id) {
             Ok(Some(item)) => (self.see)(item),
-            Ok(None) => {}
+            Ok(None) => ControlFlow::Continue(()),
             Err(error) => {
                 self.failed = Err(error);
-                return ControlFlow::Break(());
+                ControlFlow::Break(())
             }
         }
-        ControlFlow::Continue(())
     }
 }
 

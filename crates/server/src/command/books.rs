@@ -3,6 +3,7 @@
 mod rows;
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use serde_json::json;
 
@@ -98,8 +99,10 @@ fn print(view: &dyn View, books: &YearBooks, out: &mut dyn Write) -> io::Result<
     writeln!(out, "\nИнвентарная книга")?;
     let mut written = Ok(());
     inventory_book(view, &books.library, books.year, |item| {
-        if written.is_ok() {
-            written = writeln!(out, "  {}", inventory_row(&item));
+        written = writeln!(out, "  {}", inventory_row(&item));
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     })
     .map_err(io::Error::other)?;

@@ -3,6 +3,7 @@
 //! Numbers are given in order, so the first one given later is the next one of that day.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use jiff::civil::Date;
 
@@ -54,9 +55,13 @@ impl Sources<'_> {
         let mut first_later: Option<u64> = None;
         read::each_numbered(self.view, self.library, |item| {
             let later = item.entered().is_some_and(|day| day > self.end);
-            let number = item.number.filter(|n| later && n.prefix.is_empty());
-            if let Some(number) = number {
-                first_later.get_or_insert(number.number);
+            // They come by prefix, the empty one first.
+            match item.number.filter(|n| later || !n.prefix.is_empty()) {
+                Some(number) => {
+                    first_later = Some(number.number).filter(|_| number.prefix.is_empty());
+                    ControlFlow::Break(())
+                }
+                None => ControlFlow::Continue(()),
             }
         })?;
         let next_number =

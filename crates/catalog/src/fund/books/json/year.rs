@@ -1,5 +1,7 @@
 //! The registers of a year as they are written out: row by row, never all in memory.
 
+use std::ops::ControlFlow;
+
 use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -98,8 +100,10 @@ impl Serialize for Inventory<'_> {
         let mut rows = serializer.serialize_seq(None)?;
         let mut written = Ok(());
         inventory_book(*view, &books.library, books.year, |copy| {
-            if written.is_ok() {
-                written = rows.serialize_element(&item(&copy));
+            written = rows.serialize_element(&item(&copy));
+            match written {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             }
         })
         .map_err(S::Error::custom)?;
