@@ -122,7 +122,11 @@ impl SegmentCollector for SegmentCounts {
                 .map(|(place, count)| (place as usize, count))
                 .collect::<Vec<_>>()
         });
-        met[AUTHORS] = self.authors.met().collect();
+        let author = |(number, count): (usize, usize)| {
+            let place = self.segment.by_use.get(number)?;
+            Some((*place as usize, count))
+        };
+        met[AUTHORS] = self.authors.met().filter_map(author).collect();
         for ((into, words), mut met) in counts.words.iter_mut().zip(&self.segment.words).zip(met) {
             if met.len() > MAX_NAMED {
                 met.select_nth_unstable_by_key(MAX_NAMED, |(at, count)| (Reverse(*count), *at));

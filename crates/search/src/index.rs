@@ -10,6 +10,7 @@ mod filter;
 mod folder;
 mod joining;
 mod mend;
+mod ordered;
 mod pass;
 mod people;
 mod plain;
@@ -43,6 +44,7 @@ use crate::feed::{ChainHash, Feed};
 use crate::kept::AtHand;
 use crate::schema::{self, Fields};
 use crate::suggest;
+use crate::terms::Terms;
 
 use folder::{empty, is_whole, sweep};
 use taking::{Taking, more_comes};
@@ -51,6 +53,7 @@ pub(crate) use answer::Answerer;
 pub use compare::Difference;
 pub use folder::remembered;
 pub use joining::Joining;
+pub use plain::PlainWords;
 pub(crate) use question::clip;
 
 /// Memory of the writer in service; the engine takes no less.
@@ -415,6 +418,7 @@ impl SearchIndex {
     fn answerer<'a>(&'a self, searcher: &'a Searcher) -> Answerer<'a> {
         Answerer {
             searcher,
+            terms: Terms::new(searcher),
             fields: &self.fields,
             denied: self.deny.ids(),
             at_hand: &self.at_hand,

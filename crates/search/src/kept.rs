@@ -4,24 +4,57 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tantivy::columnar::Column;
 use tantivy::index::SegmentId;
 use tantivy::{Searcher, SegmentReader, TantivyError};
 
 use crate::facets::Columns;
-use crate::schema::Fields;
+use crate::schema::{Fields, SORT_AUTHOR, SORT_TITLE};
 use crate::vocabulary::Beginnings;
 
 /// What answers need at hand.
 #[derive(Default)]
 pub(crate) struct AtHand {
+    keys: OpenKeys,
     columns: Kept<Columns>,
     beginnings: Kept<Beginnings>,
+}
+
+/// The columns of a segment that tell which record a hit is and put records in order: to open one is to read the
+/// heads of all its blocks.
+pub(crate) struct Keys {
+    id: Column<u64>,
+    year: Column<u64>,
+    title: [Column<u64>; 3],
+    author: [Column<u64>; 3],
+}
+
+/// Those of all segments.
+#[derive(Clone, Default)]
+pub(crate) struct OpenKeys(Arc<Kept<Keys>>);
+
+/// Which of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The number of the record.
+    Id,
+    /// Its year.
+    Year,
+    /// A stretch of the sort key of its title.
+    Title(usize),
+    /// A stretch of the sort key of its heading.
+    Author(usize),
 }
 
 /// Things of all segments that were asked for.
 struct Kept<T>(RwLock<HashMap<SegmentId, Arc<T>>>);
 
 impl AtHand {
+    /// The columns by which records are known.
+    pub(crate) fn keys(&self) -> &OpenKeys {
+        &self.keys
+    }
+
     /// The columns of a segment that facets are counted by.
     pub(crate) fn columns(&self, segment: &SegmentReader) -> tantivy::Result<Arc<Columns>> {
         self.columns.of(segment, Columns::unpacked)
@@ -40,6 +73,7 @@ impl AtHand {
     /// Makes all that is not yet made, so that no reader waits for it.
     pub(crate) fn warm(&self, searcher: &Searcher, fields: &Fields) -> tantivy::Result<()> {
         for segment in searcher.segment_readers() {
+            self.keys.of(segment)?;
             self.columns(segment)?;
             self.beginnings(segment, fields)?;
         }
@@ -50,8 +84,40 @@ impl AtHand {
     pub(crate) fn keep(&self, searcher: &Searcher) {
         let segments = searcher.segment_readers().iter();
         let ids: Vec<SegmentId> = segments.map(SegmentReader::segment_id).collect();
+        self.keys.0.keep(&ids);
         self.columns.keep(&ids);
         self.beginnings.keep(&ids);
+    }
+}
+
+impl OpenKeys {
+    /// The columns of a segment.
+    pub(crate) fn of(&self, segment: &SegmentReader) -> tantivy::Result<Arc<Keys>> {
+        self.0.of(segment, Keys::of)
+    }
+}
+
+impl Keys {
+    fn of(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = segment.fast_fields();
+        let three = |[one, two, three]: [&str; 3]| -> tantivy::Result<_> {
+            Ok([fast.u64(one)?, fast.u64(two)?, fast.u64(three)?])
+        };
+        Ok(Self {
+            id: fast.u64("id")?,
+            year: fast.u64("year")?,
+            title: three(SORT_TITLE)?,
+            author: three(SORT_AUTHOR)?,
+        })
+    }
+
+    pub(crate) fn column(&self, key: Key) -> &Column<u64> {
+        match key {
+            Key::Id => &self.id,
+            Key::Year => &self.year,
+            Key::Title(at) => &self.title[at.min(2)],
+            Key::Author(at) => &self.author[at.min(2)],
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod kept;
 mod sample;
 mod schema;
 mod suggest;
+mod terms;
 mod vocabulary;
 
 pub use ask::{
@@ -27,4 +28,4 @@ pub use ask::{
 };
 pub use error::Error;
 pub use feed::{ChainHash, Changed, Feed, HoldingFact, Source};
-pub use index::{Difference, Joining, SearchIndex, remembered};
+pub use index::{Difference, Joining, PlainWords, SearchIndex, remembered};

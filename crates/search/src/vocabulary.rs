@@ -17,6 +17,7 @@ use crate::Error;
 use crate::analysis::{self, Word, number, translit};
 use crate::kept::AtHand;
 use crate::schema::Fields;
+use crate::terms::Terms;
 use near::Near;
 
 pub(crate) use beginnings::Beginnings;
@@ -29,15 +30,17 @@ const MAX_NEAR: usize = 4;
 
 /// The words of one state of the index.
 pub(crate) struct Vocabulary<'a> {
+    terms: &'a Terms<'a>,
     searcher: &'a Searcher,
     fields: &'a Fields,
     at_hand: &'a AtHand,
 }
 
 impl<'a> Vocabulary<'a> {
-    pub(crate) fn new(searcher: &'a Searcher, fields: &'a Fields, at_hand: &'a AtHand) -> Self {
+    pub(crate) fn new(terms: &'a Terms<'a>, fields: &'a Fields, at_hand: &'a AtHand) -> Self {
         Self {
-            searcher,
+            terms,
+            searcher: terms.searcher(),
             fields,
             at_hand,
         }
@@ -45,9 +48,7 @@ impl<'a> Vocabulary<'a> {
 
     /// How many documents have this term.
     pub(crate) fn count(&self, field: Field, text: &str) -> Result<u64, Error> {
-        Ok(self
-            .searcher
-            .doc_freq(&Term::from_field_text(field, text))?)
+        Ok(self.terms.count(&Term::from_field_text(field, text))?)
     }
 
     /// The most that a field weighs with these terms in a row.
@@ -55,7 +56,7 @@ impl<'a> Vocabulary<'a> {
         if terms.is_empty() {
             return Ok(0.0);
         }
-        Ok(Bm25Weight::for_terms(self.searcher, terms)?.max_score())
+        Ok(Bm25Weight::for_terms(self.terms, terms)?.max_score())
     }
 
     /// Whether any document has this term.

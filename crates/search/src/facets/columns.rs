@@ -5,6 +5,7 @@
 //! record are together one of a few thousand combinations: at hand a record has the number of its own, and only
 //! its authors beside it. All goes when the segment goes.
 
+use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
@@ -18,8 +19,11 @@ const SPARE: usize = 4;
 
 /// The columns of one segment.
 pub(crate) struct Columns {
-    /// Which authors a record has, by their places among the words.
+    /// Which authors a record has, by the numbers of `by_use`.
     pub(super) authors: Values,
+    /// The places of authors among the words, those of most records first: their counters stand side by side, and
+    /// most of what is counted stays in the nearest memory.
+    pub(super) by_use: Vec<u32>,
     /// Which combination a record has.
     pub(super) combination: Numbers,
     pub(super) combinations: Combinations,
@@ -89,7 +93,7 @@ impl Columns {
     pub(crate) fn unpacked(segment: &SegmentReader) -> tantivy::Result<Self> {
         let fast = segment.fast_fields();
         let mut words: [Words; WORDS] = Default::default();
-        let mut authors = Values::default();
+        let (mut authors, mut by_use) = (Values::default(), Vec::new());
         let mut places: Vec<(u8, Column<u64>)> = Vec::new();
         for (at, (words, name)) in (0..).zip(words.iter_mut().zip(COLUMNS)) {
             let Some(column) = fast.str(name)? else {
@@ -102,7 +106,7 @@ impl Columns {
             words.text.shrink_to_fit();
             words.ends.shrink_to_fit();
             match usize::from(at) {
-                AUTHORS => authors = Values::of(column.ords(), segment.max_doc()),
+                AUTHORS => (authors, by_use) = Values::of(column.ords(), segment.max_doc()),
                 _ => places.push((at, column.ords().clone())),
             }
         }
@@ -133,6 +137,7 @@ impl Columns {
         combinations.values.shrink_to_fit();
         Ok(Self {
             authors,
+            by_use,
             combination: combination.into(),
             combinations,
             words,
@@ -145,7 +150,7 @@ impl Columns {
     pub(super) fn counters(&self) -> [Counter; 2] {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         spare.pop().unwrap_or_else(|| {
-            let counts = [self.words[AUTHORS].count(), self.combinations.ends.len()];
+            let counts = [self.by_use.len(), self.combinations.ends.len()];
             counts.map(|count| Counter {
                 counts: vec![0; count],
                 met: Vec::new(),
@@ -176,11 +181,6 @@ impl Words {
         self.ends.push(place(self.text.len() as u64));
     }
 
-    /// How many different words there are.
-    fn count(&self) -> usize {
-        self.ends.len()
-    }
-
     pub(super) fn get(&self, ord: usize) -> Option<&str> {
         let end = *self.ends.get(ord)? as usize;
         let start = ord.checked_sub(1).and_then(|before| self.ends.get(before));
@@ -205,20 +205,23 @@ impl Combinations {
 }
 
 impl Values {
-    fn of(column: &Column<u64>, records: DocId) -> Self {
+    /// The values of these records, numbered by use, and the places of those numbers.
+    fn of(column: &Column<u64>, records: DocId) -> (Self, Vec<u32>) {
         let (mut values, mut starts) = (Vec::new(), Vec::new());
         if matches!(column.index, ColumnIndex::Empty { .. }) {
-            return Self::default();
+            return Default::default();
         }
         for doc in 0..records {
             starts.push(place(values.len() as u64));
             values.extend(column.values_for_doc(doc).map(place));
         }
         starts.push(place(values.len() as u64));
-        Self {
+        let by_use = number_by_use(&mut values);
+        let values = Self {
             starts: (!matches!(column.index, ColumnIndex::Full)).then_some(starts),
             values: values.into(),
-        }
+        };
+        (values, by_use)
     }
 
     /// Counts the values of these records, each at its own place.
@@ -229,6 +232,25 @@ impl Values {
             Numbers::Wide(values) => counter.add_all(docs, starts, values),
         }
     }
+}
+
+/// Gives the commonest value the least number; returns the values of the numbers.
+fn number_by_use(values: &mut [u32]) -> Vec<u32> {
+    let most = values.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut uses = vec![0_u32; most];
+    for value in values.iter() {
+        uses[*value as usize] += 1;
+    }
+    let mut by_use: Vec<u32> = (0..place(most as u64)).collect();
+    by_use.sort_by_key(|value| Reverse(uses[*value as usize]));
+    let mut numbers = uses;
+    for (number, value) in (0..).zip(&by_use) {
+        numbers[*value as usize] = number;
+    }
+    for value in values {
+        *value = numbers[*value as usize];
+    }
+    by_use
 }
 
 impl Numbers {

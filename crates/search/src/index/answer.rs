@@ -4,13 +4,13 @@
 //! query that is run here.
 
 use catalog::id::RecordId;
-use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::{Collector, Count, DocSetCollector, TopDocs};
 use tantivy::query::{BooleanQuery, EnableScoring, Query as Engine};
 use tantivy::schema::{Field, Value};
 use tantivy::{DocAddress, DocSet, Order, Searcher, TERMINATED, TantivyDocument};
 
 use super::filter;
+use super::ordered::By;
 use super::pass::Pass;
 use super::plan::{Plan, Planner, Reading};
 use super::question;
@@ -22,8 +22,9 @@ use crate::Error;
 use crate::analysis::identifier;
 use crate::ask::{Audience, Corrected, Filters, Hit, MAX_LIMIT, Page, Query, Sort, Why};
 use crate::facets::{Counts, FacetCollector};
-use crate::kept::AtHand;
-use crate::schema::{Fields, SORT_AUTHOR, SORT_TITLE};
+use crate::kept::{AtHand, Key};
+use crate::schema::Fields;
+use crate::terms::Terms;
 use crate::vocabulary::Vocabulary;
 
 /// Beyond this many hits a reader narrows the question instead of paging on.
@@ -42,6 +43,7 @@ fn corrected(text: &str, why: Why) -> Corrected {
 /// One state of the index, and what is hidden at this moment.
 pub(crate) struct Answerer<'a> {
     pub(crate) searcher: &'a Searcher,
+    pub(crate) terms: Terms<'a>,
     pub(crate) fields: &'a Fields,
     pub(crate) denied: Vec<RecordId>,
     pub(crate) at_hand: &'a AtHand,
@@ -72,8 +74,18 @@ impl Answerer<'_> {
             let question = question::read(text);
             return self.attempt(&planner, &question, Reading::Exact, ask);
         }
+        let typed = planner.as_typed(text)?;
+        if let Some(typed) = &typed {
+            let question = question::read(&typed.text);
+            if let Some(answer) = self.attempt(&planner, &question, Reading::Strict, ask)? {
+                return Ok(Some(answer));
+            }
+        }
         let readings = planner.readings(text)?;
-        for meant in &readings {
+        for meant in readings
+            .iter()
+            .filter(|meant| typed.as_ref() != Some(meant))
+        {
             let question = question::read(&meant.text);
             let found = self.attempt(&planner, &question, Reading::Strict, ask)?;
             if let Some(answer) = found {
@@ -191,7 +203,7 @@ impl Answerer<'_> {
     pub(crate) fn planner(&self) -> Planner<'_> {
         Planner {
             fields: self.fields,
-            vocabulary: Vocabulary::new(self.searcher, self.fields, self.at_hand),
+            vocabulary: Vocabulary::new(&self.terms, self.fields, self.at_hand),
         }
     }
 
@@ -224,7 +236,7 @@ impl Answerer<'_> {
             && self.planner().vocabulary.has(self.fields.number, &typed)?
         {
             let number = filter::exactly(self.fields.number, &typed);
-            parts.push(Part::first(number.box_clone(), 1.0));
+            parts.push(Part::First(number.box_clone(), 1.0));
             ways.push(number);
             or_words = true;
         }
@@ -290,11 +302,12 @@ impl Answerer<'_> {
         let found = filter::narrowed(self.fields, plan.found, &ask.filters);
         let limit = ask.limit.min(MAX_LIMIT);
         let offset = ask.offset.min(MAX_OFFSET);
-        let scales = Scales::new(self.searcher, &plan.parts)?;
+        let scales = Scales::new(&self.terms, &plan.parts)?;
         let by_rank = ask.sort == Sort::Relevance && !scales.is_empty();
         let (total, best, counts) = if by_rank {
             let pass = Pass {
                 searcher: self.searcher,
+                keys: self.at_hand.keys(),
                 found: &*found,
                 hidden: filter::hidden(self.fields, ask.audience, &self.denied),
                 facets: self.facets(ask),
@@ -334,21 +347,29 @@ impl Answerer<'_> {
     ) -> Result<Ordered, Error> {
         let query = filter::audience(self.fields, found, ask.audience, &self.denied);
         let top = || TopDocs::with_limit(limit.max(1)).and_offset(offset);
-        let year = || (SortByStaticFastValue::<u64>::for_field("year"), Order::Desc);
-        let id = |order| (SortByStaticFastValue::<u64>::for_field("id"), order);
-        let by = |[first, second, third]: [&str; 3]| {
-            let part = |name| (SortByStaticFastValue::<u64>::for_field(name), Order::Asc);
-            (part(first), part(second), part(third))
+        let keys = self.at_hand.keys();
+        let by = |key| By {
+            keys: keys.clone(),
+            key,
         };
+        let three = |key: fn(usize) -> Key| {
+            let part = |at| (by(key(at)), Order::Asc);
+            (part(0), part(1), part(2))
+        };
+        let year = || (by(Key::Year), Order::Desc);
+        let id = |order| (by(Key::Id), order);
         let run = Run {
             searcher: self.searcher,
             query: &*query,
             facets: self.facets(ask),
         };
         match ask.sort {
-            Sort::Title => run.with(top().order_by((by(SORT_TITLE), year(), id(Order::Asc)))),
+            Sort::Title => {
+                let order = (three(Key::Title), year(), id(Order::Asc));
+                run.with(top().order_by(order))
+            }
             Sort::Author => {
-                let order = (by(SORT_AUTHOR), by(SORT_TITLE), year());
+                let order = (three(Key::Author), three(Key::Title), year());
                 run.with(top().order_by(order))
             }
             Sort::Newest => run.with(top().order_by(id(Order::Desc))),
@@ -359,7 +380,8 @@ impl Answerer<'_> {
 
     fn id(&self, address: DocAddress) -> Result<RecordId, Error> {
         let segment = self.searcher.segment_reader(address.segment_ord);
-        let id = segment.fast_fields().u64("id")?.first(address.doc_id);
+        let keys = self.at_hand.keys().of(segment)?;
+        let id = keys.column(Key::Id).first(address.doc_id);
         Ok(RecordId::new(id.unwrap_or_default()))
     }
 

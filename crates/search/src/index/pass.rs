@@ -5,10 +5,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::Column;
 use tantivy::query::{EnableScoring, Query as Engine, Scorer};
 use tantivy::{DocAddress, DocId, Score, Searcher, SegmentReader};
 
@@ -17,6 +17,7 @@ use super::scales::Scales;
 use super::spread::each_segment;
 use crate::Error;
 use crate::facets::{Counts, FacetCollector, SegmentCounts};
+use crate::kept::{Key, Keys, OpenKeys};
 
 /// What a pass gives.
 pub(super) struct Passed {
@@ -29,6 +30,7 @@ pub(super) struct Passed {
 /// What a pass is over.
 pub(super) struct Pass<'a> {
     pub(super) searcher: &'a Searcher,
+    pub(super) keys: &'a OpenKeys,
     /// What is found.
     pub(super) found: &'a dyn Engine,
     /// What is left out of it.
@@ -55,7 +57,7 @@ impl Pass<'_> {
                 segment,
                 hidden,
                 ranker: scales.on(at, segment)?,
-                keys: Keys::of(segment)?,
+                keys: self.keys.of(segment)?,
                 facets: self.facets,
                 total: 0,
                 best: Best::of(most, &floor),
@@ -95,8 +97,8 @@ struct InSegment<'a> {
     ord: u32,
     segment: &'a SegmentReader,
     hidden: Option<Box<dyn Scorer>>,
-    ranker: Ranker,
-    keys: Keys,
+    ranker: Ranker<'a>,
+    keys: Arc<Keys>,
     facets: Option<FacetCollector<'a>>,
     total: usize,
     best: Best<'a>,
@@ -126,7 +128,7 @@ impl InSegment<'_> {
         }
         self.best.look_up();
         for doc in kept {
-            if let Some(score) = self.ranker.weigh(*doc, self.best.floor) {
+            if let Some(score) = self.ranker.weigh(*doc, self.best.floor)? {
                 let address = DocAddress::new(self.ord, *doc);
                 self.best.offer(score, &self.keys, address);
             }
@@ -164,22 +166,6 @@ fn keep<'a>(
         }
     }
     &kept[..count]
-}
-
-/// The columns that put records of equal weight in order.
-struct Keys {
-    year: Column<u64>,
-    id: Column<u64>,
-}
-
-impl Keys {
-    fn of(segment: &SegmentReader) -> Result<Self, Error> {
-        let fast = segment.fast_fields();
-        Ok(Self {
-            year: fast.u64("year")?,
-            id: fast.u64("id")?,
-        })
-    }
 }
 
 /// A record among the best; the greater, the better.
@@ -264,8 +250,8 @@ impl<'a> Best<'a> {
         }
         let rated = Rated {
             score,
-            year: keys.year.first(address.doc_id),
-            id: Reverse(keys.id.first(address.doc_id)),
+            year: keys.column(Key::Year).first(address.doc_id),
+            id: Reverse(keys.column(Key::Id).first(address.doc_id)),
             address,
         };
         if self.heap.len() == self.most {

@@ -64,7 +64,7 @@ impl Planner<'_> {
         } else if found.sure {
             clauses.must.push(any(people));
         } else {
-            let boost = Part::first(any(people), weight::SOFT_INITIALS);
+            let boost = Part::First(any(people), weight::SOFT_INITIALS);
             clauses.parts.push(boost);
         }
         Ok(())
@@ -136,11 +136,11 @@ impl Planner<'_> {
                 self.fields.title_key,
                 &whole_key(&analysis::key(&question.text)),
             );
-            let title = Part::first(title, weight::TITLE_OF_NAME);
+            let title = Part::First(title, weight::TITLE_OF_NAME);
             clauses.parts.push(title);
         }
         if !keys.is_empty() {
-            clauses.parts.push(Part::first(any(people), weight::NAME));
+            clauses.parts.push(Part::First(any(people), weight::NAME));
         }
         Ok(())
     }

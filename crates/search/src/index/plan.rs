@@ -162,7 +162,7 @@ impl Planner<'_> {
         if !self.vocabulary.begins(self.fields.mark, mark)? {
             mark = without_scheme(mark);
         }
-        let just = rank::Part::first(raw(self.fields.mark, mark), weight::JUST_MARK);
+        let just = rank::Part::First(raw(self.fields.mark, mark), weight::JUST_MARK);
         Ok((filter::beginning(self.fields.mark, mark), just))
     }
 
@@ -193,7 +193,7 @@ impl Planner<'_> {
         }
         if let Some(key) = self.soft_initials(question, at, word)? {
             let person = raw(self.fields.author_key, &key);
-            let boost = rank::Part::first(person, weight::SOFT_INITIALS);
+            let boost = rank::Part::First(person, weight::SOFT_INITIALS);
             clauses.parts.push(boost);
             clauses.common.push(words);
         } else if is_common(&word.exact) || is_ending(question, at, word) {

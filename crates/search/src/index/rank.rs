@@ -7,18 +7,21 @@
 
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
-use tantivy::query::{Bm25Weight, ConstScoreQuery, Query, Scorer};
+use tantivy::query::{Bm25Weight, Query, Scorer, Weight};
 use tantivy::schema::Field;
-use tantivy::{DocId, DocSet, Score, TERMINATED};
+use tantivy::{DocId, DocSet, Score, SeekDangerResult, SegmentReader, TERMINATED};
 
+use crate::Error;
 use crate::schema::weight;
 
 /// A part of a question, as far as it ranks.
 pub(crate) enum Part {
     /// A word in its forms, or the beginning of one: each form is a way to have it.
     Word(Vec<Way>),
-    /// Anything the engine can weigh by itself.
-    Other(Other),
+    /// A query that few records have, and what each of them is given for it.
+    First(Box<dyn Query>, Score),
+    /// Words side by side.
+    Last(Aside),
 }
 
 /// The fields in which one form of a word counts.
@@ -38,30 +41,30 @@ pub(super) struct Leaf {
     pub(super) everywhere: bool,
 }
 
-/// A query that adds to the weight.
-pub(crate) struct Other {
-    pub(super) query: Box<dyn Query>,
-    /// The most it adds.
+/// Queries that add to the weight when nothing else has ruled a record out: their places are costly to look at.
+pub(crate) struct Aside {
+    /// The fields they are asked in, with what each counts: the best one, and a little of the others.
+    pub(super) ways: Vec<(Box<dyn Query>, Score)>,
+    /// The most they add.
     pub(super) most: Score,
     pub(super) asked: Asked,
 }
 
-/// When a query is asked whether it has a record.
+/// Of which records words side by side are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// At once: it is cheap, and few records have it.
-    First,
-    /// When nothing else has ruled the record out.
-    Last,
-    /// The same, and only of records that have every word in a title, a heading or a subject: no others
-    /// can have them there side by side.
-    LastOfNear,
+    /// Of all.
+    OfAll,
+    /// Only of those that have every word in a title, a heading or a subject: no others can have them there
+    /// side by side.
+    OfNear,
 }
 
 /// The parts in one segment. Records must come in their order.
-pub(super) struct Ranker {
+pub(super) struct Ranker<'a> {
     words: Vec<Word>,
-    others: Vec<Here>,
+    firsts: Vec<First>,
+    lasts: Vec<Last<'a>>,
     /// Before this record no leaf that leads and no query that is asked first has any.
     next: DocId,
     /// The most that a record before `next` weighs.
@@ -108,22 +111,28 @@ pub(super) enum Docs {
     Begun(Box<dyn Scorer>),
 }
 
-/// A query in one segment.
-pub(super) struct Here {
-    pub(super) scorer: Box<dyn Scorer>,
-    pub(super) most: Score,
-    pub(super) asked: Asked,
+/// The records of a query that is asked first, in one segment.
+pub(super) struct First {
+    docs: Box<dyn Scorer>,
+    adds: Score,
 }
 
-impl Part {
-    /// A query that adds the same to each record that it finds.
-    pub(super) fn first(query: Box<dyn Query>, weight: Score) -> Self {
-        Self::Other(Other {
-            query: Box::new(ConstScoreQuery::new(query, weight)),
-            most: weight,
-            asked: Asked::First,
-        })
-    }
+/// Words side by side in one segment.
+pub(super) struct Last<'a> {
+    ways: Vec<Row<'a>>,
+    most: Score,
+    asked: Asked,
+}
+
+/// Words side by side in one field, looked at only where they are asked: to look for the next such record might go
+/// through all.
+struct Row<'a> {
+    segment: &'a SegmentReader,
+    weight: &'a dyn Weight,
+    boost: Score,
+    scorer: Option<Box<dyn Scorer>>,
+    /// No record before this one has them, but for the one that was found last.
+    next: DocId,
 }
 
 /// A weight times a weight.
@@ -209,11 +218,12 @@ impl Word {
     }
 }
 
-impl Ranker {
-    pub(super) fn new(words: Vec<Word>, others: Vec<Here>) -> Self {
+impl<'a> Ranker<'a> {
+    pub(super) fn new(words: Vec<Word>, firsts: Vec<First>, lasts: Vec<Last<'a>>) -> Self {
         let mut ranker = Self {
             words,
-            others,
+            firsts,
+            lasts,
             next: 0,
             far_most: 0.0,
             chosen: Score::MIN,
@@ -223,14 +233,11 @@ impl Ranker {
     }
 
     /// The weight of a record; nothing when it is certainly less than `floor`.
-    pub(super) fn weigh(&mut self, doc: DocId, floor: Score) -> Option<Score> {
+    pub(super) fn weigh(&mut self, doc: DocId, floor: Score) -> Result<Option<Score>, Error> {
         if doc < self.next && less(self.far_most, floor) {
-            return None;
+            return Ok(None);
         }
-        let mut sure = 0.0;
-        for other in self.others.iter_mut().filter(|o| o.asked == Asked::First) {
-            sure += other.at(doc);
-        }
+        let sure = self.firsts.iter_mut().map(|first| first.at(doc)).sum();
         for word in &mut self.words {
             word.look_near(doc);
         }
@@ -241,7 +248,7 @@ impl Ranker {
         let words = self.words.iter().map(|word| word.most(|way| way.here));
         let most = sure + words.sum::<Score>() + self.last_most(self.all_near());
         if less(most, floor) {
-            return None;
+            return Ok(None);
         }
         self.look_on(doc, floor, sure)
     }
@@ -293,17 +300,17 @@ impl Ranker {
         words.sum::<Score>() + self.last_most(near)
     }
 
-    fn look_on(&mut self, doc: DocId, floor: Score, sure: Score) -> Option<Score> {
+    fn look_on(&mut self, doc: DocId, floor: Score, sure: Score) -> Result<Option<Score>, Error> {
         let near = self.all_near();
         let words = self.words.iter_mut().map(|word| word.look_far(doc));
         let mut sure = sure + words.sum::<Score>();
         if less(sure + self.last_most(near), floor) {
-            return None;
+            return Ok(None);
         }
-        for other in self.others.iter_mut().filter(|o| o.asked.is_last(near)) {
-            sure += other.at(doc);
+        for last in self.lasts.iter_mut().filter(|last| last.asked.is_of(near)) {
+            sure += last.at(doc)?;
         }
-        Some(sure)
+        Ok(Some(sure))
     }
 
     fn all_near(&self) -> bool {
@@ -311,37 +318,103 @@ impl Ranker {
     }
 
     fn last_most(&self, near: bool) -> Score {
-        let last = self.others.iter().filter(|other| other.asked.is_last(near));
-        last.map(|other| other.most).sum()
+        let lasts = self.lasts.iter().filter(|last| last.asked.is_of(near));
+        lasts.map(Last::most).sum()
     }
 
     fn next_leading(&self, doc: DocId) -> DocId {
         let words = self.words.iter().flat_map(|word| &word.ways);
         let leaves = words.flat_map(|way| &way.near).filter(|leaf| leaf.leads);
-        let first = self.others.iter().filter(|o| o.asked == Asked::First);
         let all = leaves.map(Cursor::doc);
-        let all = all.chain(first.map(|other| other.scorer.doc()));
+        let all = all.chain(self.firsts.iter().map(|first| first.docs.doc()));
         let next = all.min().unwrap_or(TERMINATED);
         if next <= doc { doc + 1 } else { next }
     }
 }
 
-impl Here {
+impl First {
+    pub(super) fn new(docs: Box<dyn Scorer>, adds: Score) -> Self {
+        Self { docs, adds }
+    }
+
     fn at(&mut self, doc: DocId) -> Score {
-        if is_at(&mut *self.scorer, doc) {
-            self.scorer.score()
+        if is_at(&mut *self.docs, doc) {
+            self.adds
         } else {
             0.0
         }
     }
 }
 
+impl<'a> Last<'a> {
+    pub(super) fn new(
+        segment: &'a SegmentReader,
+        ways: impl Iterator<Item = (&'a dyn Weight, Score)>,
+        most: Score,
+        asked: Asked,
+    ) -> Self {
+        let row = |(weight, boost)| Row {
+            segment,
+            weight,
+            boost,
+            scorer: None,
+            next: 0,
+        };
+        Self {
+            ways: ways.map(row).collect(),
+            most,
+            asked,
+        }
+    }
+
+    /// The most it adds from here on.
+    fn most(&self) -> Score {
+        if self.ways.iter().all(|row| row.next == TERMINATED) {
+            0.0
+        } else {
+            self.most
+        }
+    }
+
+    fn at(&mut self, doc: DocId) -> Result<Score, Error> {
+        let mut best = Best::default();
+        for row in &mut self.ways {
+            if let Some(score) = row.at(doc)? {
+                best.add(score);
+            }
+        }
+        Ok(best.whole())
+    }
+}
+
+impl Row<'_> {
+    /// What it adds to this record. Each record may be asked once.
+    fn at(&mut self, doc: DocId) -> Result<Option<Score>, Error> {
+        if doc < self.next {
+            return Ok(None);
+        }
+        let (met, scorer) = match &mut self.scorer {
+            Some(scorer) => (scorer.seek_danger(doc), scorer),
+            None => {
+                let begun = self.weight.scorer_danger(self.segment, doc, self.boost)?;
+                (begun.0, self.scorer.insert(begun.1))
+            }
+        };
+        Ok(match met {
+            SeekDangerResult::Found => Some(scorer.score()),
+            SeekDangerResult::SeekLowerBound(next) => {
+                self.next = next;
+                None
+            }
+        })
+    }
+}
+
 impl Asked {
-    fn is_last(self, near: bool) -> bool {
+    fn is_of(self, near: bool) -> bool {
         match self {
-            Self::First => false,
-            Self::Last => true,
-            Self::LastOfNear => near,
+            Self::OfAll => true,
+            Self::OfNear => near,
         }
     }
 }

@@ -47,6 +47,18 @@ enum By {
 }
 
 impl Planner<'_> {
+    /// The text as it was typed, when every word of it is known: then no other reading comes before it.
+    pub(crate) fn as_typed(&self, text: &str) -> Result<Option<Meant>, Error> {
+        let softened = text
+            .split(' ')
+            .any(|chunk| translit::without_soft_marks(chunk).is_some());
+        let known = !softened && self.share(text, By::Letters)?.with_keys(text).whole();
+        Ok(known.then(|| Meant {
+            text: text.to_owned(),
+            why: None,
+        }))
+    }
+
     /// The readings of a typed text, the likeliest first; always at least one.
     pub(crate) fn readings(&self, text: &str) -> Result<Vec<Meant>, Error> {
         let plain = self.without_soft_marks(text)?;

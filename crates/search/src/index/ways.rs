@@ -3,15 +3,13 @@
 //! What must be found and what only helps is decided in `plan.rs`.
 
 use tantivy::Term;
-use tantivy::query::{
-    BooleanQuery, BoostQuery, DisjunctionMaxQuery, EmptyQuery, PhraseQuery, Query, TermQuery,
-};
+use tantivy::query::{BooleanQuery, EmptyQuery, PhraseQuery, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::filter;
 use super::plan::{Clauses, Form, Planner, form};
 use super::question::{Ask, Part, Place, Question};
-use super::rank::{self, Asked, Leaf, Other, Way};
+use super::rank::{self, Aside, Asked, Leaf, Way};
 use crate::Error;
 use crate::analysis::{self, Word, number};
 use crate::document::whole_key;
@@ -121,12 +119,12 @@ impl Planner<'_> {
         for (field, weight) in ranks {
             let terms = side_by_side(*field, words);
             most.push(rank::product(self.vocabulary.most(&terms)?, *weight));
-            ways.push(scored(in_a_row(terms), *weight));
+            ways.push((in_a_row(terms), *weight));
         }
-        let ranked = rank::Part::Other(Other {
-            query: Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, weight::TIE)),
+        let ranked = rank::Part::Last(Aside {
+            ways,
             most: most.iter().sum(),
-            asked: Asked::Last,
+            asked: Asked::OfAll,
         });
         Ok((in_a_row(side_by_side(found, words)), ranked))
     }
@@ -135,7 +133,7 @@ impl Planner<'_> {
     /// how it goes on.
     pub(super) fn begun_name(&self, stub: &str) -> rank::Part {
         let names = filter::beginning(self.fields.author_key, stub);
-        rank::Part::first(names, weight::BEGUN_NAME)
+        rank::Part::First(names, weight::BEGUN_NAME)
     }
 
     /// Words that begin so: anywhere, and by the fields where they do.
@@ -203,7 +201,7 @@ impl Planner<'_> {
         }
         let mut whole = |key: String, weight: f32| {
             let title = raw(f.title_key, &whole_key(&key));
-            clauses.parts.push(rank::Part::first(title, weight));
+            clauses.parts.push(rank::Part::First(title, weight));
         };
         whole(analysis::key(&question.text), weight::WHOLE_TITLE);
         whole(
@@ -214,10 +212,10 @@ impl Planner<'_> {
             for field in [f.title, f.subject] {
                 let terms = side_by_side(field, &words);
                 let most = rank::product(self.vocabulary.most(&terms)?, weight::PHRASE);
-                clauses.parts.push(rank::Part::Other(Other {
-                    query: scored(in_a_row(terms), weight::PHRASE),
+                clauses.parts.push(rank::Part::Last(Aside {
+                    ways: vec![(in_a_row(terms), weight::PHRASE)],
                     most,
-                    asked: Asked::LastOfNear,
+                    asked: Asked::OfNear,
                 }));
             }
         }
@@ -228,7 +226,7 @@ impl Planner<'_> {
 /// Fields with what a word weighs in them.
 type Weights = Vec<(Field, f32)>;
 
-fn side_by_side(field: Field, words: &[Word]) -> Vec<Term> {
+pub(super) fn side_by_side(field: Field, words: &[Word]) -> Vec<Term> {
     let terms = words.iter().map(|word| {
         // A number stands beside its word under its own term: «12 стульев» is «двенадцать стульев».
         let number = number::values(&word.shown, &word.exact).map(number::term);
@@ -238,7 +236,7 @@ fn side_by_side(field: Field, words: &[Word]) -> Vec<Term> {
     terms.collect()
 }
 
-fn in_a_row(terms: Vec<Term>) -> Box<dyn Query> {
+pub(super) fn in_a_row(terms: Vec<Term>) -> Box<dyn Query> {
     match <[Term; 1]>::try_from(terms) {
         Ok([term]) => Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)),
         Err(terms) if terms.is_empty() => Box::new(EmptyQuery),
@@ -248,10 +246,6 @@ fn in_a_row(terms: Vec<Term>) -> Box<dyn Query> {
 
 pub(super) fn raw(field: Field, text: &str) -> Box<dyn Query> {
     filter::exactly(field, text)
-}
-
-fn scored(query: Box<dyn Query>, weight: f32) -> Box<dyn Query> {
-    Box::new(BoostQuery::new(query, weight))
 }
 
 /// What at least one of these finds.
