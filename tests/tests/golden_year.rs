@@ -2,6 +2,9 @@
 //!
 //! Figures stand in the data, never here: the year in `data/fund`, the scenarios in `tests/data`.
 
+use std::io::{self, Write};
+
+use catalog::fund::books::{json as printed, year_books};
 use catalog::{Catalog, PostReport, post};
 use fond_tests::posting::year_as_json;
 use jiff::Timestamp;
@@ -66,6 +69,47 @@ fn the_golden_year_gives_the_expected_registers() {
     let report = run(&catalog, &golden());
     assert_eq!((report.refused, report.remarks), (vec![], vec![]));
     same_as_expected(&catalog);
+}
+
+/// Takes so many bytes and fails; counts what is written after that.
+struct HungUp {
+    left: usize,
+    after: usize,
+}
+
+impl Write for HungUp {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.left {
+            0 => self.after += 1,
+            left if left >= bytes.len() => {
+                self.left -= bytes.len();
+                return Ok(bytes.len());
+            }
+            _ => self.left = 0,
+        }
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_inventory_book_is_read_no_further_than_somebody_takes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path()).unwrap();
+    run(&catalog, &golden());
+    let library = "MAIN".parse().unwrap();
+    let books = year_books(catalog.view(), &library, 2025).unwrap();
+    let year = printed::Year::of(catalog.view(), &books, None).unwrap();
+    let whole = serde_json::to_string(&year).unwrap();
+    let rows = whole.find("\"copies_by_inventory_number\":[").unwrap();
+    for left in [rows + 30, rows + 900] {
+        let mut taker = HungUp { left, after: 0 };
+        assert!(serde_json::to_writer(&mut taker, &year).is_err());
+        assert_eq!(taker.after, 0, "after {left} bytes");
+    }
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(super) struct Loaded {
     import_ms: u64,
     /// Until everything was found by search too: the whole.
     whole_ms: u64,
+    /// Until the segments of the index were joined too, as a server does a minute after the last change.
+    joined_ms: u64,
     records_per_second: u64,
     processor_ms: u64,
     peak_anonymous_mib: u64,
@@ -81,8 +83,10 @@ pub(super) fn run(file: &Path, app: App, io: &mut Io<'_>) -> Result<Loaded, Erro
         std::thread::sleep(Duration::from_millis(20));
     }
     let whole = begun.elapsed();
-    let processor_ms = millis(figures::processor_time().saturating_sub(spent));
     drop(follower);
+    join(&app)?;
+    let joined = begun.elapsed();
+    let processor_ms = millis(figures::processor_time().saturating_sub(spent));
     let folder = app.catalog().folder().to_owned();
     let copies = &report.copies;
     let loaded = Loaded {
@@ -91,6 +95,7 @@ pub(super) fn run(file: &Path, app: App, io: &mut Io<'_>) -> Result<Loaded, Erro
         items: copies.counted + copies.set_aside,
         import_ms,
         whole_ms: millis(whole),
+        joined_ms: millis(joined),
         records_per_second: rate(report.saved, whole),
         processor_ms,
         peak_anonymous_mib: watch.peak_mib(),
@@ -101,4 +106,20 @@ pub(super) fn run(file: &Path, app: App, io: &mut Io<'_>) -> Result<Loaded, Erro
         load_average: figures::load_average(),
     };
     Ok(loaded)
+}
+
+/// Joins the short segments of the index.
+fn join(app: &App) -> Result<(), Error> {
+    let engine = |error: search::Error| Error::Io {
+        what: "index".to_owned(),
+        source: std::io::Error::other(error),
+    };
+    let index = app.fresh_index().map_err(engine)?;
+    let Some(mut joining) = index.begin_joining().map_err(engine)? else {
+        return Ok(());
+    };
+    while !index.has_joined(&mut joining).map_err(engine)? {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }

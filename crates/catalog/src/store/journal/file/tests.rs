@@ -32,6 +32,14 @@ fn filled(folder: &Path) -> Vec<RawEntry> {
         .collect()
 }
 
+/// A folder with a folder around it: what is cut off is kept beside a journal.
+fn within() -> (tempfile::TempDir, PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("journal");
+    fs::create_dir(&folder).unwrap();
+    (home, folder)
+}
+
 #[test]
 fn what_was_appended_is_read_back_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
@@ -73,11 +81,11 @@ fn long_draft() -> Draft {
 
 #[test]
 fn a_torn_end_is_cut_and_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut written = filled(folder.path());
-    let path = folder.path().join("0000000001.jnl");
+    let (_home, folder) = within();
+    let mut written = filled(&folder);
+    let path = folder.join("0000000001.jnl");
     let (begin, end) = {
-        let (mut journal, _) = open(folder.path()).unwrap();
+        let (mut journal, _) = open(&folder).unwrap();
         let begin = journal.end;
         let head = journal.head();
         written.extend(journal.append(head, vec![long_draft()]).unwrap());
@@ -89,7 +97,7 @@ fn a_torn_end_is_cut_and_said() {
         let mut torn = bytes.clone();
         torn[usize::try_from(keep).unwrap()..].fill(0);
         fs::write(&path, &torn).unwrap();
-        let (mut journal, recovered) = open(folder.path()).unwrap();
+        let (mut journal, recovered) = open(&folder).unwrap();
         assert_eq!(journal.head().seq, Seq::new(10), "kept {keep}");
         assert!(recovered.cut.is_some());
         journal.append(journal.head(), vec![draft(50)]).unwrap();
@@ -97,7 +105,7 @@ fn a_torn_end_is_cut_and_said() {
             journal.reader().read(Seq::new(8), 2).unwrap(),
             written[8..10]
         );
-        assert_eq!(open(folder.path()).unwrap().0.head().seq, Seq::new(11));
+        assert_eq!(open(&folder).unwrap().0.head().seq, Seq::new(11));
     }
 }
 
@@ -149,32 +157,28 @@ fn damage_before_the_end_refuses_to_open() {
 
 #[test]
 fn a_batch_whose_first_sector_a_power_cut_took_is_cut() {
-    let folder = tempfile::tempdir().unwrap();
-    filled(folder.path());
-    let path = folder.path().join("0000000001.jnl");
-    let (mut journal, _) = open(folder.path()).unwrap();
+    let (_home, folder) = within();
+    filled(&folder);
+    let path = folder.join("0000000001.jnl");
+    let (mut journal, _) = open(&folder).unwrap();
     let end = usize::try_from(journal.end).unwrap();
     journal.append(journal.head(), vec![long_draft()]).unwrap();
     let mut bytes = fs::read(&path).unwrap();
     bytes[end..end.next_multiple_of(512)].fill(0);
     fs::write(&path, &bytes).unwrap();
-    let (mut journal, recovered) = open(folder.path()).unwrap();
+    let (mut journal, recovered) = open(&folder).unwrap();
     assert!(recovered.cut.is_some());
     assert_eq!(journal.head().seq, Seq::new(10));
     assert_eq!(fs::read(&path).unwrap(), bytes, "opening changes nothing");
     journal.settle().unwrap();
     journal.append(journal.head(), vec![draft(1)]).unwrap();
     assert_eq!(journal.reader().check_all().unwrap().seq, Seq::new(11));
-    let kept = fs::read(folder.path().with_extension("cut")).unwrap();
+    let kept = fs::read(folder.with_extension("cut")).unwrap();
     assert!(bytes[end..].starts_with(&kept), "the bytes are kept aside");
-    fs::remove_file(folder.path().with_extension("cut")).unwrap();
     // The same zeros with a whole batch after them are damage.
     bytes[128..300].fill(0);
     fs::write(&path, &bytes).unwrap();
-    assert!(matches!(
-        open(folder.path()),
-        Err(JournalError::Damaged { .. })
-    ));
+    assert!(matches!(open(&folder), Err(JournalError::Damaged { .. })));
 }
 
 /// Makes the checksum of the batch at `offset` anew.
