@@ -270,6 +270,14 @@ fn write_packed(
     Ok(true)
 }
 
+/// Whether a packed segment unpacks to the very bytes of this raw one.
+///
+/// # Errors
+/// `InvalidData` when the packed one cannot be read, else what the disk says.
+pub(crate) fn is_of(packed: &Path, raw: &Path) -> std::io::Result<bool> {
+    same(&Raw::open(raw)?, packed)
+}
+
 /// Whether what stands on disk unpacks to the very bytes of the segment.
 fn same(raw: &Raw, making: &Path) -> std::io::Result<bool> {
     let packed = Packed::open(File::open(making)?)?;

@@ -1,13 +1,15 @@
 //! The files of a journal's folder: which there are, how one is made, how an unfinished end is cut.
 
 use std::fs::{self, DirBuilder, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
 
-use super::super::packed::PACKED;
+use super::super::packed::{PACKED, is_of};
 use super::super::segment::{End, FILL, HEADER, Header, Segment};
 use super::super::{JournalError, Position};
 use super::{Recovered, Shared};
+use crate::id::Seq;
 use crate::store::durable;
 
 fn io(path: &Path) -> impl Fn(std::io::Error) -> JournalError {
@@ -26,12 +28,10 @@ pub(super) fn segment_paths(folder: &Path) -> Result<Vec<PathBuf>, JournalError>
     for entry in fs::read_dir(folder).map_err(io(folder))? {
         let path = entry.map_err(io(folder))?.path();
         match path.extension().and_then(|e| e.to_str()) {
-            Some("jnl") => paths.push(path),
-            // The raw segment is removed only after this one was proved; while it stands, it is the one.
-            Some(PACKED) if path.with_extension("jnl").exists() => {
-                fs::remove_file(&path).map_err(io(&path))?;
+            Some("jnl") if path.with_extension(PACKED).exists() => {
+                remove_packed_away(&path, &path.with_extension(PACKED))?;
             }
-            Some(PACKED) => paths.push(path),
+            Some("jnl" | PACKED) => paths.push(path),
             // A segment whose making or packing was interrupted; it holds nothing of its own.
             Some("new" | "packing") => fs::remove_file(&path).map_err(io(&path))?,
             Some(_) | None => {}
@@ -39,6 +39,27 @@ pub(super) fn segment_paths(folder: &Path) -> Result<Vec<PathBuf>, JournalError>
     }
     paths.sort();
     Ok(paths)
+}
+
+/// Ends a packing that was interrupted before the raw segment went. Where the two are not the same, one of them came
+/// from elsewhere, an older copy of the folder perhaps: nothing tells which, and nothing is removed.
+fn remove_packed_away(raw: &Path, packed: &Path) -> Result<(), JournalError> {
+    match is_of(packed, raw) {
+        Ok(true) => fs::remove_file(raw).map_err(io(raw)),
+        Err(error) if error.kind() != ErrorKind::InvalidData => Err(io(packed)(error)),
+        Ok(false) | Err(_) => {
+            let name = packed.file_name().unwrap_or_default().to_string_lossy();
+            Err(JournalError::Damaged {
+                file: raw.to_owned(),
+                offset: 0,
+                seq: Seq::default(),
+                what: format!(
+                    "рядом лежит {name}, и в них не одно и то же: один из двух файлов попал сюда из другой папки или \
+                     старой копии. Ничего не стёрто: уберите лишний и повторите"
+                ),
+            })
+        }
+    }
 }
 
 /// Every header must read, be of one library and be numbered without a gap.

@@ -301,16 +301,31 @@ fn any_changed_byte_of_a_packed_segment_is_named() {
 }
 
 #[test]
-fn a_packing_that_was_interrupted_leaves_the_raw_segment_as_the_one() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(two_segments(folder.path()));
-    let raw = folder.path().join("0000000001.jnl");
-    for (name, bytes) in [("0000000001.packing", "half"), ("0000000001.jnlz", "whole")] {
-        fs::write(folder.path().join(name), bytes).unwrap();
-        let (journal, _) = open(folder.path()).unwrap();
-        assert_eq!(journal.reader().check_all().unwrap().seq, Seq::new(18));
-        assert!(raw.exists() && !folder.path().join(name).exists());
+fn a_packing_that_was_interrupted_is_ended_and_takes_nothing_else_away() {
+    let (folder, raws) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(two_segments(raws.path()));
+    let packed = packed(folder.path());
+    let (raw, half) = (
+        packed.with_extension("jnl"),
+        packed.with_extension("packing"),
+    );
+    let seq = || Ok::<_, JournalError>(open(folder.path())?.0.reader().check_all()?.seq);
+    fs::copy(raws.path().join("0000000001.jnl"), &raw).unwrap();
+    fs::write(&half, "half").unwrap();
+    assert_eq!(seq().unwrap(), Seq::new(18));
+    assert!(packed.exists() && !raw.exists() && !half.exists());
+    // What an older copy of the folder, or another one, left beside it.
+    let (whole, earlier) = (fs::read(&packed).unwrap(), tempfile::tempdir().unwrap());
+    filled(earlier.path());
+    let earlier = fs::read(earlier.path().join("0000000001.jnl")).unwrap();
+    for strange in [Vec::new(), vec![0; 4096], earlier] {
+        fs::write(&raw, &strange).unwrap();
+        let told = seq();
+        assert!(matches!(&told, Err(JournalError::Damaged { file, .. }) if *file == raw));
+        assert!(fs::read(&raw).unwrap() == strange && fs::read(&packed).unwrap() == whole);
     }
+    fs::remove_file(&raw).unwrap();
+    assert_eq!(seq().unwrap(), Seq::new(18));
 }
 
 #[test]
