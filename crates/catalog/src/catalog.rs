@@ -62,6 +62,12 @@ impl Catalog {
         self.store.reader().shared()
     }
 
+    /// Whether the tables were found to be damaged on disk: the next start builds them anew.
+    #[must_use]
+    pub fn tables_are_spoilt(&self) -> bool {
+        self.store.tables().are_spoilt()
+    }
+
     pub(crate) fn at_work(&self) -> &AtWork {
         &self.at_work
     }

@@ -21,6 +21,9 @@ use crate::resume::Unfinished;
 /// An answer of the writing thread is good for so long.
 const FRESH: Duration = Duration::from_secs(2);
 const BUCKET: &str = "upkeep";
+/// What is said while tables are at work that the disk has damaged.
+const SPOILT: &str =
+    "Таблицы на диске повреждены. Перезапустите программу: они построятся заново из журнала";
 
 /// Состояние библиотеки и сервера.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -126,6 +129,9 @@ pub(crate) struct Readiness(Mutex<Option<(Instant, Result<(), String>)>>);
 impl App {
     /// Whether the journal takes changes now: asked of the thread that writes it, seldom.
     pub(crate) fn ready(&self) -> Result<(), String> {
+        if self.catalog().tables_are_spoilt() {
+            return Err(SPOILT.to_owned());
+        }
         let mut known = self
             .readiness()
             .0

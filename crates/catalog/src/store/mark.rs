@@ -68,6 +68,11 @@ impl Spoiled {
         })
     }
 
+    /// Whether it was told.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told.load(Ordering::SeqCst)
+    }
+
     /// They must not be trusted any more, however this program ends.
     pub(crate) fn tell(&self) {
         if !self.told.swap(true, Ordering::SeqCst)
@@ -104,7 +109,7 @@ impl InUse {
 
 impl Drop for InUse {
     fn drop(&mut self) {
-        if self.spoiled.told.load(Ordering::SeqCst) {
+        if self.spoiled.is_told() {
             return;
         }
         let closed = durable::sync_tree(&self.generation)

@@ -148,6 +148,16 @@ impl SledTables {
             .inspect_err(|_| self.spoiled.tell())
     }
 
+    /// A call into sled; whatever it stumbles over spoils the tables.
+    fn asked<T>(&self, call: impl FnOnce() -> sled::Result<T>) -> Result<T, TableError> {
+        guarded(call).inspect_err(|_| self.spoiled.tell())
+    }
+
+    /// Whether something was met here that must not be; the next start builds the tables anew.
+    pub(crate) fn are_spoilt(&self) -> bool {
+        self.spoiled.is_told()
+    }
+
     /// Writes what is in memory to the file; for a clean stop only, never a durability point.
     pub(crate) fn flush(&self) {
         if let Err(error) = guarded(|| self.db.flush()) {
@@ -168,7 +178,7 @@ impl SledTables {
             return self.whole(table, key, value).map(Some);
         }
         let _still = self.long.read().unwrap_or_else(PoisonError::into_inner);
-        match guarded(|| self.db.get(full_key(table, key)))? {
+        match self.asked(|| self.db.get(full_key(table, key)))? {
             Some(value) => self.whole(table, key, &value).map(Some),
             None => Ok(None),
         }
@@ -194,7 +204,7 @@ impl SledTables {
         place: &Place,
     ) -> Result<Option<Vec<u8>>, TableError> {
         let find = || -> Result<Option<Held>, TableError> {
-            let Some(value) = guarded(|| self.db.get(&place.full))? else {
+            let Some(value) = self.asked(|| self.db.get(&place.full))? else {
                 return Ok(None);
             };
             let found = self.unpacked(table, &value);
@@ -238,7 +248,8 @@ impl SledTables {
     fn gather(&self, table: u8, key: &[u8], chunks: u32) -> Result<Vec<u8>, TableError> {
         let mut row = Vec::new();
         for chunk in 0..chunks {
-            let bytes = guarded(|| self.db.get(chunk_key(table, key, chunk)))?
+            let bytes = self
+                .asked(|| self.db.get(chunk_key(table, key, chunk)))?
                 .ok_or_else(|| TableError("у длинной строки нет куска".into()))?;
             row.extend_from_slice(plain(&bytes)?);
         }
@@ -251,7 +262,7 @@ impl View for SledTables {
         if let Some(place) = bundle::place(table, key) {
             return self.of_bundle(table, key, &place);
         }
-        match guarded(|| self.db.get(full_key(table, key)))? {
+        match self.asked(|| self.db.get(full_key(table, key)))? {
             Some(value) => self.now(table, key, &value),
             None => Ok(None),
         }
@@ -318,6 +329,33 @@ mod tests {
             drop(db);
             assert!(second.join().unwrap().is_ok());
         });
+    }
+
+    #[test]
+    fn what_the_engine_cannot_read_spoils_the_tables() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || SledTables::open(folder.path(), 1 << 20, Arc::default()).unwrap();
+        let tables = open();
+        for part in 0..40 {
+            let keys: Vec<String> = (0..100).map(|n| format!("{part:02}/{n:03}")).collect();
+            let rows = keys.iter().map(|key| (key.as_str(), Some(vec![7; 900])));
+            let rows: Vec<_> = rows.collect();
+            tables.commit(&writes(&rows), at(part + 1)).unwrap();
+        }
+        tables.flush();
+        drop(tables);
+        let tables = open();
+        let db = std::fs::File::options()
+            .write(true)
+            .open(folder.path().join("db"));
+        let db = db.unwrap();
+        let length = db.metadata().unwrap().len();
+        let zeros = vec![0; usize::try_from(length).unwrap()];
+        std::os::unix::fs::FileExt::write_all_at(&db, &zeros, 0).unwrap();
+        assert!(!tables.are_spoilt());
+        let mut see = |_: &[u8], _: &[u8]| ControlFlow::Continue(());
+        assert!(tables.each_row(7, b"", b"", &mut see).is_err());
+        assert!(tables.are_spoilt());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::value::{CHUNK, row_digest};
-use super::{META, SledTables, Watermark, bundle, guarded};
+use super::{META, SledTables, Watermark, bundle};
 use crate::table::TableError;
 
 /// Values of one step, and bytes of their rows: some rows are long.
@@ -76,7 +76,7 @@ impl SledTables {
             if bytes >= STEP_BYTES {
                 break;
             }
-            let Some((full, value)) = guarded(|| rows.next().transpose())? else {
+            let Some((full, value)) = self.asked(|| rows.next().transpose())? else {
                 return Ok(true);
             };
             let table = full[0];

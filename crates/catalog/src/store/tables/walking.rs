@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 use std::ops::{Bound, ControlFlow};
 
+use super::SledTables;
 use super::bundle::{self, Held};
 use super::value::full_key;
-use super::{SledTables, guarded};
 use crate::table::{TableError, View as _, Visit};
 
 /// What is shown, and to whom.
@@ -43,7 +43,7 @@ impl SledTables {
         let mut start = Bound::Included(full_key(table, from));
         // The bundle with the rows around `from` begins before it.
         if let Some(full) = bundle::around(table, from)
-            && let Some(value) = guarded(|| self.db.get(&full))?
+            && let Some(value) = self.asked(|| self.db.get(&full))?
         {
             if walk.bundle(&full, &value)?.is_break() {
                 return Ok(());
@@ -51,7 +51,7 @@ impl SledTables {
             start = Bound::Excluded(full);
         }
         let mut values = self.db.range((start, Bound::Unbounded));
-        while let Some((full, value)) = guarded(|| values.next().transpose())?
+        while let Some((full, value)) = self.asked(|| values.next().transpose())?
             && full[0] == table
         {
             if walk.value(&full, &value)?.is_break() {
