@@ -57,6 +57,28 @@ impl Asker {
     }
 }
 
+impl Asker {
+    /// The status of a change of a record, by its version at the one server, made through the other.
+    fn changed(&self, seen: &Server, by: &Server, id: &str) -> u16 {
+        let with = format!("Bearer {}", self.token);
+        let (seen, by) = [seen, by]
+            .map(|server| format!("{}/api/v1/records/{id}", server.address))
+            .into();
+        let read = self
+            .agent
+            .get(seen)
+            .header("Authorization", &with)
+            .call()
+            .unwrap();
+        let version = read.headers().get("etag").unwrap().to_str().unwrap();
+        let request = self.agent.put(by).header("Authorization", &with);
+        let request = request.header("If-Match", version);
+        let request = request.header("Content-Type", "application/json");
+        let answer = request.send(short_record("Зарянка").to_string()).unwrap();
+        answer.status().as_u16()
+    }
+}
+
 /// So long a server waits for what it has not followed yet.
 const WAITS: Duration = Duration::from_secs(2);
 
@@ -73,6 +95,19 @@ fn two(postgres: &Postgres, name: &str) -> (tempfile::TempDir, Strait, [Server; 
     let servers = [start("a", &near), start("b", &far)];
     strait.turn(Weather::Slow(60));
     (home, strait, servers, token)
+}
+
+#[test]
+fn what_was_written_through_one_server_is_changed_through_the_other_though_nobody_names_it() {
+    let Some(postgres) = Postgres::start() else {
+        return;
+    };
+    let (_home, _strait, [a, b], token) = two(&postgres, "changed");
+    let asker = Asker::new(&token);
+    for _ in 0..4 {
+        let (id, _) = asker.made(&a, "Зяблик");
+        assert_eq!(asker.changed(&a, &b, &id), 200);
+    }
 }
 
 #[test]

@@ -4,12 +4,14 @@
 //! a server that is asked with a number it has not come to yet waits a little. It waits before the request takes a
 //! place, so that those who wait hinder nobody; when the time is over, it answers from what it has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use crate::app::{App, Shared};
@@ -21,6 +23,8 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-fond-seq");
 /// A server that follows is not further behind; nobody waits longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(10);
+/// So many requests bring the tables up at once: the writing thread takes all that wait in one turn.
+static LEVELLING: Semaphore = Semaphore::const_new(64);
 /// Every server has followed by then.
 const SECONDS: i64 = 60;
 
@@ -38,6 +42,9 @@ pub(crate) async fn own(State(app): State<Shared>, request: Request, next: Next)
         let (seq, index) = (wanted(request.headers(), app.https()), needs_index(path));
         if let Some(seq) = seq.filter(|_| !path.starts_with("/assets/")) {
             reached(&app, seq, index).await;
+        }
+        if !reads {
+            level(&app).await;
         }
     }
     let mut response = next.run(request).await;
@@ -71,6 +78,18 @@ async fn reached(app: &App, seq: u64, index: bool) {
     let begun = Instant::now();
     while !there() && begun.elapsed() < PATIENCE {
         sleep(LOOK).await;
+    }
+}
+
+/// What is refused for good («нет такой записи») must be refused by what all servers have written, not by what has
+/// come here so far.
+async fn level(app: &Shared) {
+    let Ok(_place) = LEVELLING.acquire().await else {
+        return;
+    };
+    let app = Arc::clone(app);
+    if let Err(error) = tokio::task::spawn_blocking(move || app.level()).await {
+        tracing::warn!(%error, "The tables were not brought up before a change");
     }
 }
 

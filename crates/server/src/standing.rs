@@ -124,7 +124,9 @@ impl Deed {
 
 /// What the writing thread said last, and when.
 #[derive(Default)]
-pub(crate) struct Readiness(Mutex<Option<(Instant, Result<(), String>)>>);
+pub(crate) struct Readiness(Mutex<Known>);
+
+type Known = Option<(Instant, Result<(), String>)>;
 
 impl App {
     /// Whether the journal takes changes now: asked of the thread that writes it, seldom.
@@ -146,6 +148,26 @@ impl App {
         let answer = asked.map_err(|error| error.to_string());
         *known = Some((Instant::now(), answer.clone()));
         answer
+    }
+
+    /// Brings the tables up to what other servers have written by now, for whoever decides by them; a journal that did
+    /// not answer a moment ago is not waited for again.
+    pub(crate) fn level(&self) {
+        let silent = |known: &Known| {
+            let told = known.as_ref();
+            told.is_some_and(|(asked, answer)| answer.is_err() && asked.elapsed() < FRESH)
+        };
+        let known = self.readiness().0.try_lock();
+        if known.as_ref().is_ok_and(|known| silent(known)) {
+            return;
+        }
+        drop(known);
+        let asked = self.catalog().ready(Doing::now(system_user(), now()));
+        if let Err(error) = asked
+            && let Ok(mut known) = self.readiness().0.try_lock()
+        {
+            *known = Some((Instant::now(), Err(error.to_string())));
+        }
     }
 
     /// How things stand.
