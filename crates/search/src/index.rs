@@ -18,6 +18,7 @@ mod plan;
 mod question;
 mod rank;
 mod scales;
+mod seals;
 mod spread;
 mod taking;
 mod typed;
@@ -47,6 +48,7 @@ use crate::suggest;
 use crate::terms::Terms;
 
 use folder::{empty, is_whole, sweep};
+use seals::Seals;
 use taking::{Taking, more_comes};
 
 pub(crate) use answer::Answerer;
@@ -85,6 +87,7 @@ pub struct SearchIndex {
     position: RwLock<Position>,
     deny: DenySet,
     at_hand: AtHand,
+    seals: Seals,
     /// The highest number of a record that was ever taken in: what is above has nothing to delete.
     newest: AtomicU64,
 }
@@ -114,7 +117,7 @@ impl SearchIndex {
         empty(folder)?;
         let (schema, fields) = schema::build();
         let index = Index::create_in_dir(folder, schema)?;
-        Self::wrap(index, fields, Position::default())
+        Self::wrap(folder, index, fields, Position::default())
     }
 
     fn open_existing(folder: &Path) -> Result<Option<Self>, Error> {
@@ -132,10 +135,11 @@ impl SearchIndex {
         };
         sweep(folder, &index)?;
         is_whole(&index)?;
-        Self::wrap(index, fields, position).map(Some)
+        Self::wrap(folder, index, fields, position).map(Some)
     }
 
-    fn wrap(index: Index, fields: Fields, position: Position) -> Result<Self, Error> {
+    fn wrap(folder: &Path, index: Index, fields: Fields, at: Position) -> Result<Self, Error> {
+        let seals = Seals::of(folder, &index)?;
         index
             .tokenizers()
             .register(written::NAME, Written::default());
@@ -150,9 +154,10 @@ impl SearchIndex {
             reader,
             fields,
             writer: Mutex::new(None),
-            position: RwLock::new(position),
+            position: RwLock::new(at),
             deny: DenySet::default(),
             at_hand: AtHand::default(),
+            seals,
         })
     }
 
@@ -448,6 +453,7 @@ impl SearchIndex {
         commit.set_payload(&payload);
         commit.commit()?;
         self.reader.reload()?;
+        self.seals.note(&self.index);
         self.at_hand.keep(&self.reader.searcher());
         Ok(())
     }

@@ -31,7 +31,8 @@ pub fn remembered(folder: &Path) -> Option<Seq> {
 }
 
 /// Removes lists of deletions that no commit names: a power cut may leave those of a commit that it took back,
-/// and the engine would stumble over them when it comes to their names again.
+/// and the engine would stumble over them when it comes to their names again. And what a kill left under way: files are
+/// written under such names before they get their own.
 pub(super) fn sweep(folder: &Path, index: &Index) -> Result<(), Error> {
     let metas = index.searchable_segment_metas()?;
     let name = |meta: &SegmentMeta| {
@@ -42,7 +43,8 @@ pub(super) fn sweep(folder: &Path, index: &Index) -> Result<(), Error> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        if file.ends_with(".del") && !named.contains(file.as_ref()) {
+        let list = file.ends_with(".del") && !named.contains(file.as_ref());
+        if list || file.starts_with(".tmp") && path.is_file() {
             fs::remove_file(&path)?;
         }
     }
@@ -73,4 +75,27 @@ pub(super) fn empty(folder: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::SearchIndex;
+    use crate::sample::Shelf;
+
+    use super::*;
+
+    #[test]
+    fn what_a_kill_left_under_way_goes_at_the_next_start() {
+        let home = tempfile::tempdir().unwrap();
+        let (left, folder) = (home.path().join(".tmpKw2aQx"), home.path().join(".tmp"));
+        let index = SearchIndex::open(home.path()).unwrap();
+        index.catch_up(&Shelf::books()).unwrap();
+        drop(index);
+        fs::write(&left, "{").unwrap();
+        fs::create_dir(&folder).unwrap();
+        let index = SearchIndex::open(home.path()).unwrap();
+        assert_eq!(index.len(), 25);
+        assert!(!left.exists());
+        assert!(folder.exists(), "folders are somebody else's");
+    }
 }

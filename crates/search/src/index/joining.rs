@@ -54,6 +54,7 @@ impl SearchIndex {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(_)) => {
                 self.reader.reload()?;
+                self.seals.note(&self.index);
                 let searcher = self.reader.searcher();
                 self.at_hand.keep(&searcher);
                 self.at_hand.warm(&searcher, &self.fields)?;
@@ -120,6 +121,10 @@ mod tests {
         }
         assert!(segments(&index) <= super::FEW + 1, "{}", segments(&index));
         assert_eq!(found(), 21);
+        let sealed = std::fs::read_to_string(home.path().join("files.json")).unwrap();
+        for segment in index.index.searchable_segment_ids().unwrap() {
+            assert!(sealed.contains(&segment.uuid_string()), "{sealed}");
+        }
         assert_eq!(index.verify(&feed).unwrap(), []);
         assert!(index.begin_joining().unwrap().is_none(), "few are left");
         drop(index);

@@ -242,14 +242,6 @@ fn changes_are_followed_and_verified() {
     shelf.add(40, "Слепой музыкант");
     shelf.remove(21);
     shelf.change(1, |source| source.holdings.clear());
-    assert_eq!(
-        index.verify(&shelf).unwrap(),
-        [
-            Difference::Stale(RecordId::new(1)),
-            Difference::Missing(RecordId::new(40)),
-            Difference::Extra(RecordId::new(21)),
-        ]
-    );
     assert_eq!(index.catch_up(&shelf).unwrap(), Seq::new(28));
     assert_eq!(first(&index, "слепого музыканта"), Some(40));
     assert_eq!(index.verify(&shelf).unwrap(), []);
