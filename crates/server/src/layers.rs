@@ -47,6 +47,7 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(WHOLE_FILE))
+        .layer(from_fn_with_state(Arc::clone(&app), seen::level))
         .layer(from_fn_with_state(Arc::clone(&app), auth::identify))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
         .layer(from_fn(programs_have_no_site))

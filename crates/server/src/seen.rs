@@ -11,11 +11,10 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use crate::app::{App, Shared};
-use crate::auth;
+use crate::auth::{self, Person};
 use crate::page::set_cookie;
 
 /// The number of the last entry, on answers and on requests.
@@ -23,8 +22,6 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-fond-seq");
 /// A server that follows is not further behind; nobody waits longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(10);
-/// So many requests bring the tables up at once: the writing thread takes all that wait in one turn.
-static LEVELLING: Semaphore = Semaphore::const_new(64);
 /// Every server has followed by then.
 const SECONDS: i64 = 60;
 
@@ -42,9 +39,6 @@ pub(crate) async fn own(State(app): State<Shared>, request: Request, next: Next)
         let (seq, index) = (wanted(request.headers(), app.https()), needs_index(path));
         if let Some(seq) = seq.filter(|_| !path.starts_with("/assets/")) {
             reached(&app, seq, index).await;
-        }
-        if !reads {
-            level(&app).await;
         }
     }
     let mut response = next.run(request).await;
@@ -81,16 +75,18 @@ async fn reached(app: &App, seq: u64, index: bool) {
     }
 }
 
-/// What is refused for good («нет такой записи») must be refused by what all servers have written, not by what has
-/// come here so far.
-async fn level(app: &Shared) {
-    let Ok(_place) = LEVELLING.acquire().await else {
-        return;
-    };
-    let app = Arc::clone(app);
-    if let Err(error) = tokio::task::spawn_blocking(move || app.level()).await {
-        tracing::warn!(%error, "The tables were not brought up before a change");
+/// Before somebody who is known changes anything on a shared journal, the tables are brought up: what is refused for good
+/// («нет такой записи») must be refused by what all servers have written, not by what has come here so far.
+pub(crate) async fn level(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let changes = !request.method().is_safe();
+    let known = request.extensions().get::<Person>().is_some();
+    if changes && known && app.catalog().shared().is_some() {
+        let app = Arc::clone(&app);
+        if let Err(error) = tokio::task::spawn_blocking(move || app.level()).await {
+            tracing::warn!(%error, "The tables were not brought up before a change");
+        }
     }
+    next.run(request).await
 }
 
 /// The head is no earlier than the change: its tables were written before it was answered.
