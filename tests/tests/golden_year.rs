@@ -71,23 +71,27 @@ fn the_golden_year_gives_the_expected_registers() {
     same_as_expected(&catalog);
 }
 
-/// Takes so many bytes and fails; counts what is written after that.
+/// Takes so many bytes and fails; counts how often it is written to after that.
+#[derive(Default)]
 struct HungUp {
     left: usize,
+    failed: bool,
     after: usize,
 }
 
 impl Write for HungUp {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.left {
-            0 => self.after += 1,
-            left if left >= bytes.len() => {
-                self.left -= bytes.len();
-                return Ok(bytes.len());
+        self.after += usize::from(self.failed);
+        match self.left.checked_sub(bytes.len()) {
+            Some(left) if !self.failed => {
+                self.left = left;
+                Ok(bytes.len())
             }
-            _ => self.left = 0,
+            Some(_) | None => {
+                self.failed = true;
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
         }
-        Err(io::ErrorKind::BrokenPipe.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -106,7 +110,10 @@ fn the_inventory_book_is_read_no_further_than_somebody_takes_it() {
     let whole = serde_json::to_string(&year).unwrap();
     let rows = whole.find("\"copies_by_inventory_number\":[").unwrap();
     for left in [rows + 30, rows + 900] {
-        let mut taker = HungUp { left, after: 0 };
+        let mut taker = HungUp {
+            left,
+            ..HungUp::default()
+        };
         assert!(serde_json::to_writer(&mut taker, &year).is_err());
         assert_eq!(taker.after, 0, "after {left} bytes");
     }
