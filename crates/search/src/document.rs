@@ -59,7 +59,7 @@ pub(crate) fn digest(source: &Source) -> u64 {
 }
 
 /// FNV-1a: no secret to keep, only a change to notice, and the same in every build.
-struct Sum(u64);
+pub(crate) struct Sum(u64);
 
 impl Default for Sum {
     fn default() -> Self {
@@ -68,6 +68,13 @@ impl Default for Sum {
 }
 
 impl Sum {
+    /// That of some bytes.
+    pub(crate) fn of(bytes: &[u8]) -> u64 {
+        let mut sum = Self::default();
+        bytes.iter().for_each(|byte| sum.byte(*byte));
+        sum.0
+    }
+
     fn byte(&mut self, byte: u8) {
         self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }

@@ -17,6 +17,7 @@ use tantivy::error::DataCorruption;
 use tracing::warn;
 
 use crate::Error;
+use crate::document::Sum;
 
 const NAME: &str = "files.json";
 /// It is written under this name first; a start removes what a kill left of it.
@@ -113,7 +114,7 @@ impl Seals {
 fn read(folder: &Path) -> Option<Book> {
     let bytes = fs::read(folder.join(NAME)).ok()?;
     let written: Written = serde_json::from_slice(&bytes).ok()?;
-    let sum = summed(&serde_json::to_vec(&written.files).ok()?);
+    let sum = Sum::of(&serde_json::to_vec(&written.files).ok()?);
     (sum == written.sum).then_some(written.files)
 }
 
@@ -121,7 +122,7 @@ fn read(folder: &Path) -> Option<Book> {
 fn write(folder: &Path, book: &Book) -> io::Result<()> {
     let written = Written {
         files: book.clone(),
-        sum: summed(&serde_json::to_vec(book)?),
+        sum: Sum::of(&serde_json::to_vec(book)?),
     };
     let under_way = folder.join(UNDER_WAY);
     fs::write(&under_way, serde_json::to_vec(&written)?)?;
@@ -134,15 +135,8 @@ fn seal(path: &Path) -> io::Result<Seal> {
     file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
     let mut end = Vec::new();
     file.take(END).read_to_end(&mut end)?;
-    let end = summed(&end);
+    let end = Sum::of(&end);
     Ok(Seal { length, end })
-}
-
-/// FNV-1a: what stands here is told apart, not proved.
-fn summed(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]
