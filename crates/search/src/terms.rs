@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use tantivy::postings::TermInfo;
 use tantivy::query::{Bm25StatisticsProvider, EnableScoring};
 use tantivy::schema::Field;
-use tantivy::{Searcher, Term};
+use tantivy::{Searcher, SegmentReader, Term};
 
 /// Where the records of a term stand in each segment, by the order of segments; nothing where it has none.
 pub(crate) type Places = Arc<[Option<TermInfo>]>;
@@ -37,13 +37,17 @@ impl<'a> Terms<'a> {
         self.searcher
     }
 
+    pub(crate) fn segments(&self) -> &'a [SegmentReader] {
+        self.searcher.segment_readers()
+    }
+
     /// Where its records stand.
     pub(crate) fn places(&self, term: &Term) -> tantivy::Result<Places> {
         if let Some(places) = self.places.borrow().get(term) {
             return Ok(Arc::clone(places));
         }
         let mut places = Vec::new();
-        for segment in self.searcher.segment_readers() {
+        for segment in self.segments() {
             let index = segment.inverted_index(term.field())?;
             places.push(index.get_term_info(term)?);
         }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tantivy::query::Bm25Weight;
 use tantivy::schema::Field;
 use tantivy::termdict::TermStreamer;
-use tantivy::{Searcher, SegmentReader, Term};
+use tantivy::{SegmentReader, Term};
 
 use crate::Error;
 use crate::analysis::{self, Word, number, translit};
@@ -31,7 +31,6 @@ const MAX_NEAR: usize = 4;
 /// The words of one state of the index.
 pub(crate) struct Vocabulary<'a> {
     terms: &'a Terms<'a>,
-    searcher: &'a Searcher,
     fields: &'a Fields,
     at_hand: &'a AtHand,
 }
@@ -40,7 +39,6 @@ impl<'a> Vocabulary<'a> {
     pub(crate) fn new(terms: &'a Terms<'a>, fields: &'a Fields, at_hand: &'a AtHand) -> Self {
         Self {
             terms,
-            searcher: terms.searcher(),
             fields,
             at_hand,
         }
@@ -137,7 +135,7 @@ impl<'a> Vocabulary<'a> {
 
     /// Whether any term of a raw field begins so.
     pub(crate) fn begins(&self, field: Field, prefix: &str) -> Result<bool, Error> {
-        for segment in self.searcher.segment_readers() {
+        for segment in self.terms.segments() {
             let index = segment.inverted_index(field)?;
             let mut stream = index.terms().range().ge(prefix).into_stream()?;
             if stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
@@ -155,7 +153,7 @@ impl<'a> Vocabulary<'a> {
         beginning: &str,
     ) -> Result<Vec<(String, u64)>, Error> {
         let (mut terms, mut best) = (BTreeMap::new(), BTreeSet::new());
-        for segment in self.searcher.segment_readers() {
+        for segment in self.terms.segments() {
             let beginnings = self.at_hand.beginnings(segment, self.fields)?;
             match beginnings.most_used(field, beginning) {
                 Some(terms) => best.extend(terms.iter().cloned()),
@@ -214,7 +212,7 @@ impl<'a> Vocabulary<'a> {
             return Ok(Vec::new());
         }
         let mut found = BTreeMap::new();
-        for segment in self.searcher.segment_readers() {
+        for segment in self.terms.segments() {
             let index = segment.inverted_index(field)?;
             let stream = index
                 .terms()
@@ -232,7 +230,7 @@ impl<'a> Vocabulary<'a> {
         prefix: &str,
         into: &mut BTreeMap<String, u64>,
     ) -> Result<(), Error> {
-        for segment in self.searcher.segment_readers() {
+        for segment in self.terms.segments() {
             in_segment(segment, field, prefix, into)?;
         }
         Ok(())
