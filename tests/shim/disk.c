@@ -6,6 +6,7 @@
  *   SHIM_BOOT   a file that is read instead of the system's boot id
  *   SHIM_FULL   while this file exists, no watched file grows: ENOSPC
  *   SHIM_SICK   while this file exists, syncing a watched file fails: EIO
+ *   SHIM_TORN   while this file exists, the first half of a write to a watched file is taken, the rest fails: EIO
  *   SHIM_CLOCK  a file with a number of seconds to be added to the wall clock
  *
  * A record of the log: op u8, inode u64, a u64, b u64, two lengths u32, two texts. What is written to a socket is
@@ -33,7 +34,7 @@
 enum { OPEN = 1, WRITE, TRUNCATE, SYNC_BEGIN, SYNC_END, RENAME, UNLINK, MKDIR, RMDIR, LINK, ANSWER, CLOSE, ALIEN };
 
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
-static const char *under, *boot, *full, *sick, *clock_file;
+static const char *under, *boot, *full, *sick, *torn, *clock_file;
 static size_t under_length;
 static int out = -1;
 
@@ -43,6 +44,7 @@ __attribute__((constructor)) static void begin(void) {
     boot = getenv("SHIM_BOOT");
     full = getenv("SHIM_FULL");
     sick = getenv("SHIM_SICK");
+    torn = getenv("SHIM_TORN");
     clock_file = getenv("SHIM_CLOCK");
     const char *path = getenv("SHIM_LOG");
     if (path)
@@ -161,6 +163,13 @@ static void answer(const void *bytes, size_t length) {
     pthread_mutex_unlock(&order);
 }
 
+/* How much of a write a failing disk takes: half of the first, nothing of what follows. */
+static size_t taken(size_t length) {
+    static int begun;
+    if (!torn || access(torn, F_OK)) return length;
+    return begun++ ? 0 : (length + 1) / 2;
+}
+
 /* Writes at an offset, or at the file's own place when `offset` is negative. */
 static ssize_t written(int fd, const void *bytes, size_t length, off_t offset) {
     NEXT(real_write, write);
@@ -176,7 +185,9 @@ static ssize_t written(int fd, const void *bytes, size_t length, off_t offset) {
         at = append && !fstat(fd, &about) ? about.st_size : lseek(fd, 0, SEEK_CUR);
     }
     ssize_t done = -1;
+    length = taken(length);
     if (grows(fd, (uint64_t)at + length)) errno = ENOSPC;
+    else if (!length) errno = EIO;
     else done = offset < 0 ? real_write(fd, bytes, length) : real_pwrite(fd, bytes, length, offset);
     int error = errno;
     if (done > 0) note(WRITE, inode, (uint64_t)at, 0, name, strlen(name), bytes, (size_t)done);

@@ -103,26 +103,33 @@ fn a_full_disk_refuses_before_it_writes_and_work_goes_on_when_there_is_room() {
 }
 
 #[test]
-fn a_disk_that_fails_while_writing_stops_writing_and_the_outcome_is_called_unknown() {
+fn a_disk_that_fails_a_sync_stops_writing_and_the_outcome_is_called_unknown() {
+    fails_while_writing("SHIM_SICK");
+}
+
+#[test]
+fn a_disk_that_fails_in_the_middle_of_a_write_stops_writing_and_the_outcome_is_called_unknown() {
+    fails_while_writing("SHIM_TORN");
+}
+
+fn fails_while_writing(how: &str) {
     let Some(shim) = Shim::built() else {
         return;
     };
     let home = tempfile::tempdir().unwrap();
     let home = fs::canonicalize(home.path()).unwrap();
-    let (program, data, sick) = (fond(), home.join("data"), home.join("sick"));
+    let (program, data, fails) = (fond(), home.join("data"), home.join("fails"));
     let token = prepared(&program, &data);
     let journal = data.join("journal");
-    let server = Server::launched(
-        shim.command(&program, &journal, &[("SHIM_SICK", &sick)]),
-        &data,
-    );
+    let command = shim.command(&program, &journal, &[(how, &fails)]);
+    let server = Server::launched(command, &data);
     let client = Client::new(&server.address, &token);
     assert_eq!(posted(&client, &record(1)).0, 201);
-    fs::write(&sick, "").unwrap();
+    fs::write(&fails, "").unwrap();
     let unknown = "/problems/outcome-unknown".to_owned();
     assert_eq!(posted(&client, &record(2)), (500, unknown));
-    fs::remove_file(&sick).unwrap();
-    // A sync that failed once is never tried again.
+    fs::remove_file(&fails).unwrap();
+    // What failed once is never tried again.
     assert_eq!(
         posted(&client, &record(3)),
         (503, "/problems/unavailable".into())
