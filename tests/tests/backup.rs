@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::fund::{FundCommand, Order};
@@ -157,6 +158,25 @@ fn a_copy_takes_the_place_of_nothing_but_an_earlier_copy() {
     catalog.backup(&file, start(), &mut quiet()).unwrap();
     let names = fs::read_dir(home.path()).unwrap().count();
     assert_eq!(names, 5, "nothing half done is left");
+}
+
+#[test]
+fn what_a_killed_program_left_of_its_copy_goes_with_the_next_one() {
+    let home = tempfile::tempdir().unwrap();
+    let catalog = library(&home.path().join("a"), 2);
+    let [left, made, other] =
+        [".fond-aa.part", ".fond-bb.part", "notes.part"].map(|name| home.path().join(name));
+    for path in [&left, &made, &other] {
+        fs::write(path, "половина").unwrap();
+    }
+    let before = SystemTime::now() - Duration::from_secs(2 * 3600);
+    for path in [&left, &other] {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(before).unwrap();
+    }
+    let file = home.path().join("copy.backup");
+    catalog.backup(&file, start(), &mut quiet()).unwrap();
+    assert!(!left.exists() && made.exists() && other.exists() && file.exists());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ const SEGMENT: usize = 32 << 20;
 /// Entries read at once.
 const STEP: usize = 256;
 const ZSTD_LEVEL: i32 = 3;
+/// A half of a copy that nobody has written to for so long is finished by nobody.
+const ABANDONED: Duration = Duration::from_secs(3600);
 /// What a file packed by zstd begins with (RFC 8878, 3.1.1).
 const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
@@ -76,6 +79,7 @@ impl Store {
             desk: self.desk().turns()?,
         };
         may_become_a_copy(file, self.folder())?;
+        sweep(&durable::above(file));
         let making = Making::beside(file);
         let io = |source| Error::io(&making.0, source);
         let out = BufWriter::new(durable::make_file(&making.0).map_err(io)?);
@@ -100,6 +104,21 @@ impl Store {
         fs::rename(&making.0, file).map_err(io)?;
         durable::sync_folder(&durable::above(file))?;
         Ok(manifest)
+    }
+}
+
+/// Removes what killed programs left of their copies. One that is still made is written to all the time.
+fn sweep(folder: &Path) {
+    let left = |path: &Path| {
+        let name = path.file_name()?.to_str()?;
+        let making = name.starts_with(".fond-") && name.ends_with(".part");
+        let written = making.then(|| fs::metadata(path).ok()?.modified().ok())??;
+        written.elapsed().ok().filter(|since| *since > ABANDONED)
+    };
+    for path in durable::inside(folder).unwrap_or_default() {
+        if left(&path).is_some() {
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 
