@@ -1,5 +1,5 @@
 //! Folders that a command is given: a mirror inside the library, a folder of somebody else where a restoring is made,
-//! a place that a copy does not have, a disk without room for a verification.
+//! a place that a copy does not have, a disk without room for a verification, a part of a library that cannot be read.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -146,4 +146,26 @@ fn a_full_verification_says_first_what_room_it_needs_and_a_quick_one_needs_none(
     );
     let quick = run(&["verify", "--quick"], &[("--data", &data)]);
     assert!(!told(&quick).contains("свободно"), "{}", told(&quick));
+}
+
+#[test]
+fn a_part_of_the_library_that_cannot_be_read_is_not_taken_for_one_that_is_not_there() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, _) = copied(home.path());
+    for part in ["journal", "desk", "state"] {
+        let (stands, aside) = (data.join(part), home.path().join("aside"));
+        fs::rename(&stands, &aside).unwrap();
+        // Who is root may read everything; a name that leads to itself nobody can read.
+        symlink(&stands, &stands).unwrap();
+        let output = run(&["verify"], &[("--data", &data)]);
+        let why = String::from_utf8_lossy(&output.stdout).into_owned() + &told(&output);
+        // Whoever needs no passwords reads on without a desk.
+        let code = if part == "desk" { 1 } else { 3 };
+        assert_eq!(output.status.code(), Some(code), "{part}: {why}");
+        assert!(why.contains(stands.to_str().unwrap()), "{part}: {why}");
+        fs::remove_file(&stands).unwrap();
+        fs::rename(&aside, &stands).unwrap();
+    }
+    let output = run(&["verify"], &[("--data", &data)]);
+    assert!(output.status.success(), "{}", told(&output));
 }

@@ -5,7 +5,7 @@
 //! Knows nothing of what the files mean.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -26,9 +26,7 @@ pub(crate) fn make_within(folder: &Path) -> Result<(), Error> {
         return Ok(());
     }
     match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Error::io(folder, error))
-        }
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::io(folder, error)),
         Ok(()) | Err(_) => sync_folder(&above(folder)),
     }
 }
@@ -57,7 +55,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Ok(()) => sync_folder(&above(path)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::io(path, error)),
     }
 }
@@ -69,10 +67,25 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), Error> {
         .map_err(|e| Error::io(folder, e))
 }
 
+/// What stands in a folder, by name; nothing where there is no folder. One that cannot be read is not an empty one.
+pub(crate) fn inside(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(Error::io(folder, error)),
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let paths: io::Result<Vec<PathBuf>> = paths.collect();
+    let mut paths = paths.map_err(|e| Error::io(folder, e))?;
+    paths.sort();
+    Ok(paths)
+}
+
 /// Syncs every file and folder below a folder, and the folder.
 pub(crate) fn sync_tree(folder: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(folder).map_err(|e| Error::io(folder, e))? {
-        let path = entry.map_err(|e| Error::io(folder, e))?.path();
+    for path in inside(folder)? {
         if path.is_dir() {
             sync_tree(&path)?;
         } else {

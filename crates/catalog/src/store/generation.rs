@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::apply::STATE_SHAPE;
 use super::desk::Desk;
+use super::durable;
 use super::journal::{JournalReader, Position};
 use super::mark::{self, InUse, Left, Spoiled};
 use super::tables::SledTables;
@@ -29,11 +30,7 @@ pub(super) fn name(number: u64) -> String {
 /// The newest generation, of whatever shape.
 pub(super) fn last(state: &Path) -> Result<Option<(u64, PathBuf)>, Error> {
     let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(state) else {
-        return Ok(None);
-    };
-    for entry in entries {
-        let path = entry.map_err(|e| Error::io(state, e))?.path();
+    for path in durable::inside(state)? {
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -49,8 +46,7 @@ pub(super) fn last(state: &Path) -> Result<Option<(u64, PathBuf)>, Error> {
 
 /// Removes every generation but one.
 pub(super) fn remove_others(state: &Path, keep: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(state).map_err(|e| Error::io(state, e))? {
-        let path = entry.map_err(|e| Error::io(state, e))?.path();
+    for path in durable::inside(state)? {
         if path.is_dir() && path != keep {
             fs::remove_dir_all(&path).map_err(|e| Error::io(&path, e))?;
         }

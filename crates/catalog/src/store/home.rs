@@ -91,7 +91,7 @@ pub(super) fn open_shared(folder: &Path, address: &str) -> Result<SharedJournal,
 /// A folder is a library by itself, or a server's of a shared one.
 fn must_have_none(folder: &Path) -> Result<(), Error> {
     let own = folder.join("journal");
-    if mirror::is_empty(&own) {
+    if mirror::is_empty(&own)? {
         return Ok(());
     }
     let (standing, _) = FileJournal::open(&own, Uuid::nil())?;

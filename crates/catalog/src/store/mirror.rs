@@ -50,7 +50,7 @@ pub(super) fn open(
     let lock = FolderLock::take(mirror)?;
     warn_of_one_disk(folder, mirror);
     let (own, other) = (folder.join("journal"), mirror.join("journal"));
-    match (is_empty(&own), is_empty(&other)) {
+    match (is_empty(&own)?, is_empty(&other)?) {
         (true, false) => take_over(folder, mirror, progress)?,
         (true, true) => {
             generation::must_be_none(folder)?;
@@ -177,15 +177,12 @@ fn level(
 }
 
 /// Whether no journal stands in a folder that may be its own.
-pub(super) fn is_empty(journal: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(journal) else {
-        return true;
-    };
+pub(super) fn is_empty(journal: &Path) -> Result<bool, Error> {
     let segment = |path: &Path| {
         let kind = path.extension().and_then(|e| e.to_str());
         matches!(kind, Some("jnl" | "jnlz"))
     };
-    !entries.flatten().any(|entry| segment(&entry.path()))
+    Ok(!durable::inside(journal)?.iter().any(|path| segment(path)))
 }
 
 fn warn_of_one_disk(folder: &Path, mirror: &Path) {
@@ -205,7 +202,7 @@ pub(super) fn copy_into(mirror: &Path, making: &Path) -> Result<(), Error> {
             mirror.display()
         )));
     }
-    if is_empty(&mirror.join("journal")) {
+    if is_empty(&mirror.join("journal"))? {
         return Err(Error::Damaged(format!(
             "В папке {} нет журнала: это не зеркало",
             mirror.display()
@@ -219,11 +216,7 @@ pub(super) fn copy_into(mirror: &Path, making: &Path) -> Result<(), Error> {
 
 fn copy_tree(from: &Path, to: &Path) -> Result<(), Error> {
     durable::make_folder(to)?;
-    let Ok(entries) = fs::read_dir(from) else {
-        return Ok(());
-    };
-    for entry in entries {
-        let path = entry.map_err(|e| Error::io(from, e))?.path();
+    for path in durable::inside(from)? {
         let target = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
             copy_tree(&path, &target)?;

@@ -309,7 +309,7 @@ fn at_home(
     match home {
         JournalHome::Folder => {
             mirror::must_be_whole(folder)?;
-            if mirror::is_empty(&own) {
+            if mirror::is_empty(&own)? {
                 generation::must_be_none(folder)?;
             }
             let (journal, recovered) = FileJournal::open(&own, Uuid::new_v4())?;

@@ -206,7 +206,7 @@ fn to_postgres(
 /// when it is opened.
 fn standing(folder: &Path) -> Result<(FileJournal, Option<String>), Error> {
     let (own, state) = (folder.join(OWN), folder.join("state"));
-    if mirror::is_empty(&own) {
+    if mirror::is_empty(&own)? {
         generation::must_be_none(folder)?;
     }
     let left = mark::left(&state);

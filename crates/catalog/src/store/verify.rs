@@ -125,7 +125,8 @@ fn check<J: Journal>(opened: Result<J, JournalError>) -> (Position, Option<Damag
 
 fn check_folder(folder: &Path) -> (Position, Option<Damage>) {
     let journal = folder.join("journal");
-    if mirror::is_empty(&journal) {
+    // What cannot be listed was the reason of not opening, and is told as such.
+    if mirror::is_empty(&journal).unwrap_or(true) {
         return (Position::default(), None);
     }
     check(FileJournal::open(&journal, Uuid::nil()).map(|(journal, _)| journal))

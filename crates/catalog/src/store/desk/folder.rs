@@ -245,14 +245,9 @@ pub(super) fn is_note(path: &Path) -> bool {
 
 /// What stands in a folder, by name; nothing when there is no folder.
 pub(super) fn names(folder: &Path) -> Result<Vec<String>, Error> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Ok(Vec::new());
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
     };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|e| Error::io(folder, e))?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
+    Ok(durable::inside(folder)?.iter().filter_map(name).collect())
 }
