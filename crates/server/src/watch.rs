@@ -39,15 +39,15 @@ pub(crate) struct Health {
 #[utoipa::path(get, path = "/health", responses((status = 200, body = Health)))]
 pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Problem> {
     ask(&app, |app| {
+        if app.catalog().tables_are_spoilt() {
+            return Err(not_ready("Таблицы на диске повреждены").detail(
+                "Журнал цел. Перезапустите программу: она построит таблицы по нему заново",
+            ));
+        }
         // Why not, is for the administrator: it stands in the log and on the page of status.
         app.ready().map_err(|_| {
-            Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not-ready",
-                "Журнал не принимает изменений",
-            )
-            .detail("Читать можно. Причина – на странице состояния и в журнале событий сервера")
-            .retry_after(10)
+            not_ready("Журнал не принимает изменений")
+                .detail("Читать можно. Причина – на странице состояния и в журнале событий сервера")
         })?;
         Ok(Json(Health {
             status: "ok",
@@ -62,6 +62,10 @@ pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Pr
         }))
     })
     .await
+}
+
+fn not_ready(title: &str) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", title).retry_after(10)
 }
 
 /// `GET /metrics`: answered also while the database is silent, without what only it knows.
