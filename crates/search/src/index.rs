@@ -212,8 +212,6 @@ impl SearchIndex {
         if taken.is_err() || taking.bulk {
             *slot = None;
         }
-        drop(slot);
-        self.at_hand.warm(&self.reader.searcher(), &self.fields)?;
         taken
     }
 

@@ -70,14 +70,23 @@ impl AtHand {
         self.beginnings.of(segment, read)
     }
 
-    /// Makes all that is not yet made, so that no reader waits for it.
-    pub(crate) fn warm(&self, searcher: &Searcher, fields: &Fields) -> tantivy::Result<()> {
+    /// Makes something that is not yet made, so that no reader waits for it; says whether there was anything.
+    pub(crate) fn warm_next(&self, searcher: &Searcher, fields: &Fields) -> tantivy::Result<bool> {
         for segment in searcher.segment_readers() {
-            self.keys.of(segment)?;
-            self.columns(segment)?;
-            self.beginnings(segment, fields)?;
+            if !self.keys.0.has(segment) || !self.columns.has(segment) {
+                self.keys.of(segment)?;
+                self.columns(segment)?;
+                return Ok(true);
+            }
         }
-        Ok(())
+        // All terms are read for these, and every question can do without.
+        for segment in searcher.segment_readers() {
+            if !self.beginnings.has(segment) {
+                self.beginnings(segment, fields)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Lets go of the segments that this state of the index has no more.
@@ -147,6 +156,11 @@ impl<T> Kept<T> {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(id, Arc::clone(&thing));
         Ok(thing)
+    }
+
+    fn has(&self, segment: &SegmentReader) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.contains_key(&segment.segment_id())
     }
 
     fn keep(&self, ids: &[SegmentId]) {

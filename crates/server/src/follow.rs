@@ -54,6 +54,7 @@ fn follow(app: &App, ended: &AtomicBool) {
         let goes_on = || !ended.load(Ordering::Relaxed);
         let index = app.index();
         let reached = index.and_then(|index| index.catch_up_while(app.catalog(), &goes_on));
+        let reached = reached.and_then(|seq| warm(app, seq, &goes_on).map(|()| seq));
         // Readers do not wait for the sums of the files; an index that does not follow may be mended by them.
         let mended = app.mend_index();
         let reached = reached.and_then(|seq| mended.map(|()| seq));
@@ -78,6 +79,13 @@ fn follow(app: &App, ended: &AtomicBool) {
             }
         }
     }
+}
+
+/// Makes ready what answers need at hand; a change that comes meanwhile is taken in first.
+fn warm(app: &App, seq: Seq, goes_on: &dyn Fn() -> bool) -> Result<(), search::Error> {
+    let index = app.index()?;
+    while goes_on() && app.catalog().head().seq == seq && index.warm_next()? {}
+    Ok(())
 }
 
 /// When segments of the index were joined, and when the library was last at work.

@@ -43,6 +43,16 @@ impl SearchIndex {
         Ok(Some(Joining(writer.merge(&ids))))
     }
 
+    /// Makes a part of what answers need at hand, and says whether any was missing. Whoever asks before makes what he
+    /// needs himself.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the index cannot be read.
+    pub fn warm_next(&self) -> Result<bool, Error> {
+        let searcher = self.reader.searcher();
+        Ok(self.at_hand.warm_next(&searcher, &self.fields)?)
+    }
+
     /// Whether the segments are joined; questions go to the joined one from then on. Those that an import swept away
     /// meanwhile are tried again another time.
     ///
@@ -55,9 +65,8 @@ impl SearchIndex {
             Poll::Ready(Ok(_)) => {
                 self.reader.reload()?;
                 self.seals.note(&self.index);
-                let searcher = self.reader.searcher();
-                self.at_hand.keep(&searcher);
-                self.at_hand.warm(&searcher, &self.fields)?;
+                self.at_hand.keep(&self.reader.searcher());
+                while self.warm_next()? {}
                 Ok(true)
             }
             Poll::Ready(Err(error)) => {
