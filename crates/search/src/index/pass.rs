@@ -127,6 +127,10 @@ impl InSegment<'_> {
             counts.collect_block(kept);
         }
         self.best.look_up();
+        let last = kept.last().copied().unwrap_or_default();
+        if self.ranker.passes_over(last, self.best.floor) {
+            return Ok(());
+        }
         for doc in kept {
             if let Some(score) = self.ranker.weigh(*doc, self.best.floor)? {
                 let address = DocAddress::new(self.ord, *doc);
@@ -148,13 +152,16 @@ impl InSegment<'_> {
 
 /// Those that live and are not hidden.
 fn keep<'a>(
-    docs: &[DocId],
+    docs: &'a [DocId],
     segment: &SegmentReader,
     mut hidden: Option<&mut dyn Scorer>,
     kept: &'a mut [DocId; tantivy::COLLECT_BLOCK_BUFFER_LEN],
 ) -> &'a [DocId] {
     let mut count = 0;
     let alive = segment.alive_bitset();
+    if alive.is_none() && are_before(docs, hidden.as_deref_mut()) {
+        return docs;
+    }
     for doc in docs {
         let is_hidden = |hidden: &mut &mut dyn Scorer| is_at(&mut **hidden, *doc);
         if alive.is_none_or(|alive| alive.is_alive(*doc))
@@ -166,6 +173,18 @@ fn keep<'a>(
         }
     }
     &kept[..count]
+}
+
+/// Whether all of these come before the next hidden record.
+fn are_before(docs: &[DocId], hidden: Option<&mut dyn Scorer>) -> bool {
+    let (Some(hidden), Some(first), Some(last)) = (hidden, docs.first(), docs.last()) else {
+        return true;
+    };
+    let mut next = hidden.doc();
+    if next < *first {
+        next = hidden.seek(*first);
+    }
+    *last < next
 }
 
 /// A record among the best; the greater, the better.

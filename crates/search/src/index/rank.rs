@@ -195,15 +195,19 @@ impl Word {
         best.whole()
     }
 
-    fn look_near(&mut self, doc: DocId) {
+    /// Looks into the near fields; the most it adds to this record by what it has there.
+    fn look_near(&mut self, doc: DocId) -> Score {
         self.near = false;
+        let mut most = Best::default();
         for way in &mut self.ways {
             way.here = Best::default();
             for score in way.near.iter_mut().filter_map(|cursor| cursor.at(doc)) {
                 way.here.add(score);
                 self.near = true;
             }
+            most.add(way.here.with(way.far_most).whole());
         }
+        most.whole()
     }
 
     fn look_far(&mut self, doc: DocId) -> Score {
@@ -232,21 +236,24 @@ impl<'a> Ranker<'a> {
         ranker
     }
 
+    /// Whether every record from the last one to this is certainly less than `floor`.
+    pub(super) fn passes_over(&self, doc: DocId, floor: Score) -> bool {
+        doc < self.next && less(self.far_most, floor)
+    }
+
     /// The weight of a record; nothing when it is certainly less than `floor`.
     pub(super) fn weigh(&mut self, doc: DocId, floor: Score) -> Result<Option<Score>, Error> {
-        if doc < self.next && less(self.far_most, floor) {
+        if self.passes_over(doc, floor) {
             return Ok(None);
         }
         let sure = self.firsts.iter_mut().map(|first| first.at(doc)).sum();
-        for word in &mut self.words {
-            word.look_near(doc);
-        }
+        let words = self.words.iter_mut().map(|word| word.look_near(doc));
+        let words: Score = words.sum();
         if floor > self.chosen + self.chosen.abs() * 0.02 {
             self.choose(floor);
         }
         self.next = self.next_leading(doc);
-        let words = self.words.iter().map(|word| word.most(|way| way.here));
-        let most = sure + words.sum::<Score>() + self.last_most(self.all_near());
+        let most = sure + words + self.last_most(self.all_near());
         if less(most, floor) {
             return Ok(None);
         }
