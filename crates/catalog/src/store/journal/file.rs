@@ -4,6 +4,7 @@
 //! name, synced, renamed, and its folder synced. A write or sync that failed ends writing until a
 //! restart; only a disk without room for the next zeros is not a failure, because nothing was begun.
 
+mod closed;
 mod folder;
 mod packer;
 mod reader;
@@ -21,6 +22,7 @@ use super::segment::{FILL, HEADER, Header, Segment};
 use super::space::Space;
 use super::{Draft, Journal, JournalError, JournalReader, Position, RawEntry, frame};
 use crate::id::Seq;
+use closed::Watch;
 use folder::{create_segment, segment_paths, sync_folder};
 use packer::Packer;
 use reader::FileReader;
@@ -41,6 +43,9 @@ pub(crate) struct FileJournal {
     /// Batches since the last remembered place, and where that was.
     unmarked: (usize, u64),
     poisoned: Option<String>,
+    /// How many of the oldest segments were not looked through when it was opened.
+    unseen: usize,
+    watch: Watch,
     /// An unfinished end, not yet cut.
     torn: bool,
     space: Option<Space>,
@@ -53,6 +58,8 @@ struct Shared {
     library: Uuid,
     head: Position,
     segments: Vec<PathBuf>,
+    /// What was found wrong with a closed segment at work.
+    damaged: Option<String>,
     /// Position before a batch → segment index, offset.
     marks: BTreeMap<Seq, (usize, u64, Position)>,
 }
@@ -84,9 +91,11 @@ impl FileJournal {
             library,
             head: Position::default(),
             segments: paths,
+            damaged: None,
             marks: BTreeMap::new(),
         };
         folder::check_headers(&mut shared)?;
+        let unseen = closed::check_newest(&shared.segments)?;
         let last_path = shared.segments.last().cloned().unwrap_or_default();
         let last = Segment::open(&last_path, true)?;
         let index = shared.segments.len() - 1;
@@ -116,6 +125,8 @@ impl FileJournal {
             time,
             unmarked,
             poisoned: None,
+            unseen,
+            watch: Watch::default(),
             torn: recovered.cut.is_some(),
             space: None,
             packer: Packer::new(Arc::clone(&shared)),
@@ -129,7 +140,17 @@ impl FileJournal {
     pub(crate) fn in_service(mut self) -> Self {
         self.space = Some(Space::take(self.folder.parent().unwrap_or(&self.folder)));
         self.packer.work();
+        self.watch = Watch::over(&self.shared, self.unseen);
         self
+    }
+
+    /// What failed or was found damaged is never written behind.
+    fn must_take_changes(&self) -> Result<(), JournalError> {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        match self.poisoned.as_ref().or(shared.damaged.as_ref()) {
+            Some(why) => Err(JournalError::Poisoned(why.clone())),
+            None => Ok(()),
+        }
     }
 
     /// A fresh segment has no entry to take the last time from; look at the one before.
@@ -253,9 +274,7 @@ impl Journal for FileJournal {
     }
 
     fn claim(&mut self) -> Result<Position, JournalError> {
-        if let Some(why) = &self.poisoned {
-            return Err(JournalError::Poisoned(why.clone()));
-        }
+        self.must_take_changes()?;
         if let Some(space) = &mut self.space {
             space.enough()?;
         }
@@ -273,9 +292,7 @@ impl Journal for FileJournal {
         after: Position,
         drafts: Vec<Draft>,
     ) -> Result<Vec<RawEntry>, JournalError> {
-        if let Some(why) = &self.poisoned {
-            return Err(JournalError::Poisoned(why.clone()));
-        }
+        self.must_take_changes()?;
         let head = self.head();
         if head != after {
             return Err(JournalError::Moved {

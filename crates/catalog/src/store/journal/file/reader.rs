@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::super::segment::{End, HEADER, Segment};
+use super::super::segment::{HEADER, Segment};
 use super::super::{JournalError, JournalReader, Position, RawEntry};
+use super::closed::walked;
 use super::{MARK_EVERY, Shared};
 use crate::id::Seq;
 
@@ -61,18 +62,7 @@ impl FileReader {
                 let what = "сегмент не продолжает предыдущий".to_owned();
                 return Err(segment.damaged(0, position.seq.next(), what));
             }
-            let (end, reached, how) = segment.walk(HEADER, position, &mut |_, _| ())?;
-            position = reached;
-            let next = position.seq.next();
-            match how {
-                End::Clean => {}
-                End::Torn => return Err(segment.damaged(end, next, "пакет повреждён".into())),
-                End::Dirt(at) => return Err(segment.dirty(at, next)),
-            }
-            if segment.told_end().is_some_and(|told| told != position) {
-                let what = "сжатый сегмент кончается не там, где по его описи".to_owned();
-                return Err(segment.damaged(0, next, what));
-            }
+            position = walked(&segment, position)?;
         }
         if position.seq < head.seq {
             let last = segments.last().map_or(Path::new(""), PathBuf::as_path);

@@ -262,6 +262,54 @@ fn a_closed_segment_is_packed_and_read_as_before() {
     assert_eq!(reader.check_all().unwrap().seq, Seq::new(19));
 }
 
+fn spoil(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_closed_segment_is_refused_at_the_start() {
+    for packs in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = if packs {
+            packed(folder.path())
+        } else {
+            drop(two_segments(folder.path()));
+            folder.path().join("0000000001.jnl")
+        };
+        drop(open(folder.path()).unwrap());
+        spoil(&path);
+        match open(folder.path()) {
+            Err(JournalError::Damaged { file, .. }) => assert_eq!(file, path),
+            other => panic!("{:?}", other.err()),
+        }
+    }
+}
+
+#[test]
+fn a_damaged_old_segment_of_a_long_journal_stops_changes_and_not_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = packed(folder.path());
+    let (mut journal, _) = open(folder.path()).unwrap();
+    spoil(&path);
+    journal.watch = Watch::over(&journal.shared, 1);
+    let begun = std::time::Instant::now();
+    let why = loop {
+        match journal.claim() {
+            Err(JournalError::Poisoned(why)) => break why,
+            other => assert!(begun.elapsed().as_secs() < 60, "{other:?}"),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
+    assert!(why.contains("0000000001.jnlz"), "{why}");
+    let refused = journal.append(journal.head(), vec![draft(3)]);
+    assert!(matches!(refused, Err(JournalError::Poisoned(_))));
+    let last = Seq::new(journal.head().seq.get() - 1);
+    assert_eq!(journal.reader().read(last, 1).unwrap().len(), 1);
+}
+
 #[test]
 fn any_changed_byte_of_a_packed_segment_is_named() {
     let folder = tempfile::tempdir().unwrap();
