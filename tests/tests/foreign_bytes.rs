@@ -13,6 +13,8 @@ use fond_tests::served::fond;
 
 /// A process that only reads may keep no more than this, in kilobytes.
 const MOST_KB: u64 = 192 << 10;
+/// One that reads a file of acts: its text as a whole, twice for a moment, before anything is built of it.
+const ACTS_KB: u64 = 256 << 10;
 /// What is fed in an ordinary run, in megabytes: much of what is read fast, so that keeping it all is seen.
 const FAST_MB: usize = 64;
 const SLOW_MB: usize = 4;
@@ -80,6 +82,17 @@ fn garbage() -> Vec<(&'static str, Vec<u8>)> {
 
 /// Feeds garbage to a command; its exit status and the most memory of its own it had, in kilobytes.
 fn fed(program: &Path, words: &[&str], pattern: &[u8], megabytes: usize) -> (i32, u64) {
+    fed_after(program, words, b"", pattern, megabytes)
+}
+
+/// The same of garbage behind a beginning.
+fn fed_after(
+    program: &Path,
+    words: &[&str],
+    begins: &[u8],
+    pattern: &[u8],
+    megabytes: usize,
+) -> (i32, u64) {
     let mut child = Command::new(program)
         .args(words)
         .stdin(Stdio::piped())
@@ -90,6 +103,7 @@ fn fed(program: &Path, words: &[&str], pattern: &[u8], megabytes: usize) -> (i32
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(begins).unwrap();
     let mut written = 0;
     let mut looked = 0;
     while written < megabytes << 20 {
@@ -145,6 +159,29 @@ fn garbage_without_end_does_not_grow_a_process() {
                     "{kind}: {words:?} took {little} kB of 1 MB and {most} kB of {megabytes} MB"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_acts_is_not_built_in_memory_when_it_is_too_much() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let post = ["post", "--data", folder, "-"];
+    let program = fond();
+    let kinds: [(&str, &[u8], &[u8]); 4] = [
+        ("short events", b"{\"events\":[", b"{\"id\":1},"),
+        ("open braces", b"", b"{\"events\":["),
+        ("spaces", b"{\"events\":[", b" "),
+        ("zeros", b"", &[0]),
+    ];
+    for (kind, begins, pattern) in kinds {
+        for megabytes in [4, 40, 100] {
+            let garbage = pattern.repeat(1 << 12);
+            let (status, most) = fed_after(&program, &post, begins, &garbage, megabytes);
+            println!("{kind} × {megabytes} MB to post: status {status}, {most} kB");
+            assert!((1..=3).contains(&status), "{kind}: {status}");
+            assert!(most < ACTS_KB, "{kind} × {megabytes} MB took {most} kB");
         }
     }
 }

@@ -14,6 +14,7 @@ mod pairs;
 mod reader;
 mod titles;
 mod transfers;
+mod weight;
 
 use std::collections::BTreeMap;
 
@@ -60,6 +61,16 @@ pub struct Refusal {
     pub detail: String,
 }
 
+/// The values of one file take no more memory: a quarter of a million lines with a dozen facts each.
+const MOST_MEMORY: usize = 512 << 20;
+/// And no more than so many times its text, beside what any file may take.
+const GROWS: usize = 16;
+const ANY: usize = 64 << 20;
+/// So many events are posted at once.
+const MOST_EVENTS: usize = 100_000;
+/// So many refusals, and as many remarks, are told one by one.
+const MOST_TOLD: usize = 10_000;
+
 /// An event ready to be posted, or the findings that keep it from being.
 struct Ready {
     id: String,
@@ -90,38 +101,10 @@ pub fn post(
         at,
         library: main_library()?,
         report: PostReport::default(),
+        untold: (0, 0),
     };
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    if text.trim_ascii().is_empty() {
-        return Ok(poster.unreadable("файл пуст"));
-    }
-    let file: Value = match serde_json::from_slice(text) {
-        Ok(file @ Value::Object(_)) => file,
-        Ok(_) => {
-            return Ok(
-                poster.unreadable("ожидается объект с ключами policy, titles, opening, events")
-            );
-        }
-        Err(error) => {
-            let detail = format!("строка {}, знак {}: {error}", error.line(), error.column());
-            return Ok(poster.unreadable(&detail));
-        }
-    };
-    if !poster.money_unit(&file) || !poster.settle_library(library, &file)? {
-        return Ok(poster.report);
-    }
-    let settled = poster.policy(&file)?;
-    let titles = poster.titles(&file)?;
-    let waits = if !settled {
-        poster.hold_opening(&file);
-        Some("учётной политике")
-    } else if poster.opening(&file, &titles)? {
-        None
-    } else {
-        Some("остаткам")
-    };
-    poster.events(&file, &titles, waits)?;
-    Ok(poster.report)
+    poster.file(library, text)?;
+    Ok(poster.told())
 }
 
 fn main_library() -> Result<LibraryId, Error> {
@@ -136,21 +119,92 @@ struct Poster<'c> {
     at: Timestamp,
     library: LibraryId,
     report: PostReport,
+    /// Refusals and remarks that are only counted.
+    untold: (usize, usize),
 }
 
 impl Poster<'_> {
-    fn unreadable(mut self, why: &str) -> PostReport {
-        let detail = format!("Файл не читается как JSON: {why}. Исправьте файл и проведите снова");
-        self.refuse("file", vec![Finding::new(Rule::FileShape, "", detail)]);
+    fn file(&mut self, library: Option<&LibraryId>, text: &[u8]) -> Result<(), Error> {
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        if text.trim_ascii().is_empty() {
+            self.unreadable("файл пуст");
+            return Ok(());
+        }
+        let most = text.len().saturating_mul(GROWS).saturating_add(ANY);
+        if !weight::fits(text, most.min(MOST_MEMORY)) {
+            self.too_large("", "в файле слишком много значений для одного раза");
+            return Ok(());
+        }
+        let file: Value = match serde_json::from_slice(text) {
+            Ok(file @ Value::Object(_)) => file,
+            Ok(_) => {
+                self.unreadable("ожидается объект с ключами policy, titles, opening, events");
+                return Ok(());
+            }
+            Err(error) => {
+                let at = format!("строка {}, знак {}", error.line(), error.column());
+                self.unreadable(&format!("{at}: {error}"));
+                return Ok(());
+            }
+        };
+        let events = file.get("events").and_then(Value::as_array);
+        if events.is_some_and(|events| events.len() > MOST_EVENTS) {
+            self.too_large("/events", "событий больше 100 000");
+            return Ok(());
+        }
+        if !self.money_unit(&file) || !self.settle_library(library, &file)? {
+            return Ok(());
+        }
+        let settled = self.policy(&file)?;
+        let titles = self.titles(&file)?;
+        let waits = if !settled {
+            self.hold_opening(&file);
+            Some("учётной политике")
+        } else if self.opening(&file, &titles)? {
+            None
+        } else {
+            Some("остаткам")
+        };
+        self.events(&file, &titles, waits)
+    }
+
+    /// The report, with a last word of what was only counted.
+    fn told(mut self) -> PostReport {
+        let (refusals, remarks) = self.untold;
+        for (to, untold) in [
+            (&mut self.report.refused, refusals),
+            (&mut self.report.remarks, remarks),
+        ] {
+            if untold > 0 {
+                let detail = format!(
+                    "Показаны первые {MOST_TOLD}, не показано ещё {untold}: исправьте эти и проведите файл снова"
+                );
+                to.extend(rows(
+                    "file",
+                    vec![Finding::new(Rule::FileShape, "", detail)],
+                ));
+            }
+        }
         self.report
     }
 
+    fn unreadable(&mut self, why: &str) {
+        let detail = format!("Файл не читается как JSON: {why}. Исправьте файл и проведите снова");
+        self.refuse("file", vec![Finding::new(Rule::FileShape, "", detail)]);
+    }
+
+    fn too_large(&mut self, place: &str, why: &str) {
+        let detail =
+            format!("Не проведено ничего: {why}. Разделите файл по времени и проведите по порядку");
+        self.refuse("file", vec![Finding::new(Rule::FileShape, place, detail)]);
+    }
+
     fn refuse(&mut self, event: &str, findings: Vec<Finding>) {
-        self.report.refused.extend(rows(event, findings));
+        self.untold.0 += tell(&mut self.report.refused, event, findings);
     }
 
     fn remark(&mut self, event: &str, findings: Vec<Finding>) {
-        self.report.remarks.extend(rows(event, findings));
+        self.untold.1 += tell(&mut self.report.remarks, event, findings);
     }
 
     /// Runs one order; `Ok(None)` when nothing had to be done.
@@ -289,6 +343,14 @@ impl Poster<'_> {
         }
         Ok(())
     }
+}
+
+/// Adds what was found while there is room; says how many there was no room for.
+fn tell(to: &mut Vec<Refusal>, event: &str, findings: Vec<Finding>) -> usize {
+    let room = MOST_TOLD.saturating_sub(to.len());
+    let untold = findings.len().saturating_sub(room);
+    to.extend(rows(event, findings).take(room));
+    untold
 }
 
 fn rows(event: &str, findings: Vec<Finding>) -> impl Iterator<Item = Refusal> {

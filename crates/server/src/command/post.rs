@@ -10,7 +10,7 @@ use crate::clock::now;
 use crate::io::{ExitStatus, Io, reason};
 
 /// A whole year of a large library is a few megabytes; more is no year.
-const MAX_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 /// Posts the file.
 pub(super) fn run(args: &args::Post, app: &App, io: &mut Io<'_>) -> ExitStatus {
@@ -51,7 +51,7 @@ fn read(args: &args::Post, io: &mut Io<'_>) -> io::Result<Vec<u8>> {
     }
     if text.len() as u64 > MAX_BYTES {
         return Err(io::Error::other(
-            "файл больше 256 МБ: разделите его по годам и проведите по порядку",
+            "файл больше 64 МБ: разделите его по годам и проведите по порядку",
         ));
     }
     Ok(text)
