@@ -17,12 +17,16 @@ pub use authority::is_authority;
 
 /// How many records are kept for comparison; a larger file is compared as far as that.
 const MOST: usize = 200_000;
+/// And of how many bytes of text: a record is half a thousand, garbage has numbers of a megabyte.
+const MOST_TEXT: usize = 48 << 20;
 
 /// Записи одного файла, as far as they are compared with each other.
 #[derive(Debug, Default)]
 pub struct Among {
     cards: Vec<Card>,
     authorities: Authorities,
+    /// Bytes of text that are kept of the cards.
+    text: usize,
     left_out: u64,
 }
 
@@ -53,13 +57,16 @@ pub type Numbered = (u64, Finding);
 impl Among {
     /// Takes a record into the comparison under its number in the file.
     pub fn add(&mut self, number: u64, record: &BiblioRecord) {
-        if self.cards.len() + self.authorities.len() >= MOST {
+        let text = self.text + self.authorities.text();
+        if self.cards.len() + self.authorities.len() >= MOST || text >= MOST_TEXT {
             self.left_out += 1;
         } else if is_authority(record) {
             self.authorities.add(number, record);
         } else {
             self.authorities.note_headings(number, record);
-            self.cards.push(Card::of(number, record));
+            let card = Card::of(number, record);
+            self.text += card.text();
+            self.cards.push(card);
         }
     }
 
@@ -189,6 +196,18 @@ impl Card {
             isbns: isbns.collect(),
             links: placed(&record.fields).filter_map(link).collect(),
         }
+    }
+
+    /// Bytes of its texts.
+    fn text(&self) -> usize {
+        let own = [&self.control, &self.title, &self.part, &self.year];
+        let isbns = self
+            .isbns
+            .iter()
+            .map(|(place, isbn)| place.len() + isbn.len());
+        let links = self.links.iter();
+        let links = links.map(|link| link.tag.len() + link.place.len() + link.target.len());
+        own.map(String::len).iter().sum::<usize>() + isbns.sum::<usize>() + links.sum::<usize>()
     }
 }
 
@@ -334,6 +353,23 @@ mod tests {
 
     fn is(number: u64, code: &'static str, place: &str) -> Vec<(u64, &'static str, String)> {
         vec![(number, code, place.to_owned())]
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_its_text_too() {
+        let long = "я".repeat(2 << 20);
+        let control = format!("001 {long}");
+        let (title, heading) = (format!("200 1# $a{long}"), format!("700 #1 $a{long}$31"));
+        let kinds: [(&str, [&str; 2]); 3] = [
+            ("00000nam0 2200000   450 ", [&control, "200 1# $aТропа"]),
+            ("00000nam0 2200000   450 ", [&title, &heading]),
+            ("00000nx  a2200000   45  ", [&control, "200 #1 $aТропа"]),
+        ];
+        for (leader, lines) in kinds {
+            let (mut among, record) = (Among::default(), sample::record(leader, &lines));
+            (1..=30).for_each(|number| among.add(number, &record));
+            assert!((10..25).contains(&among.left_out()), "{}", among.left_out());
+        }
     }
 
     #[test]

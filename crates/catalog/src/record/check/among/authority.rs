@@ -24,6 +24,8 @@ pub fn is_authority(record: &BiblioRecord) -> bool {
 pub(super) struct Authorities {
     records: Vec<Authority>,
     headings: Vec<Heading>,
+    /// Bytes of text that are kept of both.
+    text: usize,
 }
 
 #[derive(Debug)]
@@ -49,6 +51,10 @@ struct Heading {
 }
 
 impl Authorities {
+    pub(super) fn text(&self) -> usize {
+        self.text
+    }
+
     pub(super) fn len(&self) -> usize {
         self.records.len()
     }
@@ -64,14 +70,19 @@ impl Authorities {
             tag.starts_with('4') && tag[1..] == kind
         });
         let coded = record.first("120", 'a').unwrap_or_default();
-        self.records.push(Authority {
+        let authority = Authority {
             number,
             control: identifier(record.control("001").unwrap_or_default()),
             accepted: (form(field), shown(field)),
             variants: variants.map(|(place, f)| (place, form(f))).collect(),
             undifferentiated: coded.chars().nth(1) == Some('b'),
             kind,
-        });
+        };
+        let variants = authority.variants.iter();
+        let variants: usize = variants.map(|(place, form)| place.len() + form.len()).sum();
+        let (form, shown) = &authority.accepted;
+        self.text += authority.control.len() + form.len() + shown.len() + variants;
+        self.records.push(authority);
     }
 
     pub(super) fn note_headings(&mut self, number: u64, record: &BiblioRecord) {
@@ -79,12 +90,14 @@ impl Authorities {
             let kinds = kinds(field.tag.as_str());
             let target = field.first('3').map(identifier).unwrap_or_default();
             if !kinds.is_empty() && !target.is_empty() {
+                let text = form(field);
+                self.text += place.len() + target.len() + text.len();
                 self.headings.push(Heading {
                     number,
                     place,
                     kinds,
                     target,
-                    text: form(field),
+                    text,
                 });
             }
         }
