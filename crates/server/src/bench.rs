@@ -64,6 +64,9 @@ pub(crate) enum Bench {
         /// Сколько экземпляров с номерами 1, 2, 3… стоит в фонде
         #[arg(long, default_value_t = 0, value_name = "ЧИСЛО")]
         items: u64,
+        /// Сколько соединений: больше запросов без ответа одновременно не бывает
+        #[arg(long, default_value_t = 256, value_name = "ЧИСЛО")]
+        clients: u64,
     },
 }
 
@@ -132,13 +135,15 @@ pub(crate) fn on_library(bench: &Bench, app: App, io: &mut Io<'_>) -> ExitStatus
             rate,
             seconds,
             items,
+            clients,
         } => through_http(app, |data, token, records| {
-            let (rate, seconds, items) = (*rate, *seconds, *items);
+            let (rate, seconds, items, clients) = (*rate, *seconds, *items, *clients);
             let order = mixed::Order {
                 rate,
                 seconds,
                 records,
                 items,
+                clients,
                 token,
             };
             mixed::run(data, &order)

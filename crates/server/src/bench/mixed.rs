@@ -1,7 +1,7 @@
 //! `fond bench mixed`: pages one after another, then everybody at once through HTTP.
 //!
-//! The crowd is an open loop: requests come by the clock, whether or not earlier ones were answered,
-//! and a time counts from the moment the request was due; a server that stalls cannot hide it.
+//! The crowd is an open loop as far as its connections go: requests come by the clock, whether or not earlier ones
+//! were answered, and a time counts from the moment the request was due; a server that stalls cannot hide it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,6 +28,8 @@ pub(super) struct Order {
     pub(super) records: u64,
     /// Numbered copies in the fund: these are lent and come back; without them records are saved.
     pub(super) items: u64,
+    /// Connections: as many requests at most wait for an answer at once, and the clock goes on.
+    pub(super) clients: u64,
     pub(super) token: String,
 }
 
@@ -54,9 +56,6 @@ const KINDS: [(&str, u64); 4] = [
     ("suggestion", 25),
     ("small commit", 15),
 ];
-/// Connections; more than enough to keep the clock.
-const CONNECTIONS: u64 = 16;
-
 pub(super) fn run(data: &Path, order: &Order) -> io::Result<Mixed> {
     let (server, ready) = Server::start(data)?;
     let questions = queries::committed();
@@ -116,7 +115,9 @@ fn crowd(server: &Server, order: &Order, questions: &[Question]) -> io::Result<C
     let begun = Instant::now();
     let outcomes: Vec<io::Result<Outcome>> = std::thread::scope(|scope| {
         let run = || one_of_the_crowd(server, order, questions, &next, begun);
-        let threads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(run)).collect();
+        let threads: Vec<_> = (0..order.clients.max(1))
+            .map(|_| scope.spawn(run))
+            .collect();
         let ended = threads.into_iter().map(|thread| thread.join());
         ended
             .map(|end| end.unwrap_or_else(|_| Err(io::Error::other("a thread ended early"))))
