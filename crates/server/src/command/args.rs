@@ -431,8 +431,13 @@ pub(crate) struct Backup {
 
 #[derive(Debug, Args)]
 pub(crate) struct Move {
-    /// Куда: file или postgres://…
-    #[arg(value_parser = JournalHome::from_str, value_name = "КУДА")]
+    /// Куда: file или postgres://…; адрес с паролем лучше дать через переменную среды
+    #[arg(
+        value_parser = JournalHome::from_str,
+        value_name = "КУДА",
+        env = "FOND_MOVE_TO",
+        hide_env_values = true
+    )]
     pub(crate) to: JournalHome,
 }
 
