@@ -20,8 +20,12 @@ const AT_ONCE: usize = 2;
 pub(super) fn check_newest(segments: &[PathBuf]) -> Result<usize, JournalError> {
     let closed = segments.len().saturating_sub(1);
     let left = closed.saturating_sub(AT_ONCE);
-    for index in (left..closed).rev() {
-        check(segments, index)?;
+    for index in left..closed {
+        if let Err(error) = check(segments, index) {
+            // The first damage is told, however old.
+            let older = (0..left).find_map(|older| check(segments, older).err());
+            return Err(older.unwrap_or(error));
+        }
     }
     Ok(left)
 }
