@@ -8,6 +8,7 @@ mod closed;
 mod folder;
 mod packer;
 mod reader;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -22,10 +23,10 @@ use super::segment::{FILL, HEADER, Header, Segment};
 use super::space::Space;
 use super::{Draft, Journal, JournalError, JournalReader, Position, RawEntry, frame};
 use crate::id::Seq;
-use closed::Watch;
 use folder::{create_segment, segment_paths, sync_folder};
 use packer::Packer;
 use reader::FileReader;
+use worker::Worker;
 
 /// A segment is closed when it is longer.
 const SEGMENT_LIMIT: u64 = 64 << 20;
@@ -45,7 +46,7 @@ pub(crate) struct FileJournal {
     poisoned: Option<String>,
     /// How many of the oldest segments were not looked through when it was opened.
     unseen: usize,
-    watch: Watch,
+    watch: Worker,
     /// An unfinished end, not yet cut.
     torn: bool,
     space: Option<Space>,
@@ -126,7 +127,7 @@ impl FileJournal {
             unmarked,
             poisoned: None,
             unseen,
-            watch: Watch::default(),
+            watch: Worker::default(),
             torn: recovered.cut.is_some(),
             space: None,
             packer: Packer::new(Arc::clone(&shared)),
@@ -140,7 +141,7 @@ impl FileJournal {
     pub(crate) fn in_service(mut self) -> Self {
         self.space = Some(Space::take(self.folder.parent().unwrap_or(&self.folder)));
         self.packer.work();
-        self.watch = Watch::over(&self.shared, self.unseen);
+        self.watch = closed::watch(&self.shared, self.unseen);
         self
     }
 

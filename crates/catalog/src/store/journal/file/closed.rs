@@ -6,12 +6,12 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::super::segment::{End, HEADER, Segment};
 use super::super::{JournalError, Position};
 use super::Shared;
+use super::worker::Worker;
 
 /// So many closed segments are looked through before the first word.
 const AT_ONCE: usize = 2;
@@ -57,61 +57,33 @@ fn check(segments: &[PathBuf], index: usize) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// The thread that looks through what was left.
-#[derive(Default)]
-pub(super) struct Watch {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Watch {
-    /// Begins with the newest of the first `left` segments.
-    pub(super) fn over(shared: &Arc<RwLock<Shared>>, left: usize) -> Self {
-        let mut watch = Self::default();
-        let (shared, stop) = (Arc::clone(shared), Arc::clone(&watch.stop));
-        let looking = move || {
-            for index in (0..left).rev() {
-                let begun = Instant::now();
-                let segments = {
-                    let shared = shared.read().unwrap_or_else(PoisonError::into_inner);
-                    shared.segments.clone()
-                };
-                if let Err(error) = check(&segments, index) {
-                    tracing::error!(%error, "The journal takes no changes any more");
-                    let mut shared = shared.write().unwrap_or_else(PoisonError::into_inner);
-                    shared.damaged = Some(error.to_string());
-                    return;
-                }
-                // Others have more need of the processor and the disk.
-                let pause = begun.elapsed();
-                let paused = Instant::now();
-                while paused.elapsed() < pause {
-                    if stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    std::thread::park_timeout(pause - paused.elapsed().min(pause));
-                }
-            }
-        };
-        if left > 0 {
-            let spawned = std::thread::Builder::new().name("journal-watch".into());
-            match spawned.spawn(looking) {
-                Ok(thread) => watch.thread = Some(thread),
-                Err(error) => tracing::warn!(%error, "No thread to look through old segments"),
-            }
-        }
-        watch
+/// Looks through the first `left` segments on a thread of its own, the oldest first.
+pub(super) fn watch(shared: &Arc<RwLock<Shared>>, left: usize) -> Worker {
+    let mut worker = Worker::default();
+    let shared = Arc::clone(shared);
+    if left > 0 {
+        worker.begin("journal-watch", move |stop| look(&shared, left, stop));
     }
+    worker
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            if thread.join().is_err() {
-                tracing::error!("The thread that looks through old segments ended by a panic");
-            }
+fn look(shared: &RwLock<Shared>, left: usize, stop: &AtomicBool) {
+    for index in 0..left {
+        let begun = Instant::now();
+        let segments = {
+            let shared = shared.read().unwrap_or_else(PoisonError::into_inner);
+            shared.segments.clone()
+        };
+        if let Err(error) = check(&segments, index) {
+            tracing::error!(%error, "The journal takes no changes any more");
+            let mut shared = shared.write().unwrap_or_else(PoisonError::into_inner);
+            shared.damaged = Some(error.to_string());
+            return;
+        }
+        // Others have more need of the processor and the disk.
+        std::thread::park_timeout(begun.elapsed());
+        if stop.load(Ordering::Relaxed) {
+            return;
         }
     }
 }

@@ -4,66 +4,47 @@
 //! was read back, compared and synced.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::thread::JoinHandle;
 
 use super::super::packed::pack;
 use super::super::segment::Segment;
 use super::super::{JournalError, Position};
 use super::Shared;
 use super::folder::sync_folder;
+use super::worker::Worker;
 
 /// The thread that packs, when there is something to pack.
 pub(super) struct Packer {
     shared: Arc<RwLock<Shared>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    worker: Worker,
 }
 
 impl Packer {
     pub(super) fn new(shared: Arc<RwLock<Shared>>) -> Self {
         Self {
             shared,
-            stop: Arc::default(),
-            thread: None,
+            worker: Worker::default(),
         }
     }
 
     /// Starts on what is closed and raw, unless it is at work.
     pub(super) fn work(&mut self) {
-        let at_work = self.thread.as_ref().is_some_and(|t| !t.is_finished());
-        if at_work || next(&self.shared, None).is_none() {
+        if self.worker.is_at_work() || next(&self.shared, None).is_none() {
             return;
         }
-        let (shared, stop) = (Arc::clone(&self.shared), Arc::clone(&self.stop));
-        let packing = move || {
+        let shared = Arc::clone(&self.shared);
+        self.worker.begin("packer", move |stop| {
             let mut tried = None;
             while let Some((index, path, end)) = next(&shared, tried) {
                 tried = Some(index);
-                match one(&shared, index, &path, end, &stop) {
+                match one(&shared, index, &path, end, stop) {
                     Ok(true) => tracing::info!(segment = %path.display(), "A segment was packed"),
                     Ok(false) => return,
                     Err(error) => tracing::warn!(%error, "A segment stays as it is"),
                 }
             }
-        };
-        let spawned = std::thread::Builder::new().name("packer".into());
-        match spawned.spawn(packing) {
-            Ok(thread) => self.thread = Some(thread),
-            Err(error) => tracing::warn!(%error, "No thread to pack segments"),
-        }
-    }
-}
-
-impl Drop for Packer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("The packing thread ended by a panic");
-        }
+        });
     }
 }
 

@@ -294,7 +294,7 @@ fn a_damaged_old_segment_of_a_long_journal_stops_changes_and_not_reading() {
     let path = packed(folder.path());
     let (mut journal, _) = open(folder.path()).unwrap();
     spoil(&path);
-    journal.watch = Watch::over(&journal.shared, 1);
+    journal.watch = closed::watch(&journal.shared, 1);
     let begun = std::time::Instant::now();
     let why = loop {
         match journal.claim() {
