@@ -46,20 +46,11 @@ fn tables_that_cannot_be_read_are_said_and_built_anew_by_the_next_start() {
     let server = Server::start(&program, &data);
     let reader = Client::new(&server.address, &token);
     assert_eq!(reader.status("/health"), 200);
-    let spoilt = tables(&data);
-    let length = fs::metadata(&spoilt).unwrap().len();
-    fs::File::options()
-        .write(true)
-        .open(&spoilt)
-        .unwrap()
-        .set_len(0)
-        .unwrap();
-    fs::File::options()
-        .write(true)
-        .open(&spoilt)
-        .unwrap()
-        .set_len(length)
-        .unwrap();
+    let spoilt = fs::File::options().write(true).open(tables(&data)).unwrap();
+    let length = spoilt.metadata().unwrap().len();
+    // All of it becomes zeros.
+    spoilt.set_len(0).unwrap();
+    spoilt.set_len(length).unwrap();
     assert!(unread(&reader) > 0, "every book is read from memory");
     let (status, told) = reader.asked("/health");
     assert_eq!(status, 503, "{told}");

@@ -22,7 +22,7 @@ use crate::resume::Unfinished;
 const FRESH: Duration = Duration::from_secs(2);
 const BUCKET: &str = "upkeep";
 /// What is said while tables are at work that the disk has damaged.
-const SPOILT: &str =
+pub(crate) const SPOILT: &str =
     "Таблицы на диске повреждены. Перезапустите программу: они построятся заново из журнала";
 
 /// Состояние библиотеки и сервера.

@@ -40,9 +40,7 @@ pub(crate) struct Health {
 pub(crate) async fn health(State(app): State<Shared>) -> Result<Json<Health>, Problem> {
     ask(&app, |app| {
         if app.catalog().tables_are_spoilt() {
-            return Err(not_ready("Таблицы на диске повреждены").detail(
-                "Журнал цел. Перезапустите программу: она построит таблицы по нему заново",
-            ));
+            return Err(not_ready("Таблицы не читаются").detail(standing::SPOILT));
         }
         // Why not, is for the administrator: it stands in the log and on the page of status.
         app.ready().map_err(|_| {

@@ -1,7 +1,8 @@
 //! Сведение сегментов: fewer of them while the library is at rest.
 //!
 //! Every word of a question is looked up in each segment. The engine joins those of like size as they come; a dozen of
-//! different sizes stay after an import. They are joined when nobody waits for the processors.
+//! different sizes stay after an import. They are joined when nobody waits for the processors; what answers need at
+//! hand of a new segment is made in the same quiet.
 
 use std::future::Future as _;
 use std::pin::Pin;
