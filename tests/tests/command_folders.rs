@@ -169,3 +169,22 @@ fn a_part_of_the_library_that_cannot_be_read_is_not_taken_for_one_that_is_not_th
     let output = run(&["verify"], &[("--data", &data)]);
     assert!(output.status.success(), "{}", told(&output));
 }
+
+#[test]
+fn the_address_of_a_move_may_come_by_the_environment() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, _) = copied(home.path());
+    let moved = |words: &[&str], named: Option<&str>| {
+        let mut command = Command::new(fond());
+        command.arg("move").args(words).arg("--data").arg(&data);
+        command.envs(named.map(|to| ("FOND_MOVE_TO", to)));
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        (output.status.code(), told(&output))
+    };
+    let nowhere = "postgres://fond:secret@127.0.0.1:1/fond";
+    let by_word = moved(&[nowhere], None);
+    assert_eq!(by_word.0, Some(3), "{}", by_word.1);
+    assert_eq!(moved(&[], Some(nowhere)), by_word);
+    assert!(!by_word.1.contains("secret"), "{}", by_word.1);
+    assert_eq!(moved(&[], None).0, Some(2));
+}

@@ -103,6 +103,33 @@ fn a_full_disk_refuses_before_it_writes_and_work_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn a_disk_that_fills_under_a_write_refuses_it_whole_and_takes_the_next_when_there_is_room() {
+    let Some(shim) = Shim::built() else {
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let home = fs::canonicalize(home.path()).unwrap();
+    let (program, data, full) = (fond(), home.join("data"), home.join("full"));
+    let token = prepared(&program, &data);
+    let journal = data.join("journal");
+    let command = shim.command(&program, &journal, &[("SHIM_FULL", &full)]);
+    let server = Server::launched(command, &data);
+    let client = Client::new(&server.address, &token);
+    fs::write(&full, "").unwrap();
+    // What stands is filled ahead by a megabyte; then the journal must grow.
+    let taken = (0..2000).find(|n| posted(&client, &record(*n)).0 != 201);
+    let taken = taken.expect("the journal never grew");
+    let refused = "/problems/no-space".to_owned();
+    assert_eq!(posted(&client, &record(taken)), (503, refused));
+    holds(&client, taken);
+    fs::remove_file(&full).unwrap();
+    assert_eq!(posted(&client, &record(taken)).0, 201, "without a restart");
+    server.kill();
+    let verified = said(&program, &data, &["verify"], "");
+    assert!(verified.contains("сходятся"), "{verified}");
+}
+
+#[test]
 fn a_disk_that_fails_a_sync_stops_writing_and_the_outcome_is_called_unknown() {
     fails_while_writing("SHIM_SICK");
 }

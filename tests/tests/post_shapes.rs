@@ -154,3 +154,25 @@ fn a_key_that_nobody_understands_is_named_and_changes_nothing() {
     );
     assert!(report.refused.is_empty());
 }
+
+#[test]
+fn of_very_many_refusals_the_first_are_told_and_the_rest_counted() {
+    let (_folder, catalog) = fresh();
+    let events = vec![json!({}); 10_500];
+    let report = run(&catalog, json!({"events": events}).to_string().as_bytes());
+    assert_eq!(report.refused.len(), 10_001);
+    let last = &report.refused[10_000];
+    assert!(last.event == "file" && last.detail.contains("не показано ещё"));
+}
+
+#[test]
+fn a_file_of_too_many_events_is_refused_before_anything_of_it_is_posted() {
+    let (_folder, catalog) = fresh();
+    let before = catalog.head();
+    let mut file = golden();
+    file["events"] = json!(vec![json!({}); 100_001]);
+    let report = run(&catalog, file.to_string().as_bytes());
+    assert_eq!(report.refused.len(), 1);
+    assert_eq!(report.refused[0].place, "/events");
+    assert_eq!(catalog.head(), before);
+}
