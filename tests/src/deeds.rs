@@ -3,22 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::program::{Client, said};
+use crate::program::{Client, Deed, said};
 use crate::served::short_record;
 
-/// One write: its key, where it goes and what it says. A retry is the same in all three.
-#[derive(Clone)]
-pub struct Deed {
-    /// Its `Idempotency-Key`.
-    pub key: Uuid,
-    /// Where it is posted.
-    pub path: &'static str,
-    /// What it says.
-    pub body: Value,
-}
+const RECORDS: &str = "/api/v1/records";
 
 /// The `n`th write of a writer: a record, or a receipt of the last one.
 ///
@@ -31,7 +22,8 @@ pub fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
         let title = format!("Повесть {round}-{writer}-{n}");
         return Deed {
             key,
-            path: "/api/v1/records",
+            path: RECORDS.to_owned(),
+            seen: None,
             body: short_record(&title),
         };
     };
@@ -39,7 +31,8 @@ pub fn deed(round: u64, writer: u64, n: u64, last: Option<&str>) -> Deed {
     let record: u64 = record.parse().unwrap();
     Deed {
         key,
-        path: "/api/v1/deliveries",
+        path: "/api/v1/deliveries".to_owned(),
+        seen: None,
         body: json!({
             "date": "2026-02-10", "source": "PURCHASE", "supplier": "Книжный дом", "fund": "MAIN",
             "document": {"kind": "WAYBILL", "no": number, "date": "2026-02-09", "total_kop": 70_000},
@@ -60,7 +53,7 @@ pub fn record(n: u64) -> Deed {
 /// When nothing is answered.
 #[must_use]
 pub fn posted(client: &Client, deed: &Deed) -> (u16, String) {
-    let answer = client.post_once(deed.path, deed.key, &deed.body);
+    let answer = client.done(deed);
     let (status, answer) = answer.expect("the server answers");
     let problem = answer["type"].as_str().unwrap_or_default();
     (status, problem.to_owned())

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A running `fond serve`; ends with the test.
 pub struct Server {
@@ -139,6 +140,19 @@ fn whole(answer: &mut ureq::http::Response<ureq::Body>) -> Result<String, ureq::
     body.limit(u64::MAX).read_to_string()
 }
 
+/// One write: its key, where it goes and what it says. A retry is the same in all three.
+#[derive(Clone)]
+pub struct Deed {
+    /// Its `Idempotency-Key`.
+    pub key: Uuid,
+    /// Where it is posted.
+    pub path: String,
+    /// The version of the record that it changes, if it changes one: it is put there then.
+    pub seen: Option<u64>,
+    /// What it says.
+    pub body: Value,
+}
+
 /// Somebody's program.
 pub struct Client {
     address: String,
@@ -187,12 +201,18 @@ impl Client {
     /// When nothing is answered.
     #[must_use]
     pub fn asked(&self, path: &str) -> (u16, Value) {
+        self.tried(path).expect("the server answers")
+    }
+
+    /// As [`Self::asked`]; `None` when the connection broke.
+    #[must_use]
+    pub fn tried(&self, path: &str) -> Option<(u16, Value)> {
         let request = self.agent.get(format!("{}{path}", self.address));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
-        let mut answer = request.call().unwrap();
-        let body = whole(&mut answer).unwrap();
+        let mut answer = request.call().ok()?;
+        let body = whole(&mut answer).ok()?;
         let body = serde_json::from_str(&body).unwrap_or(Value::Null);
-        (answer.status().as_u16(), body)
+        Some((answer.status().as_u16(), body))
     }
 
     /// The status of what is answered there to anybody.
@@ -229,10 +249,23 @@ impl Client {
         answer
     }
 
-    /// Posts JSON under a key; `None` when the connection broke, so that the outcome is unknown.
+    /// Sends a deed under its key; `None` when the connection broke, so that the outcome is unknown.
     #[must_use]
-    pub fn post_once(&self, path: &str, key: uuid::Uuid, body: &Value) -> Option<(u16, Value)> {
-        let request = self.agent.post(format!("{}{path}", self.address));
+    pub fn done(&self, deed: &Deed) -> Option<(u16, Value)> {
+        let Deed {
+            key,
+            path,
+            seen,
+            body,
+        } = deed;
+        let address = format!("{}{path}", self.address);
+        let request = match seen {
+            None => self.agent.post(address),
+            Some(version) => self
+                .agent
+                .put(address)
+                .header("If-Match", format!("\"{version}\"")),
+        };
         let request = request
             .header("Authorization", format!("Bearer {}", self.token))
             .header("Content-Type", "application/json")

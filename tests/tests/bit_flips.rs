@@ -203,7 +203,7 @@ fn a_flipped_bit_after_a_kill_is_named_or_changes_nothing() {
     let client = Client::new(&server.address, &token);
     for n in 0..12 {
         let deed = deed(1, 1, n, None);
-        let (status, answer) = client.post_once(deed.path, deed.key, &deed.body).unwrap();
+        let (status, answer) = client.done(&deed).unwrap();
         assert_eq!(status, 201, "{answer}");
     }
     server.kill();

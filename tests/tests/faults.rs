@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use catalog::Catalog;
 use catalog::id::Seq;
-use fond_tests::deeds::{Deed, deed, holds, posted, prepared, record};
-use fond_tests::program::{Client, Server, said};
+use fond_tests::deeds::{deed, holds, posted, prepared, record};
+use fond_tests::program::{Client, Deed, Server, said};
 use fond_tests::served::{fond, short_record};
 use fond_tests::shim::Shim;
 use fond_tests::small_disk::{SmallDisk, fill};
@@ -195,7 +195,7 @@ fn a_clock_that_jumps_back_turns_no_entry_back_and_ends_no_work() {
         (5, "-60"),
     ] {
         fs::write(&clock, seconds).unwrap();
-        let made = client.post(record(n).path, record(n).body);
+        let made = client.post(&record(n).path, record(n).body);
         let receipt = deed(1, 1, n * 3 + 1, Some(&made["id"].to_string()));
         assert_eq!(posted(&client, &receipt).0, 201, "{seconds}");
     }
@@ -266,7 +266,7 @@ fn a_change_longer_than_an_entry_may_be_is_refused_and_harms_nothing() {
         ..record(1)
     };
     // It may be refused while it is still being sent: then the caller sees a broken connection.
-    if let Some((status, answer)) = client.post_once(long.path, long.key, &long.body) {
+    if let Some((status, answer)) = client.done(&long) {
         assert_eq!(status, 413, "{answer}");
     }
     holds(&client, 0);
@@ -311,7 +311,7 @@ fn a_caller_that_hangs_up_and_repeats_does_it_once() {
         let client = Client::new(&server.address, &token);
         let begun = Instant::now();
         let answer = loop {
-            let answer = client.post_once(record(n).path, record(n).key, &record(n).body);
+            let answer = client.done(&record(n));
             let (status, answer) = answer.unwrap();
             // The first one is still at work.
             if status != 409 && status != 503 {
@@ -320,10 +320,11 @@ fn a_caller_that_hangs_up_and_repeats_does_it_once() {
             }
             assert!(begun.elapsed() < Duration::from_secs(20), "{answer}");
         };
-        let other = record(n + 1000);
-        let reused = client
-            .post_once(other.path, record(n).key, &other.body)
-            .unwrap();
+        let other = Deed {
+            key: record(n).key,
+            ..record(n + 1000)
+        };
+        let reused = client.done(&other).unwrap();
         assert_eq!(reused.0, 422, "{}", reused.1);
         assert!(answer["id"] != Value::Null);
         holds(&client, n + 1);

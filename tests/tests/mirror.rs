@@ -211,7 +211,7 @@ fn what_a_killed_server_answered_stands_in_the_mirror() {
     let client = Client::new(&server.address, &token);
     for n in 0..20 {
         let deed = deed(1, 1, n, None);
-        let (status, answer) = client.post_once(deed.path, deed.key, &deed.body).unwrap();
+        let (status, answer) = client.done(&deed).unwrap();
         assert_eq!(status, 201, "{answer}");
     }
     server.kill();

@@ -87,7 +87,7 @@ fn write(client: &Client, writer: u64, time: Duration) {
             return;
         }
         let deed = deed(1, writer, n, last.as_deref());
-        let (status, answer) = client.post_once(deed.path, deed.key, &deed.body).unwrap();
+        let (status, answer) = client.done(&deed).unwrap();
         assert!((200..300).contains(&status), "{status} {answer}");
         last = answer["id"].as_u64().map(|id| id.to_string()).or(last);
     }

@@ -282,14 +282,14 @@ fn a_server_whose_database_is_silent_shows_its_catalogue_and_says_that_it_is_not
     let server = Server::start_with(&program, home.path(), &["--journal", &address]);
     let client = Client::new(&server.address, &token);
     let first = deed(1, 1, 0, None);
-    let _ = client.post(first.path, first.body.clone());
+    let _ = client.post(&first.path, first.body.clone());
     assert_eq!(asked(&server, "/health").0, 200);
 
     strait.turn(Weather::Silent);
     let began = work_of(&server);
     let second = deed(1, 1, 3, None);
     let told = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| client.post_once(second.path, second.key, &second.body));
+        let writer = scope.spawn(|| client.done(&second));
         let many: Vec<_> = (0..8)
             .map(|_| scope.spawn(|| asked(&server, "/staff/checks")))
             .collect();
@@ -331,9 +331,7 @@ fn a_server_whose_database_is_silent_shows_its_catalogue_and_says_that_it_is_not
         begun.elapsed()
     );
     for _ in 0..2 {
-        let (status, answer) = client
-            .post_once(second.path, second.key, &second.body)
-            .unwrap();
+        let (status, answer) = client.done(&second).unwrap();
         assert!((200..300).contains(&status), "{status} {answer}");
     }
     let found = client.get("/api/v1/records?limit=10").to_string();
