@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 pub mod lexer;
 pub mod names;
 pub mod rules_page;
+pub mod security_page;
 pub mod shape;
 pub mod walls;
 

@@ -1,6 +1,8 @@
 //! The house rules over the whole repository. What they are stands in `fond_tests::house`.
 
-use fond_tests::house::{Breach, Source, listed, read_tree, root, rules_page, shape, walls};
+use fond_tests::house::{
+    Breach, Source, listed, read_tree, root, rules_page, security_page, shape, walls,
+};
 
 fn repository() -> Vec<Source> {
     let sources = read_tree(&root()).expect("the repository can be read");
@@ -38,4 +40,12 @@ fn the_page_of_rules_says_what_the_code_says() {
         rules_page::page(),
         "print it again: FOND_WRITE_DOCS=1 cargo test -p fond-tests --test house"
     );
+}
+
+#[test]
+fn the_page_of_security_has_each_number_of_the_standard_once() {
+    let page = std::fs::read_to_string(root().join("docs/security.md")).unwrap_or_default();
+    let wrong = security_page::breaches(&page);
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    assert_eq!(security_page::numbers().count(), 253);
 }
