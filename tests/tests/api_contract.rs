@@ -276,10 +276,13 @@ async fn what_was_read_is_written_back_unchanged_in_each_form() {
         let path = saved.headers[header::LOCATION].to_str().unwrap();
         let copy = house.get(&admin, &format!("{path}?marc=true")).await.body;
         let first = house.get(&admin, "/api/v1/records/1?marc=true").await.body;
-        assert_eq!(
-            copy["marc"]["fields"], first["marc"]["fields"],
-            "{media_type}"
-        );
+        // Field 005 is the moment of each saving.
+        let kept = |shown: &Value| {
+            let mut fields = shown["marc"]["fields"].as_array().unwrap().clone();
+            fields.retain(|field| field.get("005").is_none());
+            fields
+        };
+        assert_eq!(kept(&copy), kept(&first), "{media_type}");
     }
 }
 

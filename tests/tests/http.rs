@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use catalog::people::Role;
-use fond_tests::served::House;
+use fond_tests::served::{House, asked, short_record};
 use server::app::{router, routes};
 use tower::ServiceExt;
 
@@ -400,6 +400,8 @@ async fn a_missing_address_and_a_wrong_method_are_problems() {
             StatusCode::METHOD_NOT_ALLOWED,
         ),
         ("PATCH", "/api/v1/users", StatusCode::METHOD_NOT_ALLOWED),
+        ("TRACE", "/api/v1/search", StatusCode::METHOD_NOT_ALLOWED),
+        ("TRACE", "/health", StatusCode::METHOD_NOT_ALLOWED),
     ] {
         let request = request(method, path, None).body(Body::empty()).unwrap();
         let response = router.clone().oneshot(request).await.unwrap();
@@ -409,4 +411,48 @@ async fn a_missing_address_and_a_wrong_method_are_problems() {
             "application/problem+json"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_fetched_says_its_charset_and_is_saved_under_a_name_of_ours() {
+    let house = house();
+    let admin = token(&house, Role::Admin);
+    for (path, media_type) in [
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+        ("/assets/mark.svg", "image/svg+xml; charset=utf-8"),
+    ] {
+        let answer = house.get("", path).await;
+        assert_eq!(answer.headers[header::CONTENT_TYPE], media_type, "{path}");
+    }
+    let record = short_record("Метель \"../x.html\"");
+    let import = asked(
+        "POST",
+        "/api/v1/import?format=marcjson&library=MAIN",
+        &admin,
+    )
+    .header(header::CONTENT_TYPE, "application/octet-stream")
+    .body(Body::from(record.to_string()));
+    let imported = house.send(import.unwrap()).await;
+    assert_eq!(imported.status, StatusCode::OK, "{}", imported.body);
+    let all = house.get(&admin, "/api/v1/records?limit=500").await.body;
+    let last = all["records"].as_array().unwrap().last().unwrap()["id"].clone();
+    for (path, accept, ending) in [
+        ("/records/{id}", "application/marc", "mrc"),
+        ("/records/{id}", "application/marcxml+xml", "xml"),
+        ("/records/{id}?format=marcjson", "text/html", "json"),
+        ("/api/v1/records/{id}", "application/marc", "mrc"),
+        ("/api/v1/records/{id}/source/bytes", "*/*", "bin"),
+    ] {
+        let path = path.replace("{id}", &last.to_string());
+        let request = asked("GET", &path, &admin).header(header::ACCEPT, accept);
+        let answer = house.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        let name = format!("attachment; filename=\"record-{last}.{ending}\"");
+        let said = answer.headers.get(header::CONTENT_DISPOSITION);
+        let said = said.and_then(|said| said.to_str().ok());
+        assert_eq!(said, Some(name.as_str()), "{path}");
+    }
+    // A page is read and not saved.
+    let page = house.get(&admin, &format!("/records/{last}")).await;
+    assert!(!page.headers.contains_key(header::CONTENT_DISPOSITION));
 }

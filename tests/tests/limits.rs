@@ -123,6 +123,35 @@ fn a_request_that_does_not_say_whom_it_asks_is_refused() {
     );
     assert_eq!(ask("HTTP/1.1\r\nHost: a\r\nConnection: close"), "200");
     assert_eq!(ask("HTTP/1.0"), "200", "an old client knows of no Host");
+    // The refusal binds a browser as any other answer does.
+    let said = answer(&server, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").to_lowercase();
+    for header in [
+        "x-content-type-options: nosniff",
+        "frame-ancestors 'none'",
+        "cache-control: no-store",
+        "x-request-id: ",
+    ] {
+        assert!(said.contains(header), "{header}: {said}");
+    }
+}
+
+#[test]
+fn a_body_of_two_lengths_is_not_taken_for_two_requests() {
+    let (_data, server) = served();
+    let ask = |lengths: &str, body: &str| {
+        let request = format!("POST /login HTTP/1.1\r\nHost: x\r\n{lengths}\r\n\r\n{body}");
+        let end = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        answer(&server, (request + end).as_bytes())
+    };
+    let two = ask("Content-Length: 4\r\nContent-Length: 5", "name");
+    assert_eq!(status(&two), "400", "{two}");
+    assert_eq!(two.matches("HTTP/1.1 ").count(), 1, "{two}");
+    // Chunks go before a length: what stands in them is never a request of its own.
+    let hidden = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    let chunks = format!("{:x}\r\n{hidden}\r\n0\r\n\r\n", hidden.len());
+    let both = ask("Content-Length: 4\r\nTransfer-Encoding: chunked", &chunks);
+    assert!(!both.contains("fond_journal_entries"), "{both}");
+    assert!(both.matches("HTTP/1.1 ").count() <= 2, "{both}");
 }
 
 #[test]
@@ -281,6 +310,16 @@ async fn over_tls_a_session_is_bound_to_tls_and_to_the_host() {
         health.contains("strict-transport-security: max-age=63072000"),
         "{health}"
     );
+    let nobody = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+    let refused = over_tls(place(&server), &certificate, nobody)
+        .await
+        .unwrap();
+    assert_eq!(status(&refused), "400", "{refused}");
+    let refused = refused.to_lowercase();
+    assert!(
+        refused.contains("strict-transport-security: max-age=63072000"),
+        "{refused}"
+    );
     let body = "name=anna&password=%D1%82%D1%80%D0%B8+%D1%81%D0%BB%D0%BE%D0%B2%D0%B0+\
                 %D0%BF%D0%BE%D0%B4%D1%80%D1%8F%D0%B4";
     let sign_in = format!(
@@ -307,6 +346,41 @@ async fn over_tls_a_session_is_bound_to_tls_and_to_the_host() {
     assert!(!cookie.contains("Domain"), "{cookie}");
     // Plain HTTP on this port is no HTTP at all.
     assert_eq!(status(&answer(&server, get("/", "").as_bytes())), "nothing");
+}
+
+#[tokio::test]
+async fn over_tls_the_cookies_of_taste_are_bound_too_and_are_heard() {
+    let data = tempfile::tempdir().unwrap();
+    let (certificate, key) = tls();
+    let more = ["--tls-cert", &certificate, "--tls-key", &key];
+    let server = Server::start_with(&fond(), data.path(), &more);
+    let body = "back=/&theme=dark&lang=en";
+    let chosen = format!(
+        "POST /settings HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \
+         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let chosen = over_tls(place(&server), &certificate, &chosen)
+        .await
+        .unwrap();
+    let mut names = Vec::new();
+    for line in chosen.lines() {
+        let Some((name, set)) = line.split_once(": ") else {
+            continue;
+        };
+        if name.eq_ignore_ascii_case("set-cookie") {
+            for part in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+                assert!(set.contains(part), "{part} is not in {set}");
+            }
+            names.push(set.split(';').next().unwrap().to_owned());
+        }
+    }
+    assert_eq!(names, ["__Host-fond_scheme=dark", "__Host-fond_lang=en"]);
+    for (cookie, lang) in [(names[1].as_str(), "en"), ("fond_lang=en", "ru")] {
+        let ask = get("/", &format!("Cookie: {cookie}\r\n"));
+        let shown = over_tls(place(&server), &certificate, &ask).await.unwrap();
+        assert!(shown.contains(&format!("lang=\"{lang}\"")), "{cookie}");
+    }
 }
 
 #[test]

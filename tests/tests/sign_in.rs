@@ -237,16 +237,100 @@ async fn the_journal_keeps_no_digest_of_a_password() {
     assert_eq!(digests[0], digests[1], "it is the same for any password");
 }
 
-#[tokio::test]
-async fn a_session_that_nobody_used_for_long_ends() {
+/// Whether a session still opens when its note says this.
+async fn opens_when(field: &str, at: &str) -> bool {
     let house = house().await;
     let cookie = signed_in(&house, "").await;
     let desk = house.app.catalog().desk();
     let mut sessions: Vec<(String, Value)> = desk.list("sessions").unwrap();
     let (key, mut session) = sessions.remove(0);
-    session["used"] = json!("2020-01-01T00:00:00Z");
+    session[field] = json!(at);
     desk.put("sessions", &key, &session).unwrap();
+    opens(&house, &cookie).await
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_used_for_long_ends() {
+    assert!(!opens_when("used", "2020-01-01T00:00:00Z").await);
+}
+
+#[tokio::test]
+async fn a_session_ends_at_its_hour_however_it_is_used() {
+    assert!(opens_when("until", "2999-01-01T00:00:00Z").await);
+    assert!(!opens_when("until", "2020-01-01T00:00:00Z").await);
+}
+
+#[tokio::test]
+async fn ones_own_password_is_changed_by_none_but_who_knows_the_present_one() {
+    let house = house().await;
+    let root = house.token("other", Role::Admin, None);
+    let made = house
+        .post(&root, "/api/v1/users/anna/token", &json!({}))
+        .await;
+    let key = made.body["token"].as_str().unwrap().to_owned();
+    let path = "/api/v1/users/anna/password";
+    let new = json!({"password": "новые три слова"});
+    let refused = house.post(&key, path, &new).await;
+    let said = refused.body.to_string();
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+    assert!(said.contains("Мой вход"), "{said}");
+    let cookie = signed_in(&house, "").await;
+    let body = format!(
+        "who=anna&do=password&card.password={}",
+        encoded("новые три слова")
+    );
+    let refused = send(&house, form("/staff/users", &cookie, &body)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("там спросят нынешний"));
+    let card = send(&house, page("/staff/users?who=anna", &cookie)).await;
+    assert!(!card.text.contains("card.password"), "{}", card.text);
+    assert!(opens(&house, &cookie).await, "nothing was changed");
+    let by_another = house.post(&root, path, &new).await;
+    assert_eq!(by_another.status, StatusCode::NO_CONTENT);
     assert!(!opens(&house, &cookie).await);
+}
+
+#[tokio::test]
+async fn a_key_of_ones_own_is_made_on_the_page_by_none_but_who_knows_the_password() {
+    let house = house().await;
+    let cookie = signed_in(&house, "").await;
+    let ask = async |present: &str| {
+        let body = format!("who=anna&do=token&card.present={}", encoded(present));
+        send(&house, form("/staff/users", &cookie, &body)).await
+    };
+    for present in ["", "не тот пароль"] {
+        let refused = ask(present).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!refused.text.contains("class=\"token\""));
+    }
+    let made = ask(PASSWORD).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    assert!(made.text.contains("class=\"token\""), "{}", made.text);
+}
+
+#[tokio::test]
+async fn a_password_of_sixty_four_signs_and_more_lets_in() {
+    let house = House::new();
+    let root = house.token("root", Role::Admin, None);
+    for (name, length) in [("anna", 64), ("vera", 256)] {
+        let password: String = "лес и поле, река 7; "
+            .chars()
+            .cycle()
+            .take(length)
+            .collect();
+        let user = json!({"name": name, "role": "admin", "password": password});
+        let made = house.post(&root, "/api/v1/users", &user).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let ask = async |password: &str| {
+            let body = format!("name={name}&password={}", encoded(password));
+            send(&house, form("/login", "", &body)).await.status
+        };
+        assert_eq!(ask(&password).await, StatusCode::SEE_OTHER, "{name}");
+        // Nothing of it is cut off.
+        let (last, _) = password.char_indices().next_back().unwrap();
+        let short = ask(&password[..last]).await;
+        assert_eq!(short, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -299,7 +383,16 @@ async fn every_answer_carries_the_headers_that_bind_a_browser() {
     ] {
         let headers = send(&house, page(path, "")).await.headers;
         let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"));
+        for part in [
+            "default-src 'self'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+            "base-uri 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        let kept = headers[header::CACHE_CONTROL].to_str().unwrap();
+        assert_eq!(kept == "no-store", !path.starts_with("/assets/"), "{path}");
         assert!(
             !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval"),
             "{policy}"

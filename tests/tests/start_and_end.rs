@@ -176,6 +176,33 @@ fn a_start_that_fails_says_so_in_json_too() {
 }
 
 #[test]
+fn a_database_on_another_machine_without_tls_is_warned_of() {
+    let told = |place: &str| {
+        let home = tempfile::tempdir().unwrap();
+        let address = format!("postgres://fond:secret@{place}");
+        let mut program = serve(home.path(), "127.0.0.1:0");
+        let said = program.args(["--journal", &address]).output().unwrap();
+        assert_eq!(said.status.code(), Some(3), "{place}: nobody is there");
+        String::from_utf8(said.stderr).unwrap()
+    };
+    // An address that is no machine's own, where nobody listens.
+    for (place, warned) in [
+        ("0.0.0.0:1/fond", true),
+        ("127.0.0.1:1,0.0.0.0:1/fond?sslmode=disable", true),
+        ("/fond?host=0.0.0.0&port=1", true),
+        ("0.0.0.0:1/fond?sslmode=require", false),
+        ("127.0.0.1:1/fond", false),
+        ("[::1]:1/fond", false),
+        ("localhost:1/fond", false),
+        ("%2Fno%2Fsuch/fond", false),
+    ] {
+        let said = told(place);
+        assert_eq!(said.contains("без TLS"), warned, "{place}: {said}");
+        assert!(!said.contains("secret"), "{place}: {said}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_library_at_its_opening_stands_in_the_log() {
     let home = tempfile::tempdir().unwrap();
     Server::start(&fond(), home.path()).kill();

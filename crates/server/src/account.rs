@@ -10,8 +10,8 @@ use serde::Deserialize;
 use crate::app::{Shared, ask};
 use crate::auth::{cookie, session_cookie};
 use crate::extract::{Form, Query};
-use crate::listen::Caller;
-use crate::page::{LANG, PageFrame, SCHEME, own_path, set_cookie, show, show_as};
+use crate::listen::{Caller, address};
+use crate::page::{PageFrame, lang_cookie, own_path, scheme_cookie, set_cookie, show, show_as};
 use crate::people::{PeopleError, SESSION_HOURS};
 use crate::problem::Problem;
 use crate::view::account::LoginPage;
@@ -62,7 +62,7 @@ pub(crate) async fn sign_in(
     caller: Option<axum::Extension<Caller>>,
     Form(form): Form<SignIn>,
 ) -> Result<Response, Problem> {
-    let address = address(caller);
+    let address = address(caller.as_deref());
     // Whatever the browser carried in before, it carries a new session out.
     let before = cookie(&headers, session_cookie(app.https())).map(str::to_owned);
     let name = form.name.trim().to_owned();
@@ -134,10 +134,6 @@ fn gone(app: &Shared, to: &str) -> Response {
     response
 }
 
-fn address(caller: Option<axum::Extension<Caller>>) -> String {
-    caller.map_or_else(String::new, |caller| caller.0.0.to_string())
-}
-
 #[derive(Deserialize)]
 pub(crate) struct Settings {
     #[serde(default)]
@@ -149,12 +145,15 @@ pub(crate) struct Settings {
 /// `POST /settings`
 pub(crate) async fn settings(State(app): State<Shared>, Form(form): Form<Settings>) -> Response {
     let mut response = Redirect::to(own_path(&form.back)).into_response();
+    let https = app.https();
     let theme = form
         .theme
-        .map(|theme| (SCHEME, Scheme::parse(&theme).code()));
-    let lang = form.lang.map(|lang| (LANG, Lang::parse(&lang).code()));
+        .map(|theme| (scheme_cookie(https), Scheme::parse(&theme).code()));
+    let lang = form
+        .lang
+        .map(|lang| (lang_cookie(https), Lang::parse(&lang).code()));
     for (name, value) in theme.into_iter().chain(lang) {
-        if let Some(set) = set_cookie(name, value, YEAR, app.https()) {
+        if let Some(set) = set_cookie(name, value, YEAR, https) {
             response.headers_mut().append(header::SET_COOKIE, set);
         }
     }

@@ -16,6 +16,7 @@ use catalog::{Catalog, Doing, Error, JournalHome};
 use search::SearchIndex;
 
 use crate::admission::{self, Admission};
+use crate::audit::By;
 use crate::auth::Limiter;
 use crate::clock::now;
 use crate::jobs::Jobs;
@@ -205,7 +206,11 @@ impl App {
             Some(_) => Ok(()),
             None => people.add(Doing::now(name.clone(), now()), user, None),
         };
-        match admitted.and_then(|()| people.token(&name)) {
+        let by = By {
+            actor: &name,
+            address: "",
+        };
+        match admitted.and_then(|()| people.token(by, &name)) {
             Ok(token) => Ok(token),
             Err(PeopleError::Wrong(why)) => Err(Error::NotFound(why)),
             Err(PeopleError::Catalog(error)) => Err(error),

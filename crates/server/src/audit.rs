@@ -59,9 +59,29 @@ pub(crate) struct Line {
     pub(crate) address: String,
 }
 
+/// Who does it, and from where; a command on this machine has no address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct By<'a> {
+    pub(crate) actor: &'a UserId,
+    pub(crate) address: &'a str,
+}
+
 /// Notes a deed; a desk that takes no notes keeps nobody out.
 pub(crate) fn note(catalog: &Catalog, user: &UserId, deed: Deed, address: &str) {
     tracing::info!(target: "audit", %user, ?deed, address, "Sign-in");
+    keep(catalog, user, deed, address);
+}
+
+/// Notes what was done to what lets a person in. Where another did it from is for the log alone: the list of the
+/// person tells nobody's address but their own.
+pub(crate) fn done(catalog: &Catalog, user: &UserId, deed: Deed, by: By<'_>) {
+    let By { actor, address } = by;
+    tracing::info!(target: "audit", %user, ?deed, by = %actor, address, "Sign-in");
+    let own = if actor == user { address } else { "" };
+    keep(catalog, user, deed, own);
+}
+
+fn keep(catalog: &Catalog, user: &UserId, deed: Deed, address: &str) {
     let line = Line {
         at: now(),
         deed,
@@ -88,6 +108,25 @@ pub(crate) fn forget(catalog: &Catalog, user: &UserId) -> Result<(), Error> {
 /// Tells of an attempt under a name that nobody bears.
 pub(crate) fn stranger(address: &str) {
     tracing::info!(target: "audit", deed = ?Deed::Refused, address, "Sign-in under an unknown name");
+}
+
+/// Tells of a try that has to wait; only the log is told, or a stranger would push out what the person should see.
+pub(crate) fn waits(user: Option<&UserId>, address: &str) {
+    let deed = "Waits";
+    match user {
+        Some(user) => tracing::info!(target: "audit", %user, deed, address, "Sign-in has to wait"),
+        None => tracing::info!(target: "audit", deed, address, "Sign-in has to wait"),
+    }
+}
+
+/// Tells of a key that opens nothing: nothing of the key itself.
+pub(crate) fn no_such_key(route: &str, address: &str) {
+    tracing::info!(target: "audit", deed = "NoSuchKey", route, address, "A key opens nothing");
+}
+
+/// Tells of what somebody was refused for want of rights.
+pub(crate) fn forbidden(user: &UserId, route: &str, address: &str) {
+    tracing::info!(target: "audit", %user, deed = "Forbidden", route, address, "Refused for want of rights");
 }
 
 /// Tells of a session or a key that is spoilt on the disk: whose it was is not known any more.

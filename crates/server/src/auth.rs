@@ -6,9 +6,9 @@ pub(crate) mod limiter;
 mod permission;
 pub(crate) mod secret;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -20,6 +20,8 @@ pub use permission::Permission;
 pub(crate) use permission::may;
 
 use crate::app::{App, Shared, ask};
+use crate::audit::{self, By};
+use crate::listen;
 use crate::problem::Problem;
 
 /// The cookie of a session. Over https its name binds it to this host and to TLS.
@@ -40,6 +42,14 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// The person as the one who does something from this address.
+    pub(crate) fn by<'a>(&'a self, address: &'a str) -> By<'a> {
+        By {
+            actor: &self.user.id,
+            address,
+        }
+    }
+
     /// Refuses what the role may not do.
     pub(crate) fn must(&self, what: Permission) -> Result<(), Problem> {
         if may(self.user.role, what) {
@@ -122,10 +132,18 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let mut person = None;
+    let address = listen::address(request.extensions().get());
+    // The pattern and not the path: the log tells nobody what was asked for.
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or_else(|| "-".to_owned(), |route| route.as_str().to_owned());
     if let Some(credential) = credential(request.headers(), app.https()) {
+        let program = matches!(credential, Credential::Token(_));
         match ask(&app, move |app| app.people().who(&credential)).await {
             Ok(found) => person = found,
             Err(problem) => return problem.into_response(),
+        }
+        if program && person.is_none() {
+            audit::no_such_key(&route, &address);
         }
     }
     let Some(person) = person else {
@@ -133,6 +151,9 @@ pub(crate) async fn identify(
     };
     request.extensions_mut().insert(person.clone());
     let mut response = next.run(request).await;
+    if response.status() == StatusCode::FORBIDDEN {
+        audit::forbidden(&person.user.id, &route, &address);
+    }
     // The page face of a problem shows who looks.
     response.extensions_mut().insert(person);
     response

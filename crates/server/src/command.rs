@@ -11,6 +11,7 @@ mod check;
 mod export;
 mod filter;
 mod import;
+mod in_the_open;
 mod library;
 mod post;
 mod proof;
@@ -130,6 +131,9 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     };
     if !stands(&place, &cli.command) {
         return nothing_stands(&place, io);
+    }
+    if cli.command.serves().is_some() && in_the_open::is_read_on_the_way(&place.journal) {
+        io.say(in_the_open::WARNING);
     }
     match cli.command {
         Command::Convert(convert) => filter::convert_file(&convert, io),

@@ -14,6 +14,7 @@ use catalog::people::{Role, User};
 use catalog::{Doing, ImportOrder, post};
 
 use crate::app::App;
+use crate::audit::By;
 use crate::auth::secret::new_password;
 use crate::clock::now;
 use crate::command::Settings;
@@ -155,7 +156,11 @@ fn let_in(app: &App, sample: &SampleUser, io: &Io<'_>) -> Result<String, Failure
     let password = new_password()?;
     let people = app.people();
     if app.catalog().user(&name)?.is_some() {
-        people.set_password(&name, &password)?;
+        let by = By {
+            actor: &io.actor,
+            address: "",
+        };
+        people.set_password(by, &name, &password)?;
     } else {
         let user = User {
             id: name.clone(),

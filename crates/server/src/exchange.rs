@@ -3,6 +3,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
+use catalog::id::RecordId;
 use catalog::record::detect::Format;
 use catalog::record::write::{self, Carried};
 use catalog::rule::Finding;
@@ -38,6 +39,11 @@ fn as_it_came(
     write::outward(&stored.record, carried.as_ref(), format)
 }
 
+/// What a record is saved as: by its number, by nothing that stands in it.
+pub(crate) fn saved_as(id: RecordId, ending: &str) -> String {
+    format!("attachment; filename=\"record-{id}.{ending}\"")
+}
+
 /// One record as the whole answer to a request.
 pub(crate) fn answer(
     catalog: &Catalog,
@@ -58,6 +64,18 @@ pub(crate) fn answer(
         .map_err(|finding| Problem::refused("В этом виде запись не выдаётся", vec![finding]))?;
     bytes.extend(written);
     bytes.extend(write::epilogue(format).as_bytes());
-    let headers = [(header::CONTENT_TYPE, media_type), (header::VARY, "Accept")];
+    let ending = match format {
+        Format::MarcXml => "xml",
+        Format::MarcJson => "json",
+        Format::Iso2709 => "mrc",
+        Format::Irbis | Format::Mrk => "txt",
+        Format::Csv => "csv",
+        Format::Xlsx => "xlsx",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::VARY, "Accept".to_owned()),
+        (header::CONTENT_DISPOSITION, saved_as(stored.id, ending)),
+    ];
     Ok((headers, bytes).into_response())
 }

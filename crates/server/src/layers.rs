@@ -20,6 +20,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use crate::admission::{self, WHOLE_FILE};
 use crate::app::Shared;
 use crate::auth;
+use crate::listen::NamesNoHost;
 use crate::problem::Problem;
 use crate::seen;
 
@@ -28,13 +29,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Imports, full checks and the books of a year take no longer.
 const LONG_PATIENCE: Duration = Duration::from_secs(900);
 
+/// The header with the number of a request.
+const REQUEST_ID: &str = "x-request-id";
+/// The number of a request has no more signs.
+const NUMBER: usize = 64;
+
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
 
 /// The router with everything around it, ready to serve.
 pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
-    let id = HeaderName::from_static("x-request-id");
+    let id = HeaderName::from_static(REQUEST_ID);
     router
         .fallback(|| async {
             Problem::not_found("Такого адреса нет: проверьте его")
@@ -58,10 +64,12 @@ pub(crate) fn around(router: Router<Shared>, app: Shared) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), crate::page::faces))
         .layer(CompressionLayer::new())
+        .layer(from_fn(names_whom_it_asks))
         .layer(from_fn_with_state(Arc::clone(&app), headers))
         .layer(from_fn_with_state(Arc::clone(&app), log))
         .layer(PropagateRequestIdLayer::new(id.clone()))
         .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
+        .layer(from_fn(numbers_that_fit))
         .with_state(app)
 }
 
@@ -130,6 +138,30 @@ async fn patience(request: Request, next: Next) -> Response {
     }
 }
 
+/// Proxies and caches before us may each take a request that names two hosts, or none, for another.
+async fn names_whom_it_asks(request: Request, next: Next) -> Response {
+    if request.extensions().get::<NamesNoHost>().is_none() {
+        return next.run(request).await;
+    }
+    let why = "В запросе HTTP/1.1 один заголовок Host: назовите в нём адрес сервера";
+    Problem::bad_request(why).into_response()
+}
+
+/// A number of a request that somebody gives is for finding its line in the log; one that does not look like a number is
+/// made anew.
+async fn numbers_that_fit(mut request: Request, next: Next) -> Response {
+    let fits = |value: &HeaderValue| {
+        let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+        (1..=NUMBER).contains(&value.len()) && value.as_bytes().iter().all(sign)
+    };
+    let mut given = request.headers().get_all(REQUEST_ID).iter();
+    let fit = given.next().is_none_or(fits) && given.next().is_none();
+    if !fit {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
+}
+
 async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let lasting = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
@@ -174,7 +206,7 @@ async fn log(State(app): State<Shared>, request: Request, next: Next) -> Respons
         .to_owned();
     let id = request
         .headers()
-        .get("x-request-id")
+        .get(REQUEST_ID)
         .and_then(|value| value.to_str().ok())
         .unwrap_or("-")
         .to_owned();
@@ -182,6 +214,8 @@ async fn log(State(app): State<Shared>, request: Request, next: Next) -> Respons
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     app.metrics().answered(status, took);
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(request.id = %id, %method, route, status, took_ms, "Answered {status}");
+    // As a text: the log quotes it.
+    let id = id.as_str();
+    tracing::info!(request.id = id, %method, route, status, took_ms, "Answered {status}");
     response
 }

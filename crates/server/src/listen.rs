@@ -12,7 +12,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Version, header};
-use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,8 +20,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
-
-use crate::problem::Problem;
 
 use patience::{Paced, Patient};
 pub(crate) use tls::Tls;
@@ -42,6 +39,15 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// От кого: the address that a request comes from, as far as it can be known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller(pub(crate) IpAddr);
+
+/// The address in words; empty when it is not known.
+pub(crate) fn address(caller: Option<&Caller>) -> String {
+    caller.map_or_else(String::new, |caller| caller.0.to_string())
+}
+
+/// Beside a request of HTTP/1.1 that names no host, or two.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NamesNoHost;
 
 /// What each connection is given.
 #[derive(Clone)]
@@ -141,13 +147,10 @@ where
         let mut request = request.map(|body| Body::new(Paced::new(body)));
         request.extensions_mut().insert(caller);
         let router = given.router.clone();
-        async move {
-            if named {
-                return router.oneshot(request).await;
-            }
-            let why = "В запросе HTTP/1.1 один заголовок Host: назовите в нём адрес сервера";
-            Ok(Problem::bad_request(why).into_response())
+        if !named {
+            request.extensions_mut().insert(NamesNoHost);
         }
+        router.oneshot(request)
     });
     let mut builder = http1::Builder::new();
     builder

@@ -11,16 +11,29 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use catalog::people::Role;
 
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::auth::{Person, cookie};
 use crate::problem::Problem;
 use crate::view::account::ProblemPage;
 use crate::view::{Frame, Lang, Remark, Scheme, Viewer};
 
-/// The cookie of the language.
-pub(crate) const LANG: &str = "fond_lang";
-/// The cookie of the colours.
-pub(crate) const SCHEME: &str = "fond_scheme";
+/// The cookie of the language. Over https its name binds it to this host and to TLS.
+pub(crate) fn lang_cookie(https: bool) -> &'static str {
+    if https {
+        "__Host-fond_lang"
+    } else {
+        "fond_lang"
+    }
+}
+
+/// The cookie of the colours, likewise.
+pub(crate) fn scheme_cookie(https: bool) -> &'static str {
+    if https {
+        "__Host-fond_scheme"
+    } else {
+        "fond_scheme"
+    }
+}
 
 /// The frame of the page that is asked for.
 pub(crate) struct PageFrame(pub(crate) Frame);
@@ -29,17 +42,17 @@ impl FromRequestParts<Shared> for PageFrame {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Self::Rejection> {
         let person = parts.extensions.get::<Person>();
-        let library = app.tree_name();
-        Ok(Self(frame(&parts.headers, &parts.uri, person, library)))
+        Ok(Self(frame(app, &parts.headers, &parts.uri, person)))
     }
 }
 
-fn frame(headers: &HeaderMap, uri: &Uri, person: Option<&Person>, library: String) -> Frame {
-    let lang = Lang::parse(cookie(headers, LANG).unwrap_or_default());
-    let scheme = Scheme::parse(cookie(headers, SCHEME).unwrap_or_default());
+fn frame(app: &App, headers: &HeaderMap, uri: &Uri, person: Option<&Person>) -> Frame {
+    let https = app.https();
+    let lang = Lang::parse(cookie(headers, lang_cookie(https)).unwrap_or_default());
+    let scheme = Scheme::parse(cookie(headers, scheme_cookie(https)).unwrap_or_default());
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut frame = Frame::new(lang, scheme, path);
-    frame.library = library;
+    frame.library = app.tree_name();
     match person {
         Some(person) => frame.seen_by(viewer(person)),
         None => frame,
@@ -129,10 +142,7 @@ pub(crate) async fn faces(State(app): State<Shared>, request: Request, next: Nex
         return Redirect::to(&format!("/login?next={}", encode(next))).into_response();
     }
     let person = response.extensions().get::<Person>();
-    let mut page = ProblemPage::of(
-        frame(&headers, &uri, person, app.tree_name()),
-        problem.status,
-    );
+    let mut page = ProblemPage::of(frame(&app, &headers, &uri, person), problem.status);
     page.title.clone_from(&problem.title);
     if let Some(detail) = problem.detail_in(page.f.lang) {
         page.text = detail;

@@ -4,6 +4,7 @@
 
 mod erase;
 mod name;
+mod secrets;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use catalog::people::{Role, User, names};
 use catalog::table::View;
 use catalog::{Catalog, Doing, Error};
 
-use crate::audit::{self, Deed};
+use crate::audit::{self, By, Deed};
 use crate::auth::limiter::{ADDRESS, NAME};
 use crate::auth::secret::{hash_password, new_token, password_fits, token_hash};
 use crate::auth::{Credential, Limiter, Person};
@@ -235,36 +236,6 @@ impl People<'_> {
         }
     }
 
-    /// Меняет пароль; every open session of the person ends.
-    pub(crate) fn set_password(&self, name: &UserId, password: &str) -> Result<(), PeopleError> {
-        self.known(name)?;
-        let hash = hash_password(password, name.as_str()).map_err(PeopleError::Wrong)?;
-        self.catalog.desk().put(PASSWORDS, name.as_str(), &hash)?;
-        audit::note(self.catalog, name, Deed::PasswordChanged, "");
-        self.end_sessions(name)
-    }
-
-    /// Меняет свой пароль: the present one must be known. Every session ends.
-    pub(crate) fn change_own_password(
-        &self,
-        name: &UserId,
-        present: &str,
-        new: &str,
-        address: &str,
-    ) -> Result<(), PeopleError> {
-        let keys = Keys::of(name.as_str(), address);
-        self.must_not_wait(&keys)?;
-        let hash = self.password(name, address)?;
-        if !password_fits(present, hash.as_deref()) {
-            self.mistaken(&keys);
-            audit::note(self.catalog, name, Deed::Refused, address);
-            return Err(PeopleError::Wrong(
-                "Нынешний пароль не подходит: проверьте раскладку и повторите".to_owned(),
-            ));
-        }
-        self.set_password(name, new)
-    }
-
     /// Заканчивает все входы человека.
     pub(crate) fn sign_out_everywhere(&self, name: &UserId) -> Result<(), PeopleError> {
         audit::note(self.catalog, name, Deed::SignedOutEverywhere, "");
@@ -280,26 +251,6 @@ impl People<'_> {
         self.change(doing, name, right)
     }
 
-    /// Выдаёт ключ для программ; only its hash is kept.
-    pub(crate) fn token(&self, name: &UserId) -> Result<String, PeopleError> {
-        let user = self.known(name)?;
-        if user.disabled {
-            return Err(PeopleError::Wrong(format!(
-                "Вход для {name} закрыт: ключ не выдан"
-            )));
-        }
-        // Whoever gets a new key instead of a spoilt one leaves nothing of that behind.
-        self.catalog.desk().clear_spoilt(TOKENS)?;
-        let token = new_token()?;
-        let row = Token {
-            user: name.clone(),
-            made: now(),
-        };
-        self.catalog.desk().put(TOKENS, &token_hash(&token), &row)?;
-        audit::note(self.catalog, name, Deed::KeyMade, "");
-        Ok(token)
-    }
-
     /// Впускает по имени и паролю: the token of a new session.
     pub(crate) fn sign_in(
         &self,
@@ -308,11 +259,11 @@ impl People<'_> {
         address: &str,
     ) -> Result<(String, User), PeopleError> {
         let keys = Keys::of(name, address);
-        self.must_not_wait(&keys)?;
         let user = match name.parse::<UserId>() {
             Ok(id) => self.catalog.user(&id)?.filter(|user| !user.disabled),
             Err(_) => None,
         };
+        self.must_not_wait(&keys, user.as_ref().map(|user| &user.id), address)?;
         let hash = match &user {
             Some(user) => self.password(&user.id, address)?,
             None => None,
@@ -334,21 +285,6 @@ impl People<'_> {
         self.limiter.forgive(&keys.name);
         audit::note(self.catalog, &user.id, Deed::SignedIn, address);
         Ok((self.new_session(&user.id)?, user))
-    }
-
-    /// The hash of a password; one that is spoilt on the disk fits nothing until it is set anew.
-    fn password(&self, name: &UserId, address: &str) -> Result<Option<String>, PeopleError> {
-        match self.catalog.desk().get(PASSWORDS, name.as_str()) {
-            Err(Error::Damaged(why)) => {
-                tracing::error!(%name, why, "A password is spoilt");
-                audit::note(self.catalog, name, Deed::PasswordSpoilt, address);
-                Err(PeopleError::Wrong(format!(
-                    "Пароль повреждён на диске сервера, и войти с ним нельзя: попросите администратора задать новый \
-                     (fond user passwd {name})"
-                )))
-            }
-            read => Ok(read?),
-        }
     }
 
     /// Opens a session and gives its token; sessions that are over are swept on the way.
@@ -383,14 +319,20 @@ impl People<'_> {
         name.or_else(|| self.limiter.wait(&keys.address, ADDRESS, at))
     }
 
-    fn must_not_wait(&self, keys: &Keys) -> Result<(), PeopleError> {
-        match self.wait(keys) {
-            None => Ok(()),
-            Some(wait) => Err(PeopleError::Wrong(format!(
-                "Слишком много попыток: повторите через {} с",
-                wait.as_secs() + 1
-            ))),
-        }
+    fn must_not_wait(
+        &self,
+        keys: &Keys,
+        user: Option<&UserId>,
+        address: &str,
+    ) -> Result<(), PeopleError> {
+        let Some(wait) = self.wait(keys) else {
+            return Ok(());
+        };
+        audit::waits(user, address);
+        Err(PeopleError::Wrong(format!(
+            "Слишком много попыток: повторите через {} с",
+            wait.as_secs() + 1
+        )))
     }
 
     fn mistaken(&self, keys: &Keys) {

@@ -73,7 +73,14 @@ pub(crate) async fn metrics(State(app): State<Shared>) -> Result<Response, Probl
         Ok(app.metrics().text(&gauges(&now, desk), now.turned_away))
     })
     .await?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    Ok((
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+        .into_response())
 }
 
 fn gauges(now: &Standing, desk: bool) -> Vec<(String, u64)> {

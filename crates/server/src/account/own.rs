@@ -7,12 +7,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{address, gone};
+use super::gone;
 use crate::app::{App, Shared, ask};
 use crate::audit;
 use crate::auth::Person;
 use crate::extract::Form;
-use crate::listen::Caller;
+use crate::listen::{Caller, address};
 use crate::page::{PageFrame, show, show_as};
 use crate::people::PeopleError;
 use crate::problem::Problem;
@@ -70,13 +70,14 @@ pub(crate) async fn change(
     caller: Option<axum::Extension<Caller>>,
     Form(form): Form<Change>,
 ) -> Result<Response, Problem> {
-    let address = address(caller);
+    let address = address(caller.as_deref());
     let refused = ask(&app, move |app| {
         let people = app.people();
         let name = &person.user.id;
+        let by = person.by(&address);
         let done = match form.r#do.as_str() {
             "everywhere" => people.sign_out_everywhere(name),
-            "password" => people.change_own_password(name, &form.present, &form.new, &address),
+            "password" => people.change_own_password(by, &form.present, &form.new),
             _ => return Err(Problem::bad_request("Нажмите одну из кнопок страницы")),
         };
         match done {

@@ -15,6 +15,7 @@ use catalog::record::brief::brief;
 
 use super::place::limit;
 use crate::app::{App, Shared, ask};
+use crate::exchange::saved_as;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
 
@@ -138,8 +139,11 @@ pub(crate) async fn bytes(
         let bytes = bytes.ok_or_else(|| {
             catalog::Error::Damaged(format!("Исходные байты записи {id} не распаковываются"))
         })?;
-        let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-        Ok((kind, bytes).into_response())
+        let headers = [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_DISPOSITION, saved_as(id, "bin")),
+        ];
+        Ok((headers, bytes).into_response())
     })
     .await
 }

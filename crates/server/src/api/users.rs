@@ -14,6 +14,7 @@ use catalog::people::{Role, User};
 use crate::app::{App, Shared, ask};
 use crate::auth::{Permission, Person, may};
 use crate::extract::{self, Path};
+use crate::listen::{Caller, address};
 use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
 use crate::repeat::{ByHeart, Once, by_heart};
@@ -242,19 +243,23 @@ pub(crate) struct NewPassword {
     password: String,
 }
 
-/// Сменить пароль: открытые сеансы человека закрываются.
+/// Сменить пароль другому: его открытые сеансы закрываются. Свой меняют на странице «Мой вход», зная нынешний.
 #[utoipa::path(post, path = "/api/v1/users/{name}/password", tag = "admin",
     params(("name" = String, Path, description = "Имя для входа")), request_body = NewPassword,
     responses((status = 204, description = "Пароль сменён")))]
 pub(crate) async fn password(
     State(app): State<Shared>,
     person: Person,
+    caller: Option<Extension<Caller>>,
     Path(name): Path<UserId>,
     extract::Json(new): extract::Json<NewPassword>,
 ) -> Result<StatusCode, Problem> {
+    let address = address(caller.as_deref());
     ask(&app, move |app| {
         managed(app, &person, &name)?;
-        app.people().set_password(&name, &new.password)?;
+        let by = person.by(&address);
+        app.people()
+            .set_password_of_another(by, &name, &new.password)?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await
@@ -274,11 +279,13 @@ pub(crate) struct NewToken {
 pub(crate) async fn token(
     State(app): State<Shared>,
     person: Person,
+    caller: Option<Extension<Caller>>,
     Path(name): Path<UserId>,
 ) -> Result<(StatusCode, Json<NewToken>), Problem> {
+    let address = address(caller.as_deref());
     ask(&app, move |app| {
         managed(app, &person, &name)?;
-        let token = app.people().token(&name)?;
+        let token = app.people().token(person.by(&address), &name)?;
         Ok((StatusCode::CREATED, Json(NewToken { token })))
     })
     .await

@@ -7,6 +7,7 @@ use catalog::people::User as PersonCard;
 
 use super::args::User;
 use crate::app::App;
+use crate::audit::By;
 use crate::clock::now;
 use crate::io::{ExitStatus, Io};
 use crate::people::PeopleError;
@@ -14,7 +15,12 @@ use crate::people::PeopleError;
 /// Runs one of the commands about people.
 pub(super) fn run(command: User, app: &App, io: &mut Io<'_>) -> ExitStatus {
     let people = app.people();
-    let doing = Doing::now(io.actor.clone(), now());
+    let actor = io.actor.clone();
+    let by = By {
+        actor: &actor,
+        address: "",
+    };
+    let doing = Doing::now(actor.clone(), now());
     let done = match command {
         User::Add(add) => {
             let password = add.password_stdin.then(|| first_line(io));
@@ -32,7 +38,7 @@ pub(super) fn run(command: User, app: &App, io: &mut Io<'_>) -> ExitStatus {
             people.add(doing, user, password.as_deref())
         }
         User::Passwd { name, .. } => match first_line(io) {
-            Ok(password) => people.set_password(&name, &password),
+            Ok(password) => people.set_password(by, &name, &password),
             Err(error) => return io.cannot(error),
         },
         User::List => return list(app, io),
@@ -43,7 +49,7 @@ pub(super) fn run(command: User, app: &App, io: &mut Io<'_>) -> ExitStatus {
             writeln!(io.stdout, "{name}: {said}")
                 .map_err(|error| PeopleError::Wrong(error.to_string()))
         }),
-        User::Token { name } => people.token(&name).and_then(|token| {
+        User::Token { name } => people.token(by, &name).and_then(|token| {
             writeln!(io.stdout, "{token}").map_err(|error| PeopleError::Wrong(error.to_string()))
         }),
     };

@@ -3,6 +3,7 @@
 //! A person who looks after a part of the tree sees and changes only people of that part, and makes nobody
 //! outside it: else one could make oneself an administrator of the whole.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,6 +18,7 @@ use crate::app::{App, Shared, ask};
 use crate::auth::Person;
 use crate::clock::now;
 use crate::extract::{Form, Query};
+use crate::listen::{Caller, address};
 use crate::page::{PageFrame, show, show_as};
 use crate::people::{PeopleError, Right};
 use crate::problem::Problem;
@@ -154,6 +156,10 @@ fn card(app: &App, person: &Person, user: &User) -> Result<UserCard, Problem> {
             .required()
             .hint("Не короче 12 знаков; открытые входы этого человека закроются")
             .autocomplete("new-password"),
+        present: Field::new("card.present", "Нынешний пароль", "")
+            .takes(Takes::Password)
+            .required()
+            .autocomplete("current-password"),
         disabled: user.disabled,
         oneself,
         erasable: user.role == Role::Reader && !oneself,
@@ -201,9 +207,11 @@ pub(crate) async fn change(
     State(app): State<Shared>,
     person: Person,
     PageFrame(frame): PageFrame,
+    caller: Option<Extension<Caller>>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let pairs = Pairs(pairs);
+    let address = address(caller.as_deref());
     ask(&app, move |app| {
         if pairs.get("do") == "erase" {
             let user = chosen(app, &person, pairs.get("who"));
@@ -212,7 +220,7 @@ pub(crate) async fn change(
                 Err(refusal) => Err(refusal.into()),
             };
         }
-        let why = match changed(app, &person, &pairs) {
+        let why = match changed(app, (&person, &address), &pairs) {
             Ok(None) => {
                 let who = crate::page::encode(pairs.get("who"));
                 let back = if who.is_empty() {
@@ -257,7 +265,11 @@ fn before_erasing(frame: Frame, user: &User, pairs: &Pairs) -> ConfirmPage {
 }
 
 /// Does what the button says; gives a key for programs when one was made.
-fn changed(app: &App, person: &Person, pairs: &Pairs) -> Result<Option<String>, Refusal> {
+fn changed(
+    app: &App,
+    (person, address): (&Person, &str),
+    pairs: &Pairs,
+) -> Result<Option<String>, Refusal> {
     let doing = Doing::now(person.user.id.clone(), now());
     if pairs.get("do") == "add" {
         add(app, person, doing, pairs)?;
@@ -266,14 +278,20 @@ fn changed(app: &App, person: &Person, pairs: &Pairs) -> Result<Option<String>, 
     let user = chosen(app, person, pairs.get("who"))?;
     let oneself = user.id == person.user.id;
     let people = app.people();
+    let by = person.by(address);
     match pairs.get("do") {
         "edit" => {}
         "post" => people.erase(doing, &user.id)?,
         "password" => {
             let password = pairs.all("card.password").next().unwrap_or_default();
-            people.set_password(&user.id, password)?;
+            people.set_password_of_another(by, &user.id, password)?;
         }
-        "token" => return Ok(Some(people.token(&user.id)?)),
+        // Whoever finds a session open must not go away with a key that outlives it.
+        "token" if oneself => {
+            let present = pairs.all("card.present").next().unwrap_or_default();
+            return Ok(Some(people.own_token(by, present)?));
+        }
+        "token" => return Ok(Some(people.token(by, &user.id)?)),
         "disable" if oneself => {
             let why = "Себе вход не закрывают: попросите другого администратора";
             return Err(Refusal::Words(why.to_owned()));

@@ -52,8 +52,10 @@ pub struct UserCard {
     pub title: Field,
     /// `role`, `library`; empty when it is oneself.
     pub choices: Vec<Choice>,
-    /// `password`.
+    /// `password`, of another.
     pub password: Field,
+    /// `present`, before a key of one's own is made.
+    pub present: Field,
     /// Whether the entrance is closed.
     pub disabled: bool,
     /// Whether it is the one who looks: nobody closes the door behind himself.

@@ -27,7 +27,7 @@ assets! {
     "print.css" "text/css; charset=utf-8"
     "fond.js" "text/javascript; charset=utf-8"
     "htmx.min.js" "text/javascript; charset=utf-8"
-    "mark.svg" "image/svg+xml"
+    "mark.svg" "image/svg+xml; charset=utf-8"
     "fonts/fond-sans-regular.woff2" "font/woff2"
     "fonts/fond-sans-bold.woff2" "font/woff2"
     "fonts/fond-serif-regular.woff2" "font/woff2"

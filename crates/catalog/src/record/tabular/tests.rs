@@ -370,6 +370,9 @@ fn a_book_that_cannot_be_read_is_kept_whole_and_called_what_it_is() {
         &[("xl/sharedStrings.xml", &vec![b' '; 97 << 20])],
     );
     assert!(bomb.len() < 1 << 20);
+    let names: Vec<String> = (0..10_000).map(|n| format!("xl/media/{n}")).collect();
+    let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &[][..])).collect();
+    let crowd = book(&[("А", rows(&[], &[]))], &parts);
     let huge =
         rows(&[&[text("Название"), text("Автор")]], &[]).replace("A1", "A99999999999999999999");
     let wide = rows(&[&[text("Название"), text("Автор")]], &[]).replace("B1", "XFD1048576");
@@ -377,6 +380,7 @@ fn a_book_that_cannot_be_read_is_kept_whole_and_called_what_it_is() {
     let cases = [
         (good[..good.len() - 40].to_vec(), "повреждён"),
         (bomb, "слишком велика"),
+        (crowd, "слишком много частей"),
         (book(&[("А", huge)], &[]), ""),
         (book(&[("А", wide)], &[]), "столбцов"),
         (headless, "строки заголовков"),

@@ -17,6 +17,8 @@ use super::cell::MAX_CELL;
 
 /// The most that all parts of a workbook may come to when unpacked, in bytes.
 const UNPACKED: u64 = 512 << 20;
+/// The most parts that it may have; pictures are parts too.
+const PARTS: usize = 10_000;
 /// The most that its table of texts may come to.
 const TEXTS: u64 = 96 << 20;
 /// The most that its sheets may come to as text.
@@ -73,6 +75,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, String> {
 fn measured(bytes: &[u8]) -> Result<bool, String> {
     let broken = |_| "архив повреждён".to_owned();
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    if archive.len() > PARTS {
+        return Err("в книге слишком много частей: разделите её или уберите картинки".to_owned());
+    }
     let (mut left, mut macros) = (UNPACKED, false);
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(broken)?;

@@ -179,6 +179,7 @@ pub(super) fn users(look: &Look) -> UsersPage {
             title: Field::new("card.title", "Фамилия, имя, отчество", "Иванова А. П."),
             choices: Vec::new(),
             password: Field::new("card.password", "Новый пароль", "").takes(Takes::Password),
+            present: Field::new("card.present", "Нынешний пароль", "").takes(Takes::Password),
             disabled: false,
             oneself: false,
             erasable: true,
