@@ -75,9 +75,7 @@ const MARK: &str = "restoring";
 fn begin(making: &Path) -> Result<(), Error> {
     let io = |source| Error::io(making, source);
     match fs::symlink_metadata(making) {
-        Ok(meta) if meta.is_dir() && making.join(MARK).is_file() => {
-            fs::remove_dir_all(making).map_err(io)?;
-        }
+        Ok(meta) if meta.is_dir() && making.join(MARK).is_file() => return clear(making),
         Ok(meta) if meta.is_dir() && fs::read_dir(making).map_err(io)?.next().is_none() => {}
         Ok(_) => {
             return Err(Error::Unavailable(format!(
@@ -90,7 +88,23 @@ fn begin(making: &Path) -> Result<(), Error> {
         Err(error) => return Err(io(error)),
     }
     durable::make_folder(making)?;
-    write(&making.join(MARK), b"")
+    write(&making.join(MARK), b"")?;
+    // Before anything else stands there: what a power cut leaves must be known for ours.
+    durable::sync_folder(making)
+}
+
+/// Removes all but the mark, so that an attempt that is broken off here is known as well.
+fn clear(making: &Path) -> Result<(), Error> {
+    let mark = making.join(MARK);
+    for path in durable::inside(making)? {
+        let gone = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false if path == mark => Ok(()),
+            false => fs::remove_file(&path),
+        };
+        gone.map_err(|e| Error::io(&path, e))?;
+    }
+    durable::sync_folder(making)
 }
 
 fn must_be_free(folder: &Path) -> Result<(), Error> {
