@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 mod log;
@@ -141,6 +142,39 @@ impl Disk {
             present: tree.clone(),
             durable: tree,
             ..Self::default()
+        }
+    }
+
+    /// A disk with this folder and all that stands in it, synced.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn holding(folder: &Path) -> Self {
+        let mut disk = Self::of(&folder.display().to_string());
+        disk.take_in(folder);
+        disk.present = disk.durable.clone();
+        disk
+    }
+
+    fn take_in(&mut self, folder: &Path) {
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the folder can be read").path();
+            let about = fs::symlink_metadata(&path).expect("it stands there");
+            let name = path.display().to_string();
+            if about.is_dir() {
+                self.durable.insert(name, Node::Folder);
+                self.take_in(&path);
+            } else if about.is_file() {
+                let durable = fs::read(&path).expect("the file can be read");
+                let number = self.files.len();
+                self.files.push(File {
+                    durable,
+                    pending: Vec::new(),
+                });
+                self.inodes.insert(about.ino(), number);
+                self.durable.insert(name, Node::File(number));
+            }
         }
     }
 

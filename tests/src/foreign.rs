@@ -1,7 +1,10 @@
 //! Doors for bytes from outside, one function a reader: what fuzzers drive and what the replay of their
 //! corpora drives again. Each must end calmly whatever comes; what it must not do is asserted.
 //!
-//! Knows only `catalog` and `search`, so that a fuzzer need not build the server.
+//! Of ours it knows only `catalog` and `search`, so that a fuzzer need not build the server.
+
+#[path = "foreign/stored.rs"]
+pub mod stored;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -19,7 +22,7 @@ const LONGEST_PIECE: usize = 1 << 20;
 pub type Door = (&'static str, fn(&[u8]));
 
 /// Every door.
-pub const DOORS: [Door; 11] = [
+pub const DOORS: [Door; 14] = [
     ("any", any_carrier),
     ("iso2709", iso2709),
     ("marcxml", marcxml),
@@ -31,6 +34,9 @@ pub const DOORS: [Door; 11] = [
     ("post", post),
     ("query", query),
     ("journal", journal),
+    ("segment", stored::segment),
+    ("packed", stored::packed_segment),
+    ("backup", stored::backup),
 ];
 
 /// A file of records whose carrier is told by its bytes.

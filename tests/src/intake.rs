@@ -6,6 +6,10 @@ use std::path::Path;
 use catalog::fund::draft::{FundCommand, Order};
 use catalog::fund::network::{LibraryNode, NodeKind};
 use catalog::id::LibraryId;
+use catalog::record::charset::Charset;
+use catalog::record::detect::Format;
+use catalog::record::write::write;
+use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
 use catalog::{Catalog, Doing, ImportOrder, ImportReport};
 use jiff::Timestamp;
 
@@ -41,6 +45,25 @@ pub fn library(folder: &Path, codes: &[&str]) -> Catalog {
         catalog.fund(doing(), &id, command).unwrap();
     }
     catalog
+}
+
+/// A file of so many records in ISO 2709, each under its own number from this one on.
+///
+/// # Panics
+/// Never: each can be written.
+#[must_use]
+pub fn numbered(first: u64, count: u64) -> Vec<u8> {
+    let record = |n: u64| {
+        let mut record = BiblioRecord::new(Leader::NEW_BOOK);
+        let title = vec![Subfield::new('a', format!("Повесть о доме № {n}"))];
+        let (tag, marks) = ("200".parse().unwrap(), Indicators('1', ' '));
+        record.fields = vec![
+            Field::control("001".parse().unwrap(), n.to_string()),
+            Field::data(tag, marks, title),
+        ];
+        write(&record, Format::Iso2709, Charset::Utf8).unwrap()
+    };
+    (first..first + count).flat_map(record).collect()
 }
 
 /// Takes a file in for a school.

@@ -2,6 +2,7 @@
 
 pub mod batches;
 mod corpus;
+pub mod cuts;
 pub mod deeds;
 pub mod disk;
 pub mod foreign;

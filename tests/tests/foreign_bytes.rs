@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use fond_tests::foreign::DOORS;
+use fond_tests::foreign::{DOORS, stored};
 use fond_tests::house::root;
 use fond_tests::served::fond;
 
@@ -40,6 +40,28 @@ fn every_door_stands_the_corpus_of_its_fuzzer() {
             let _last = Named(&seed);
             door(&bytes);
         }
+    }
+}
+
+/// `FOND_SEEDS=write` writes them anew.
+#[test]
+fn seeds_of_what_lies_on_a_disk_are_what_their_maker_makes_and_are_read_as_it_says() {
+    let corpus = root().join("fuzz/corpus");
+    let payload = |n: usize| fs::read(corpus.join(format!("journal/payload-{n}"))).unwrap();
+    let payloads: Vec<Vec<u8>> = (0..8).map(payload).collect();
+    for (door, name, bytes, accepted) in stored::seeds(&payloads) {
+        let path = corpus.join(door).join(name);
+        if std::env::var("FOND_SEEDS").is_ok_and(|word| word == "write") {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &bytes).unwrap();
+        }
+        assert!(fs::read(&path).unwrap() == bytes, "{}", path.display());
+        let read = match door {
+            "segment" => stored::segment_walked(&bytes),
+            "packed" => stored::packed_walked(&bytes),
+            _ => stored::backup_read(&bytes),
+        };
+        assert_eq!(read.is_some(), accepted, "{door}/{name}: {read:?}");
     }
 }
 

@@ -6,11 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use catalog::Catalog;
-use catalog::record::charset::Charset;
-use catalog::record::detect::Format;
-use catalog::record::write::write;
-use catalog::record::{BiblioRecord, Field, Indicators, Leader, Subfield};
 use fond_tests::deeds::prepared;
+use fond_tests::intake::numbered;
 use fond_tests::program::{Client, Server, said};
 use fond_tests::served::fond;
 
@@ -19,20 +16,6 @@ const RECORDS: u64 = 12_000;
 /// When so much of the journal is written, the import is under way and far from its end.
 const UNDER_WAY: usize = 200_000;
 const PATIENCE: Duration = Duration::from_secs(120);
-
-fn records(first: u64, count: u64) -> Vec<u8> {
-    let record = |n: u64| {
-        let mut record = BiblioRecord::new(Leader::NEW_BOOK);
-        let title = vec![Subfield::new('a', format!("Повесть о доме № {n}"))];
-        let (tag, marks) = ("200".parse().unwrap(), Indicators('1', ' '));
-        record.fields = vec![
-            Field::control("001".parse().unwrap(), n.to_string()),
-            Field::data(tag, marks, title),
-        ];
-        write(&record, Format::Iso2709, Charset::Utf8).unwrap()
-    };
-    (first..first + count).flat_map(record).collect()
-}
 
 /// Waits until it holds.
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -45,7 +28,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// Starts `fond import` of so many records, kills it in the middle and removes the file; gives how many were saved.
 fn killed_in_the_middle(program: &Path, data: &Path, file: &Path) -> u64 {
-    fs::write(file, records(1, RECORDS)).unwrap();
+    fs::write(file, numbered(1, RECORDS)).unwrap();
     let mut import = Command::new(program)
         .arg("import")
         .arg(file)
@@ -108,7 +91,7 @@ fn a_server_finishes_the_upload_that_its_own_kill_broke_off() {
     let client = Client::new(&server.address, &token);
     let head =
         "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mrc\"\r\n\r\n";
-    let body = [head.as_bytes(), &records(1, RECORDS), b"\r\n--edge--\r\n"].concat();
+    let body = [head.as_bytes(), &numbered(1, RECORDS), b"\r\n--edge--\r\n"].concat();
     let (status, _) = client.send("/staff/import", "multipart/form-data; boundary=edge", &body);
     assert_eq!(status, 200, "the page of the load is shown");
     server.kill();
@@ -137,7 +120,7 @@ fn the_next_import_finishes_the_one_before_it() {
     let _ = prepared(&program, &data);
     let file = home.path().join("поставка.mrc");
     let _ = killed_in_the_middle(&program, &data, &file);
-    fs::write(&file, records(RECORDS + 1, 3)).unwrap();
+    fs::write(&file, numbered(RECORDS + 1, 3)).unwrap();
     let printed = said(&program, &data, &["import", file.to_str().unwrap()], "");
     assert!(printed.contains("сохранено 3"), "{printed}");
     assert_eq!(sources(&data), 0);

@@ -3,25 +3,23 @@
 //!
 //! `FOND_POWER_CUTS` asks for more moments than the few of an ordinary run; figures are printed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use catalog::Catalog;
 use catalog::id::RecordId;
-use fond_tests::deeds::deed;
-use fond_tests::disk::{Chances, Disk, Fate, Op, Record, read};
-use fond_tests::program::{Client, Server, told};
-use fond_tests::served::fond;
-use fond_tests::shim::Shim;
+use catalog::{Catalog, JournalHome};
+use fond_tests::cuts::{Proof, Trial, Watched, asked, opened, printed, started_again, verified};
+use fond_tests::deeds::{deed, prepared};
+use fond_tests::disk::{Chances, Disk, Fate, Op, Record};
+use fond_tests::program::{Client, Server};
+use fond_tests::shared::quiet;
 use search::SearchIndex;
 use serde_json::Value;
 
 const CUTS: usize = 20;
 const WRITERS: u64 = 3;
-const FATES: [Fate; 4] = [Fate::Lost, Fate::Mixed, Fate::Kept, Fate::Mixed];
 
 /// What was promised to somebody up to a moment.
 #[derive(Default)]
@@ -31,52 +29,23 @@ struct Promised {
     commands: usize,
 }
 
-/// The program at work on a watched disk.
-struct Watched<'a> {
-    shim: &'a Shim,
-    program: PathBuf,
-    root: PathBuf,
-    log: PathBuf,
+/// From an empty disk to a library that was at work for a while and was stopped.
+fn work(watched: &Watched, time: Duration) {
+    let _ = watched.done(&["library", "add", "SCHOOL7", "--name", "Школа № 7"]);
+    let _ = watched.done(&["user", "add", "vera", "--role", "head"]);
+    let token = watched.done(&["user", "token", "vera"]);
+    let server = Server::launched(watched.command(), &watched.data());
+    written(&server, &token, time);
+    server.stop();
 }
 
-impl Watched<'_> {
-    fn command(&self) -> Command {
-        let settings = [("SHIM_LOG", self.log.as_path())];
-        self.shim.command(&self.program, &self.root, &settings)
-    }
-
-    fn data(&self) -> PathBuf {
-        self.root.join("data")
-    }
-
-    /// A command that ended well is a promise as well; its end stands in the log as an answer.
-    fn done(&self, words: &[&str]) -> String {
-        let said = told(self.command(), &self.data(), words, "");
-        let mut end = vec![11_u8];
-        end.extend([0; 24]);
-        end.extend(4_u32.to_le_bytes());
-        end.extend(0_u32.to_le_bytes());
-        end.extend(b"done");
-        let mut log = fs::read(&self.log).unwrap();
-        log.extend(end);
-        fs::write(&self.log, log).unwrap();
-        said
-    }
-
-    /// From an empty disk to a library that was at work for a while and was stopped.
-    fn work(&self, time: Duration) {
-        let _ = self.done(&["library", "add", "SCHOOL7", "--name", "Школа № 7"]);
-        let _ = self.done(&["user", "add", "vera", "--role", "head"]);
-        let token = self.done(&["user", "token", "vera"]);
-        let server = Server::launched(self.command(), &self.data());
-        std::thread::scope(|scope| {
-            for writer in 0..WRITERS {
-                let client = Client::new(&server.address, &token);
-                scope.spawn(move || write(&client, writer, time));
-            }
-        });
-        server.stop();
-    }
+fn written(server: &Server, token: &str, time: Duration) {
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let client = Client::new(&server.address, token);
+            scope.spawn(move || write(&client, writer, time));
+        }
+    });
 }
 
 fn write(client: &Client, writer: u64, time: Duration) {
@@ -113,16 +82,8 @@ fn note(promised: &mut Promised, answer: &Record) {
     promised.seq = promised.seq.max(body["seq"].as_u64().unwrap_or(0));
 }
 
-/// Opens the image after the restart of the machine and says what it is like; all that was promised is there.
-fn proved(data: &Path, promised: &Promised, moment: usize) -> &'static str {
-    let mark = data.join("state/mark");
-    let left = fs::read_to_string(&mark).unwrap_or_default();
-    if left.starts_with("open ") {
-        fs::write(&mark, "open another boot").unwrap();
-    }
-    let catalog = Catalog::open(data).unwrap_or_else(|e| panic!("moment {moment}: {e}"));
-    let report = catalog.verify(true, &mut |_, _| ()).unwrap();
-    assert!(report.ok, "moment {moment}: {:?}", report.problems);
+/// All records that were promised are there.
+fn has_all(catalog: &Catalog, promised: &Promised, moment: usize) {
     let head = catalog.head().seq.get();
     assert!(
         head >= promised.seq,
@@ -133,6 +94,14 @@ fn proved(data: &Path, promised: &Promised, moment: usize) -> &'static str {
         let found = catalog.record(*id);
         assert!(found.is_ok(), "moment {moment}: record {id} is lost");
     }
+}
+
+/// Opens the image after the restart of the machine and says what it is like; all that was promised is there.
+fn proved(promised: &Promised, image: &Path, moment: usize) -> &'static str {
+    let data = image.join("data");
+    let left = started_again(&data);
+    let catalog = opened(&data, moment);
+    has_all(&catalog, promised, moment);
     if promised.commands >= 2 {
         assert_eq!(catalog.users().unwrap().len(), 1, "moment {moment}");
     }
@@ -144,90 +113,123 @@ fn proved(data: &Path, promised: &Promised, moment: usize) -> &'static str {
     index.catch_up(&catalog).unwrap();
     let differences = index.verify(&catalog).unwrap();
     assert!(differences.is_empty(), "moment {moment}: {differences:?}");
-    match left.as_str() {
-        "clean" => "tables closed",
-        "" => "no tables yet",
-        _ => "tables rebuilt",
-    }
-}
-
-/// Moments: half of them right behind an answer, half anywhere.
-fn moments(log: &[Record], count: usize, chances: &mut Chances) -> BTreeSet<usize> {
-    let answers: Vec<usize> = (0..log.len())
-        .filter(|n| log[*n].op == Op::Answer)
-        .map(|n| n + 1)
-        .collect();
-    let mut moments = BTreeSet::from([log.len()]);
-    while moments.len() < count {
-        moments.insert(if moments.len() % 2 == 0 {
-            answers[chances.below(answers.len())]
-        } else {
-            1 + chances.below(log.len())
-        });
-    }
-    moments
+    left
 }
 
 /// The test can fail: on a disk that takes no sync for one, nothing of the work is left.
-fn a_disk_without_syncs_would_lose_it(log: &[Record], root: &str, home: &Path) {
-    let mut disk = Disk::of(root);
+fn a_disk_without_syncs_would_lose_it(log: &[Record], watched: &Watched, home: &Path) {
+    let root = watched.root.display().to_string();
+    let mut disk = Disk::of(&root);
     let unsynced = log.iter().filter(|record| record.op != Op::SyncEnd);
     unsynced.for_each(|record| disk.play(record));
     let image = home.join("unsynced");
     fs::create_dir(&image).unwrap();
-    disk.after_a_cut(root, &image, Fate::Lost, &mut Chances::new(1));
+    disk.after_a_cut(&root, &image, Fate::Lost, &mut Chances::new(1));
     assert!(!image.join("data/journal").exists());
 }
 
-#[test]
-fn nothing_answered_is_lost_when_the_power_goes() {
-    let Some(shim) = Shim::built() else {
-        return;
-    };
-    let count = std::env::var("FOND_POWER_CUTS").map_or(CUTS, |n| n.parse().unwrap());
-    let home = tempfile::tempdir().unwrap();
-    let home = fs::canonicalize(home.path()).unwrap();
-    let watched = Watched {
-        shim: &shim,
-        program: fond(),
-        root: home.join("disk"),
-        log: home.join("log"),
-    };
-    fs::create_dir(&watched.root).unwrap();
-    watched.work(Duration::from_secs(3 + count as u64 / 100));
-    let log = read(&watched.log);
-    let root = watched.root.display().to_string();
-    let mut chances = Chances::new(2026);
-    let moments = moments(&log, count, &mut chances);
-    let (mut disk, mut promised) = (Disk::of(&root), Promised::default());
-    let mut tally: BTreeMap<&str, u32> = BTreeMap::new();
-    for (at, record) in log.iter().enumerate() {
-        disk.play(record);
-        if record.op == Op::Answer {
-            note(&mut promised, record);
-        }
-        if moments.contains(&(at + 1)) {
-            let image = home.join(format!("image-{at}"));
-            fs::create_dir(&image).unwrap();
-            let fate = FATES[chances.below(FATES.len())];
-            disk.after_a_cut(&root, &image, fate, &mut chances);
-            let outcome = proved(&image.join("data"), &promised, at + 1);
-            *tally.entry(outcome).or_default() += 1;
-            // The index may still be tidying up behind its back; what it leaves goes with the home.
-            let _ = fs::remove_dir_all(&image);
-        }
-    }
+/// How much somebody was told to be done.
+fn promised(trial: &Trial) -> usize {
+    let mut promised = Promised::default();
+    let answers = trial.log.iter().filter(|record| record.op == Op::Answer);
+    answers.for_each(|record| note(&mut promised, record));
     assert!(
         promised.records.len() > 20,
         "too few answers to prove anything"
     );
-    a_disk_without_syncs_would_lose_it(&log, &root, &home);
+    promised.records.len()
+}
+
+#[test]
+fn nothing_answered_is_lost_when_the_power_goes() {
+    let home = tempfile::tempdir().unwrap();
+    let Some(watched) = Watched::within(home.path()) else {
+        return;
+    };
+    let count = asked(CUTS);
+    work(&watched, Duration::from_secs(3 + count as u64 / 100));
+    let trial = watched.since(Disk::of(&watched.root.display().to_string()));
+    let proof = Proof {
+        note,
+        holds: &proved,
+    };
+    let answer = |record: &Record| record.op == Op::Answer;
+    let tally = trial.tried(&(0..trial.log.len()), count, answer, &proof);
+    a_disk_without_syncs_would_lose_it(&trial.log, &watched, home.path());
     // The last moment is after a clean stop.
     assert!(tally.contains_key("tables closed"), "{tally:?}");
-    eprintln!(
-        "power cuts {}, of {} operations, {} records promised, lost 0: {tally:?}",
-        moments.len(),
-        log.len(),
-        promised.records.len()
-    );
+    let told = format!("{} records promised, ", promised(&trial));
+    printed("a server", &trial, &tally, &told);
+}
+
+/// After the cut both disks are there, or only one of them.
+fn proved_mirrored(promised: &Promised, image: &Path, moment: usize) -> &'static str {
+    let [data, mirror] = ["data", "mirror"].map(|name| image.join(name));
+    let both = JournalHome::Mirrored(mirror.clone());
+    let open = || {
+        let opened = Catalog::open_at(&data, &both, &mut quiet());
+        opened.unwrap_or_else(|e| panic!("moment {moment}: {e}"))
+    };
+    started_again(&data);
+    match moment % 3 {
+        0 => {
+            has_all(&opened(&data, moment), promised, moment);
+            "without the mirror"
+        }
+        1 => {
+            fs::remove_dir_all(&data).unwrap();
+            let catalog = open();
+            verified(&catalog, moment);
+            has_all(&catalog, promised, moment);
+            "from the mirror alone"
+        }
+        _ => {
+            let catalog = open();
+            verified(&catalog, moment);
+            has_all(&catalog, promised, moment);
+            let head = catalog.head();
+            drop(catalog);
+            assert_eq!(opened(&mirror, moment).head(), head, "moment {moment}");
+            "level"
+        }
+    }
+}
+
+#[test]
+fn what_was_answered_stands_on_the_disk_and_on_that_of_the_mirror_when_the_power_goes() {
+    let home = tempfile::tempdir().unwrap();
+    let Some(watched) = Watched::within(home.path()) else {
+        return;
+    };
+    let count = asked(12);
+    let (data, mirror) = (watched.data(), watched.root.join("mirror"));
+    fs::create_dir(&mirror).unwrap();
+    let token = prepared(&watched.program, &data);
+    let before = Disk::holding(&watched.root);
+    let mut command = watched.command();
+    command.env("FOND_MIRROR", &mirror);
+    let server = Server::launched(command, &data);
+    written(&server, &token, Duration::from_secs(3));
+    server.stop();
+    let mut trial = watched.since(before);
+    trial.disks = vec![data.clone(), mirror.clone()];
+    let proof = Proof {
+        note,
+        holds: &proved_mirrored,
+    };
+    // Before the first answer the mirror may not be one yet.
+    let answers = trial.span(|record| record.op == Op::Answer);
+    let within = answers.start..trial.log.len();
+    let tally = trial.tried(&within, count, |record| record.op == Op::Answer, &proof);
+    for (disk, alone) in [(data, 0), (mirror, 1)] {
+        let journal = disk.join("journal/").display().to_string();
+        let last = within.clone().rev().find(|n| n % 3 == alone).unwrap();
+        trial.fails_without(
+            |record| record.path.starts_with(&journal),
+            &BTreeSet::from([last]),
+            &proof,
+        );
+    }
+    let told = format!("{} records promised, ", promised(&trial));
+    printed("a library with a mirror", &trial, &tally, &told);
 }

@@ -48,4 +48,5 @@ pub(crate) use brought::Brought;
 pub(crate) use journal::space::free as free_space;
 pub(crate) use open::Store;
 pub(crate) use request::Request;
+pub(crate) use restore::from_backup;
 pub(crate) use sequencer::Promise;

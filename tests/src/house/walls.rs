@@ -68,7 +68,10 @@ pub const HOSTS: &[(&str, &[&str])] = &[
         &["crates/catalog/src/store/journal/postgres"],
     ),
     ("chacha20poly1305", &["crates/catalog/src/people/seal"]),
-    ("crc32c", &["crates/catalog/src/store/"]),
+    (
+        "crc32c",
+        &["crates/catalog/src/store/", "tests/src/foreign/stored"],
+    ),
     (
         "ciborium",
         &["crates/catalog/src/table.rs", "crates/catalog/src/store"],
@@ -84,6 +87,7 @@ pub const HOSTS: &[(&str, &[&str])] = &[
             "crates/catalog/src/store/restore",
             "crates/catalog/src/store/journal/packed",
             "crates/catalog/src/store/tables",
+            "tests/src/foreign/stored",
         ],
     ),
     (

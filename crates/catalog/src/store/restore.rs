@@ -25,6 +25,8 @@ use crate::id::Seq;
 
 /// No file in a backup is longer.
 const LONGEST: u64 = 128 << 20;
+/// No name in it is longer: its path is kept whole in memory, whatever length the copy claims.
+const LONGEST_NAME: u64 = 4096;
 
 /// До какого места восстановить.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,9 +75,7 @@ const MARK: &str = "restoring";
 fn begin(making: &Path) -> Result<(), Error> {
     let io = |source| Error::io(making, source);
     match fs::symlink_metadata(making) {
-        Ok(meta) if meta.is_dir() && making.join(MARK).is_file() => {
-            fs::remove_dir_all(making).map_err(io)?;
-        }
+        Ok(meta) if meta.is_dir() && making.join(MARK).is_file() => return clear(making),
         Ok(meta) if meta.is_dir() && fs::read_dir(making).map_err(io)?.next().is_none() => {}
         Ok(_) => {
             return Err(Error::Unavailable(format!(
@@ -88,7 +88,23 @@ fn begin(making: &Path) -> Result<(), Error> {
         Err(error) => return Err(io(error)),
     }
     durable::make_folder(making)?;
-    write(&making.join(MARK), b"")
+    write(&making.join(MARK), b"")?;
+    // Before anything else stands there: what a power cut leaves must be known for ours.
+    durable::sync_folder(making)
+}
+
+/// Removes all but the mark, so that an attempt that is broken off here is known as well.
+fn clear(making: &Path) -> Result<(), Error> {
+    let mark = making.join(MARK);
+    for path in durable::inside(making)? {
+        let gone = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false if path == mark => Ok(()),
+            false => fs::remove_file(&path),
+        };
+        gone.map_err(|e| Error::io(&path, e))?;
+    }
+    durable::sync_folder(making)
 }
 
 fn must_be_free(folder: &Path) -> Result<(), Error> {
@@ -205,7 +221,11 @@ fn from_mirror(
 }
 
 /// The journal of a backup, whole by its list.
-fn from_backup(file: &Path, making: &Path, journal: &Path) -> Result<FileJournal, Error> {
+pub(crate) fn from_backup(
+    file: &Path,
+    making: &Path,
+    journal: &Path,
+) -> Result<FileJournal, Error> {
     let manifest = unpack(file, making)?;
     Desk::set_turns(&making.join("desk"), &manifest.desk)?;
     let (whole, _) = FileJournal::open(journal, manifest.library)?;
@@ -232,15 +252,25 @@ fn unpack(file: &Path, making: &Path) -> Result<Manifest, Error> {
     };
     let mut tar = tar::Archive::new(stream.map_err(broken)?);
     let mut manifest = None;
-    for entry in tar.entries().map_err(broken)? {
+    let mut long = None;
+    // As they stand: what the package would put together by itself it takes into memory without a bound.
+    for entry in tar.entries().map_err(broken)?.raw(true) {
         let mut entry = entry.map_err(broken)?;
-        let name = entry.path().map_err(broken)?.to_string_lossy().into_owned();
-        let mut bytes = Vec::new();
-        entry
-            .by_ref()
-            .take(LONGEST)
-            .read_to_end(&mut bytes)
-            .map_err(broken)?;
+        if entry.header().entry_type().is_gnu_longname() {
+            let name = whole(&mut entry, LONGEST_NAME).map_err(broken)?;
+            long = Some(
+                String::from_utf8_lossy(&name)
+                    .trim_end_matches('\0')
+                    .to_owned(),
+            );
+            continue;
+        }
+        let short = entry.path().map_err(broken)?.to_string_lossy().into_owned();
+        let name = long.take().unwrap_or(short);
+        if !entry.header().entry_type().is_file() {
+            return Err(superfluous(&name));
+        }
+        let bytes = whole(&mut entry, LONGEST).map_err(broken)?;
         if name == MANIFEST {
             let read: Manifest = serde_json::from_slice(&bytes).map_err(|e| broken(e.into()))?;
             if read.format != FORMAT {
@@ -253,7 +283,7 @@ fn unpack(file: &Path, making: &Path) -> Result<Manifest, Error> {
         } else if expected(&name) {
             write(&making.join(&name), &bytes)?;
         } else {
-            return Err(Error::Damaged(format!("В копии лишний файл {name}")));
+            return Err(superfluous(&name));
         }
     }
     // What stands behind the end is no part of the copy: somebody has written into the file.
@@ -264,6 +294,21 @@ fn unpack(file: &Path, making: &Path) -> Result<Manifest, Error> {
         )));
     }
     manifest.ok_or_else(|| Error::Damaged("В копии нет описи".to_owned()))
+}
+
+fn superfluous(name: &str) -> Error {
+    Error::Damaged(format!("В копии лишний файл {name}"))
+}
+
+/// All bytes of what stands in the archive; they must be as many as it says, and no more than this.
+fn whole<R: Read>(entry: &mut tar::Entry<'_, R>, limit: u64) -> std::io::Result<Vec<u8>> {
+    let told = entry.header().entry_size()?;
+    let mut bytes = Vec::new();
+    entry.by_ref().take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == told {
+        return Ok(bytes);
+    }
+    Err(std::io::Error::other(format!("длина {told} невозможна")))
 }
 
 /// An archive ends with two empty blocks, of which the reader may leave one.
@@ -291,4 +336,58 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     }
     let mut file = durable::make_file(path).map_err(io)?;
     file.write_all(bytes).map_err(io)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A packed archive with this in it, by type, name and bytes.
+    fn copy(folder: &Path, inside: &[(tar::EntryType, &str, &[u8])]) -> PathBuf {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (kind, name, bytes) in inside {
+            let mut head = tar::Header::new_gnu();
+            head.set_entry_type(*kind);
+            head.set_size(bytes.len() as u64);
+            tar.append_data(&mut head, name, *bytes).unwrap();
+        }
+        let packed = zstd::bulk::compress(&tar.into_inner().unwrap(), 1).unwrap();
+        let file = folder.join("copy");
+        fs::write(&file, packed).unwrap();
+        file
+    }
+
+    fn told(inside: &[(tar::EntryType, &str, &[u8])]) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let file = copy(home.path(), inside);
+        let into = home.path().join("into");
+        unpack(&file, &into).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_name_without_end_is_refused_before_it_is_in_memory() {
+        let name = vec![b'a'; 8 << 20];
+        let said = told(&[(tar::EntryType::GNULongName, "name", &name)]);
+        assert!(said.contains("длина 8388608 невозможна"), "{said}");
+    }
+
+    #[test]
+    fn nothing_but_files_is_taken_from_a_copy() {
+        use tar::EntryType::{GNULongLink, Link, Symlink, XGlobalHeader, XHeader};
+        for kind in [Symlink, Link, GNULongLink, XHeader, XGlobalHeader] {
+            let said = told(&[(kind, "desk/tokens/61.json", b"")]);
+            assert!(said.contains("лишний файл"), "{kind:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_note_with_a_long_name_comes_back() {
+        let home = tempfile::tempdir().unwrap();
+        let name = format!("desk/tokens/{}.json", "6".repeat(200));
+        let file = copy(home.path(), &[(tar::EntryType::Regular, &name, b"{}")]);
+        let into = home.path().join("into");
+        let said = unpack(&file, &into).unwrap_err().to_string();
+        assert!(said.contains("нет описи"), "{said}");
+        assert_eq!(fs::read(into.join(name)).unwrap(), b"{}");
+    }
 }

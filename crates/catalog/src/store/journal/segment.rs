@@ -21,6 +21,12 @@ const MAGIC: [u8; 8] = *b"FONDJNL1";
 /// How much is zero-filled ahead at once, so that a sync need not change the file's length.
 pub(crate) const FILL: u64 = 1 << 20;
 
+/// No segment is longer: it is closed behind the batch that comes over 64 MB, and a batch has no more. What is
+/// longer is damage, not a reason to take it into memory.
+const LONGEST: u64 = 256 << 20;
+/// No journal goes further: a database counts its entries in as many bits.
+const LAST: u64 = i64::MAX as u64;
+
 /// What a segment's header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -55,7 +61,8 @@ impl Header {
             return None;
         }
         let hash: Hash = bytes[40..72].try_into().ok()?;
-        let seq = Seq::new(u64::from_le_bytes(bytes[32..40].try_into().ok()?));
+        let seq = u64::from_le_bytes(bytes[32..40].try_into().ok()?);
+        let seq = (seq < LAST).then_some(Seq::new(seq))?;
         Some(Self {
             library: Uuid::from_bytes(bytes[8..24].try_into().ok()?),
             number: u64::from_le_bytes(bytes[24..32].try_into().ok()?),
@@ -132,11 +139,19 @@ impl Segment {
         } else {
             Body::Raw(file)
         };
-        Ok(Self {
+        let segment = Self {
             path: path.to_owned(),
             header,
             body,
-        })
+        };
+        if segment.length()? > LONGEST {
+            return Err(segment.damaged(
+                0,
+                header.before.seq.next(),
+                "длина невозможна".to_owned(),
+            ));
+        }
+        Ok(segment)
     }
 
     /// The file to write into; only a raw segment has one.

@@ -217,6 +217,27 @@ fn a_byte_changed_together_with_its_checksum_is_named_in_the_head_of_a_batch_and
     }
 }
 
+#[test]
+fn a_number_past_all_journals_and_a_length_past_all_segments_are_damage() {
+    let (_home, folder) = within();
+    filled(&folder);
+    let path = folder.join("0000000001.jnl");
+    let whole = fs::read(&path).unwrap();
+    for seq in [u64::MAX, u64::MAX >> 1] {
+        let mut bytes = whole.clone();
+        bytes[32..40].copy_from_slice(&seq.to_le_bytes());
+        let checksum = crc32c::crc32c(&bytes[..124]);
+        bytes[124..128].copy_from_slice(&checksum.to_le_bytes());
+        fs::write(&path, &bytes).unwrap();
+        assert!(matches!(open(&folder), Err(JournalError::Damaged { .. })));
+    }
+    // A hole takes no room on the disk, but would be read for days.
+    fs::write(&path, &whole).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    assert!(matches!(open(&folder), Err(JournalError::Damaged { .. })));
+}
+
 /// Two segments, the first of them closed; 4 MiB an entry.
 fn two_segments(folder: &Path) -> FileJournal {
     let (mut journal, _) = open(folder).unwrap();

@@ -1,0 +1,4 @@
+//! Drives the door `backup` with whatever the fuzzer thinks of.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fond_fuzz::foreign::stored::backup(bytes));
