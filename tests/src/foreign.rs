@@ -6,7 +6,7 @@
 #[path = "foreign/stored.rs"]
 pub mod stored;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use catalog::record::charset::Charset;
 use catalog::record::detect::Format;
@@ -129,9 +129,20 @@ struct Desk {
 }
 
 /// One library for all that comes; what it takes in stays.
-fn desk() -> &'static Mutex<Desk> {
-    static DESK: OnceLock<Mutex<Desk>> = OnceLock::new();
-    DESK.get_or_init(|| {
+static DESK: Mutex<Option<Desk>> = Mutex::new(None);
+
+fn at_desk(work: impl FnOnce(&Desk)) {
+    let mut desk = DESK.lock().unwrap_or_else(PoisonError::into_inner);
+    work(desk.get_or_insert_with(Desk::new));
+}
+
+/// Removes the library from the disk; the next door begins it anew. A fuzzer never comes to this.
+pub fn cleared() {
+    DESK.lock().unwrap_or_else(PoisonError::into_inner).take();
+}
+
+impl Desk {
+    fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Catalog::open(folder.path()).unwrap();
         let golden = include_bytes!("../../data/fund/golden-year.json");
@@ -148,12 +159,12 @@ fn desk() -> &'static Mutex<Desk> {
         assert!(report.unwrap().saved > 0);
         let index = SearchIndex::open(&folder.path().join("index")).unwrap();
         index.catch_up(&catalog).unwrap();
-        Mutex::new(Desk {
+        Self {
             catalog,
             index,
             _folder: folder,
-        })
-    })
+        }
+    }
 }
 
 fn actor() -> catalog::id::UserId {
@@ -166,30 +177,25 @@ fn moment() -> jiff::Timestamp {
 
 /// The JSON of `fond post`: read, judged by the fund, posted where it is right.
 pub fn post(bytes: &[u8]) {
-    let desk = desk().lock().unwrap_or_else(PoisonError::into_inner);
-    let report = catalog::post(&desk.catalog, &actor(), moment(), None, bytes);
-    let report = report.expect("a bad file is a report, not a failure");
-    assert!(
-        report
-            .refused
-            .iter()
-            .all(|refusal| !refusal.detail.is_empty())
-    );
+    at_desk(|desk| {
+        let report = catalog::post(&desk.catalog, &actor(), moment(), None, bytes);
+        let report = report.expect("a bad file is a report, not a failure");
+        let mut refused = report.refused.iter();
+        assert!(refused.all(|refusal| !refusal.detail.is_empty()));
+    });
 }
 
 /// What a reader types: a question and a beginning of one.
 pub fn query(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let desk = desk().lock().unwrap_or_else(PoisonError::into_inner);
-    let mut asked = search::Query::new(text.clone());
-    asked.facets = true;
-    let page = desk.index.search(&asked).expect("any text has an answer");
-    assert!(page.hits.len() <= asked.limit);
-    let suggested = desk
-        .index
-        .suggest(&text, 8)
-        .expect("any text has an answer");
-    assert!(suggested.len() <= 8);
+    at_desk(|desk| {
+        let mut asked = search::Query::new(text.clone());
+        asked.facets = true;
+        let page = desk.index.search(&asked).expect("any text has an answer");
+        assert!(page.hits.len() <= asked.limit);
+        let suggested = desk.index.suggest(&text, 8);
+        assert!(suggested.expect("any text has an answer").len() <= 8);
+    });
 }
 
 /// A batch of the journal, and the payload of an entry.

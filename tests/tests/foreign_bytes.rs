@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use fond_tests::foreign::{DOORS, stored};
+use fond_tests::foreign::{self, DOORS, stored};
 use fond_tests::house::root;
 use fond_tests::served::fond;
 
@@ -41,6 +41,7 @@ fn every_door_stands_the_corpus_of_its_fuzzer() {
             door(&bytes);
         }
     }
+    foreign::cleared();
 }
 
 /// `FOND_SEEDS=write` writes them anew.
