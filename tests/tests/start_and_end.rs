@@ -190,6 +190,8 @@ fn a_database_on_another_machine_without_tls_is_warned_of() {
         ("0.0.0.0:1/fond", true),
         ("127.0.0.1:1,0.0.0.0:1/fond?sslmode=disable", true),
         ("/fond?host=0.0.0.0&port=1", true),
+        // Nobody insists, so it is plain.
+        ("0.0.0.0:1/fond?sslmode=prefer", true),
         ("0.0.0.0:1/fond?sslmode=require", false),
         ("127.0.0.1:1/fond", false),
         ("[::1]:1/fond", false),

@@ -11,7 +11,6 @@ mod check;
 mod export;
 mod filter;
 mod import;
-mod in_the_open;
 mod library;
 mod post;
 mod proof;
@@ -132,8 +131,11 @@ fn start(cli: Cli, argv: &[OsString], io: &mut Io<'_>) -> ExitStatus {
     if !stands(&place, &cli.command) {
         return nothing_stands(&place, io);
     }
-    if cli.command.serves().is_some() && in_the_open::is_read_on_the_way(&place.journal) {
-        io.say(in_the_open::WARNING);
+    if cli.command.serves().is_some() && place.journal.is_in_the_open() {
+        io.say(
+            "Осторожно: база журнала стоит на другой машине, а связь с ней без TLS, и всё, что в ней лежит, идёт по сети \
+             открыто. Допишите к её адресу sslmode=verify-full&sslrootcert=ФАЙЛ",
+        );
     }
     match cli.command {
         Command::Convert(convert) => filter::convert_file(&convert, io),

@@ -17,6 +17,7 @@ use super::fresh::{Fresh, FreshRecord};
 use super::generation;
 use super::home;
 use super::journal::file::{FileJournal, Recovered};
+use super::journal::postgres::is_in_the_open;
 use super::journal::{Journal, JournalReader, Position};
 use super::lock::FolderLock;
 use super::mark::{self, InUse, Left, Spoiled};
@@ -46,6 +47,17 @@ pub enum JournalHome {
     Mirrored(PathBuf),
     /// В PostgreSQL по этому адресу, shared by several servers.
     Postgres(String),
+}
+
+impl JournalHome {
+    /// Whether what goes there can be read on its way: a database on another machine, without TLS.
+    #[must_use]
+    pub fn is_in_the_open(&self) -> bool {
+        match self {
+            Self::Folder | Self::Mirrored(_) => false,
+            Self::Postgres(address) => is_in_the_open(address),
+        }
+    }
 }
 
 impl std::str::FromStr for JournalHome {

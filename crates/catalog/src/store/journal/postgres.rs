@@ -25,6 +25,7 @@ use client::Failure;
 pub(crate) use desk::SharedDesk;
 use link::{Link, number, unreachable};
 use reader::{Listener, SharedReader};
+pub(crate) use secure::is_in_the_open;
 
 const SCHEMA: &str = "
 BEGIN;

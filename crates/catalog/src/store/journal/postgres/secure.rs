@@ -4,6 +4,7 @@
 //! `sslmode=require` alone encrypts and believes any certificate. Without either the connection is plain.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres::Config;
+use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How a connection is made.
@@ -61,6 +63,29 @@ pub(crate) fn read(address: &str) -> Result<(Config, Dial), String> {
     };
     let config = address.parse::<Config>().map_err(|e| e.to_string())?;
     Ok((config, dial))
+}
+
+/// Whether what goes to that database can be read on its way: it stands on another machine, and nothing asks for TLS. What is
+/// no address is told by whoever connects.
+pub(crate) fn is_in_the_open(address: &str) -> bool {
+    let Ok((config, Dial::Plain)) = read(address) else {
+        return false;
+    };
+    match config.get_hostaddrs() {
+        [] => config.get_hosts().iter().any(is_elsewhere),
+        addresses => addresses.iter().any(|address| !address.is_loopback()),
+    }
+}
+
+fn is_elsewhere(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            let address = name.parse::<IpAddr>();
+            name != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => false,
+    }
 }
 
 /// A value of the address without its percent signs.
