@@ -21,7 +21,7 @@ pub(crate) use permission::may;
 
 use crate::app::{App, Shared, ask};
 use crate::audit::{self, By};
-use crate::listen;
+use crate::listen::{self, Caller};
 use crate::problem::Problem;
 
 /// The cookie of a session. Over https its name binds it to this host and to TLS.
@@ -132,10 +132,11 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let mut person = None;
-    let address = listen::address(request.extensions().get());
+    let caller = request.extensions().get::<Caller>().copied();
+    let address = || listen::address(caller.as_ref());
     // The pattern and not the path: the log tells nobody what was asked for.
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or_else(|| "-".to_owned(), |route| route.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = || route.as_ref().map_or("-", MatchedPath::as_str);
     if let Some(credential) = credential(request.headers(), app.https()) {
         let program = matches!(credential, Credential::Token(_));
         match ask(&app, move |app| app.people().who(&credential)).await {
@@ -143,7 +144,7 @@ pub(crate) async fn identify(
             Err(problem) => return problem.into_response(),
         }
         if program && person.is_none() {
-            audit::no_such_key(&route, &address);
+            audit::no_such_key(route(), &address());
         }
     }
     let Some(person) = person else {
@@ -152,7 +153,7 @@ pub(crate) async fn identify(
     request.extensions_mut().insert(person.clone());
     let mut response = next.run(request).await;
     if response.status() == StatusCode::FORBIDDEN {
-        audit::forbidden(&person.user.id, &route, &address);
+        audit::forbidden(&person.user.id, route(), &address());
     }
     // The page face of a problem shows who looks.
     response.extensions_mut().insert(person);

@@ -220,7 +220,7 @@ pub(crate) async fn change(
                 Err(refusal) => Err(refusal.into()),
             };
         }
-        let why = match changed(app, (&person, &address), &pairs) {
+        let why = match changed(app, &person, &address, &pairs) {
             Ok(None) => {
                 let who = crate::page::encode(pairs.get("who"));
                 let back = if who.is_empty() {
@@ -267,7 +267,8 @@ fn before_erasing(frame: Frame, user: &User, pairs: &Pairs) -> ConfirmPage {
 /// Does what the button says; gives a key for programs when one was made.
 fn changed(
     app: &App,
-    (person, address): (&Person, &str),
+    person: &Person,
+    address: &str,
     pairs: &Pairs,
 ) -> Result<Option<String>, Refusal> {
     let doing = Doing::now(person.user.id.clone(), now());
