@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const ROUNDS: u64 = 6;
 const WRITERS: u64 = 4;
 /// How many of the newest are looked for one by one after a kill; all of them every [`WHOLE`] rounds and at the end.
-const NEWEST: usize = 300;
+const NEWEST: usize = 150;
 const WHOLE: u64 = 25;
 /// What readers ask for while others write.
 const ASKED: [&str; 4] = [
@@ -33,8 +33,8 @@ enum Does {
     Record,
     Edit { record: u64 },
     Receipt,
-    Lend { copy: String },
-    Return { copy: String },
+    Lend { copy: u64 },
+    Return { copy: u64 },
 }
 
 /// A deed that was sent.
@@ -47,8 +47,8 @@ struct Known {
     records: Vec<u64>,
     titles: BTreeMap<u64, String>,
     acts: Vec<u64>,
-    /// Copies and whether they are lent.
-    copies: BTreeMap<String, bool>,
+    /// Copies by their inventory numbers, which grow, and whether they are lent.
+    copies: BTreeMap<u64, bool>,
     edits: usize,
     movements: usize,
     unknown: Vec<Sent>,
@@ -62,7 +62,7 @@ struct Writer {
     done: u64,
     /// The record at work and its version.
     record: Option<(u64, u64)>,
-    copy: Option<String>,
+    copy: Option<u64>,
 }
 
 impl Writer {
@@ -72,7 +72,7 @@ impl Writer {
             let last = last.map(|record| record.to_string());
             deed(self.round, self.number, n, last.as_deref())
         };
-        match (n % 6, self.record, &self.copy) {
+        match (n % 6, self.record, self.copy) {
             (1, Some((record, version)), _) => {
                 let title = format!("Повесть {}-{}-{n}, исправленная", self.round, self.number);
                 let edit = Deed {
@@ -83,14 +83,8 @@ impl Writer {
                 };
                 (Does::Edit { record }, edit)
             }
-            (3, _, Some(copy)) => (
-                Does::Lend { copy: copy.clone() },
-                moved("LOAN", copy, plain(None, n)),
-            ),
-            (5, _, Some(copy)) => (
-                Does::Return { copy: copy.clone() },
-                moved("RETURN", copy, plain(None, n)),
-            ),
+            (3, _, Some(copy)) => (Does::Lend { copy }, moved("LOAN", copy, plain(None, n))),
+            (5, _, Some(copy)) => (Does::Return { copy }, moved("RETURN", copy, plain(None, n))),
             (2 | 4, Some((record, _)), _) => (Does::Receipt, plain(Some(record), n)),
             _ => (Does::Record, plain(None, n)),
         }
@@ -115,10 +109,10 @@ impl Writer {
     }
 }
 
-fn moved(kind: &str, copy: &str, deed: Deed) -> Deed {
+fn moved(kind: &str, copy: u64, deed: Deed) -> Deed {
     Deed {
         path: "/api/v1/movements".to_owned(),
-        body: json!({"type": kind, "date": "2026-02-11", "lines": [{"inv": [copy]}]}),
+        body: json!({"type": kind, "date": "2026-02-11", "lines": [{"inv": [copy.to_string()]}]}),
         ..deed
     }
 }
@@ -134,10 +128,9 @@ fn title(deed: &Deed) -> String {
 }
 
 /// The inventory numbers that a receipt gave.
-fn copies(answer: &Value) -> Vec<String> {
+fn copies(answer: &Value) -> Vec<u64> {
     let numbers = answer["acts"][0]["row"]["inv"].as_array().unwrap();
-    let numbers = numbers.iter().map(|number| number.as_str().unwrap());
-    numbers.map(str::to_owned).collect()
+    numbers.iter().map(number).collect()
 }
 
 /// Notes what an answer says is now in the library.
@@ -165,7 +158,7 @@ fn note(known: &mut Known, (does, deed): &Sent, status: u16, answer: &Value) {
         Does::Lend { copy } | Does::Return { copy } => {
             known.movements += 1;
             let lent = matches!(does, Does::Lend { .. });
-            known.copies.insert(copy.clone(), lent);
+            known.copies.insert(*copy, lent);
         }
     }
 }

@@ -322,11 +322,7 @@ async fn over_tls_a_session_is_bound_to_tls_and_to_the_host() {
     );
     let body = "name=anna&password=%D1%82%D1%80%D0%B8+%D1%81%D0%BB%D0%BE%D0%B2%D0%B0+\
                 %D0%BF%D0%BE%D0%B4%D1%80%D1%8F%D0%B4";
-    let sign_in = format!(
-        "POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \
-         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let sign_in = form("/login", body, body.len());
     let let_in = over_tls(place(&server), &certificate, &sign_in)
         .await
         .unwrap();
@@ -355,11 +351,7 @@ async fn over_tls_the_cookies_of_taste_are_bound_too_and_are_heard() {
     let more = ["--tls-cert", &certificate, "--tls-key", &key];
     let server = Server::start_with(&fond(), data.path(), &more);
     let body = "back=/&theme=dark&lang=en";
-    let chosen = format!(
-        "POST /settings HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \
-         application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let chosen = form("/settings", body, body.len());
     let chosen = over_tls(place(&server), &certificate, &chosen)
         .await
         .unwrap();

@@ -76,6 +76,13 @@ async fn signed_in(house: &House, before: &str) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
+/// A key for Anna's programs, made by an administrator.
+async fn key(house: &House, root: &str) -> String {
+    let path = "/api/v1/users/anna/token";
+    let made = house.post(root, path, &json!({})).await;
+    made.body["token"].as_str().unwrap().to_owned()
+}
+
 async fn opens(house: &House, cookie: &str) -> bool {
     send(house, page("/staff", cookie)).await.status == StatusCode::OK
 }
@@ -142,10 +149,7 @@ async fn one_leaves_everywhere_at_once_by_the_button_and_by_a_new_password() {
 async fn a_closed_entrance_ends_every_session_and_key_and_opens_no_other() {
     let house = house().await;
     let root = house.token("other", Role::Admin, None);
-    let made = house
-        .post(&root, "/api/v1/users/anna/token", &json!({}))
-        .await;
-    let key = made.body["token"].as_str().unwrap().to_owned();
+    let key = key(&house, &root).await;
     let cookie = signed_in(&house, "").await;
     assert!(opens(&house, &cookie).await);
     let closed = house
@@ -264,10 +268,7 @@ async fn a_session_ends_at_its_hour_however_it_is_used() {
 async fn ones_own_password_is_changed_by_none_but_who_knows_the_present_one() {
     let house = house().await;
     let root = house.token("other", Role::Admin, None);
-    let made = house
-        .post(&root, "/api/v1/users/anna/token", &json!({}))
-        .await;
-    let key = made.body["token"].as_str().unwrap().to_owned();
+    let key = key(&house, &root).await;
     let path = "/api/v1/users/anna/password";
     let new = json!({"password": "новые три слова"});
     let refused = house.post(&key, path, &new).await;
