@@ -303,12 +303,17 @@ fn superfluous(name: &str) -> Error {
 /// All bytes of what stands in the archive; they must be as many as it says, and no more than this.
 fn whole<R: Read>(entry: &mut tar::Entry<'_, R>, limit: u64) -> std::io::Result<Vec<u8>> {
     let told = entry.header().entry_size()?;
-    let mut bytes = Vec::new();
-    entry.by_ref().take(limit).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == told {
-        return Ok(bytes);
+    if told > limit {
+        return Err(std::io::Error::other(format!("длина {told} невозможна")));
     }
-    Err(std::io::Error::other(format!("длина {told} невозможна")))
+    let mut bytes = Vec::new();
+    entry.by_ref().take(told).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 {
+        all if all == told => Ok(bytes),
+        read => Err(std::io::Error::other(format!(
+            "прочтено {read} байт файла из {told}"
+        ))),
+    }
 }
 
 /// An archive ends with two empty blocks, of which the reader may leave one.
@@ -342,8 +347,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    /// A packed archive with this in it, by type, name and bytes.
-    fn copy(folder: &Path, inside: &[(tar::EntryType, &str, &[u8])]) -> PathBuf {
+    /// An archive with this in it, by type, name and bytes.
+    fn archive(inside: &[(tar::EntryType, &str, &[u8])]) -> Vec<u8> {
         let mut tar = tar::Builder::new(Vec::new());
         for (kind, name, bytes) in inside {
             let mut head = tar::Header::new_gnu();
@@ -351,23 +356,22 @@ mod tests {
             head.set_size(bytes.len() as u64);
             tar.append_data(&mut head, name, *bytes).unwrap();
         }
-        let packed = zstd::bulk::compress(&tar.into_inner().unwrap(), 1).unwrap();
-        let file = folder.join("copy");
-        fs::write(&file, packed).unwrap();
-        file
+        tar.into_inner().unwrap()
     }
 
-    fn told(inside: &[(tar::EntryType, &str, &[u8])]) -> String {
-        let home = tempfile::tempdir().unwrap();
-        let file = copy(home.path(), inside);
-        let into = home.path().join("into");
-        unpack(&file, &into).unwrap_err().to_string()
+    /// What is said of such an archive, unpacked into this folder.
+    fn told(archive: &[u8], home: &Path) -> String {
+        let file = home.join("copy");
+        fs::write(&file, zstd::bulk::compress(archive, 1).unwrap()).unwrap();
+        unpack(&file, &home.join("into")).unwrap_err().to_string()
     }
 
     #[test]
     fn a_name_without_end_is_refused_before_it_is_in_memory() {
+        let home = tempfile::tempdir().unwrap();
         let name = vec![b'a'; 8 << 20];
-        let said = told(&[(tar::EntryType::GNULongName, "name", &name)]);
+        let archive = archive(&[(tar::EntryType::GNULongName, "name", &name)]);
+        let said = told(&archive, home.path());
         assert!(said.contains("длина 8388608 невозможна"), "{said}");
     }
 
@@ -375,7 +379,9 @@ mod tests {
     fn nothing_but_files_is_taken_from_a_copy() {
         use tar::EntryType::{GNULongLink, Link, Symlink, XGlobalHeader, XHeader};
         for kind in [Symlink, Link, GNULongLink, XHeader, XGlobalHeader] {
-            let said = told(&[(kind, "desk/tokens/61.json", b"")]);
+            let home = tempfile::tempdir().unwrap();
+            let archive = archive(&[(kind, "desk/tokens/61.json", b"")]);
+            let said = told(&archive, home.path());
             assert!(said.contains("лишний файл"), "{kind:?}: {said}");
         }
     }
@@ -384,10 +390,22 @@ mod tests {
     fn a_note_with_a_long_name_comes_back() {
         let home = tempfile::tempdir().unwrap();
         let name = format!("desk/tokens/{}.json", "6".repeat(200));
-        let file = copy(home.path(), &[(tar::EntryType::Regular, &name, b"{}")]);
-        let into = home.path().join("into");
-        let said = unpack(&file, &into).unwrap_err().to_string();
+        let archive = archive(&[(tar::EntryType::Regular, &name, b"{}")]);
+        let said = told(&archive, home.path());
         assert!(said.contains("нет описи"), "{said}");
-        assert_eq!(fs::read(into.join(name)).unwrap(), b"{}");
+        assert_eq!(
+            fs::read(home.path().join("into").join(name)).unwrap(),
+            b"{}"
+        );
+    }
+
+    #[test]
+    fn a_copy_that_ends_within_a_file_is_told_as_broken_off() {
+        let home = tempfile::tempdir().unwrap();
+        let name = "desk/tokens/61.json";
+        let archive = archive(&[(tar::EntryType::Regular, name, &[b'a'; 1000])]);
+        let said = told(&archive[..512 + 700], home.path());
+        assert!(said.contains("оборвана"), "{said}");
+        assert!(!home.path().join("into").join(name).exists());
     }
 }
