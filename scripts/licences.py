@@ -18,6 +18,7 @@ EMBEDDED = [
     ("PT Sans, PT Serif (as Fond Sans, Fond Serif)", "ParaType Free Font License", "crates/server/assets/fonts/LICENCE.txt"),
     ("htmx", "0BSD", "crates/server/assets/htmx.LICENCE.txt"),
     ("icons, styles, scripts of the pages", "MIT OR Apache-2.0", "drawn and written for this project"),
+    ("dictionary of first forms (data/lemmas/ru.lemmas), from OpenCorpora 0.92 r417150 by pymorphy3-dicts-ru", "CC BY-SA 3.0", "data/lemmas/LICENSE; https://opencorpora.org"),
     ("data/rusmarc, data/fund, data/tables, data/samples, data/i18n, data/bench", "MIT OR Apache-2.0", "written for this project; sources of the facts in data/README.md"),
 ]
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod identifier;
 pub(crate) mod layout;
+mod lemma;
 pub(crate) mod lexicon;
 pub(crate) mod number;
 mod stem;
@@ -17,10 +18,12 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub(crate) use stem::{base, stem, stems};
+pub use lemma::Lemmas;
+pub use stem::stemmed;
+pub(crate) use stem::{base, is_known, stem, stems};
 
 /// A number that changes whenever the same text would give other terms; the index is rebuilt then.
-pub(crate) const VERSION: &str = "4-snowball-20260821-bases-sums";
+pub(crate) const VERSION: &str = "5-lemmas-105373f67468906e-snowball-20260821";
 
 /// Longer words are cut: no reader types them, and a damaged record may hold anything.
 const MAX_WORD: usize = 48;

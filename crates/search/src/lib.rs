@@ -22,6 +22,7 @@ mod suggest;
 mod terms;
 mod vocabulary;
 
+pub use analysis::{Lemmas, stemmed};
 pub use ask::{
     Audience, Corrected, Facets, Filters, Hit, MAX_LIMIT, Page, Query, Sort, Suggestion,
     SuggestionKind, Tally, Why,

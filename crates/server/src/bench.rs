@@ -11,6 +11,7 @@ mod load;
 mod mixed;
 mod open;
 mod queries;
+mod recall;
 mod search;
 mod words;
 
@@ -46,6 +47,15 @@ pub(crate) enum Bench {
         /// Сколько раз задать каждый
         #[arg(long, default_value_t = 3, value_name = "ЧИСЛО")]
         rounds: usize,
+    },
+    /// Сколько форм слова сходятся в поиске; пары и словарь делает scripts/lemmas --recall
+    Recall {
+        /// Ещё один словарь, кроме вложенного
+        #[arg(long, value_name = "ФАЙЛ")]
+        dictionary: Option<PathBuf>,
+        /// Пары: вид, слово, слово через табуляцию
+        #[arg(value_name = "ПАРЫ")]
+        pairs: PathBuf,
     },
     /// Открывать папку сервером снова и снова: после остановки и после убийства
     Open {
@@ -111,16 +121,35 @@ pub(crate) fn without_library(bench: &Bench, io: &mut Io<'_>) -> Option<ExitStat
             Ok(()) => ExitStatus::Done,
             Err(error) => io.cannot(reason(&error)),
         }),
+        Bench::Recall { dictionary, pairs } => Some(recalled(dictionary.as_deref(), pairs, io)),
         Bench::Load { .. } | Bench::Search { .. } | Bench::Open { .. } | Bench::Mixed { .. } => {
             None
         }
     }
 }
 
+fn recalled(dictionary: Option<&Path>, pairs: &Path, io: &mut Io<'_>) -> ExitStatus {
+    let pairs = std::fs::read_to_string(io.path(pairs));
+    let other = dictionary.map(|file| std::fs::read(io.path(file)));
+    let (pairs, other) = match (pairs, other.transpose()) {
+        (Ok(pairs), Ok(other)) => (pairs, other),
+        (Err(error), _) | (_, Err(error)) => return io.cannot(reason(&error)),
+    };
+    let (table, enough) = match recall::run(&pairs, other.as_deref()) {
+        Ok(measured) => measured,
+        Err(why) => return io.cannot(why),
+    };
+    match io.stdout.write_all(table.as_bytes()) {
+        Ok(()) if enough => ExitStatus::Done,
+        Ok(()) => ExitStatus::Findings,
+        Err(error) => io.cannot(reason(&error)),
+    }
+}
+
 /// Runs what owns the data folder.
 pub(crate) fn on_library(bench: &Bench, app: App, io: &mut Io<'_>) -> ExitStatus {
     let figures = match bench {
-        Bench::Generate(_) | Bench::Questions => return ExitStatus::Done,
+        Bench::Generate(_) | Bench::Questions | Bench::Recall { .. } => return ExitStatus::Done,
         Bench::Load { file } => as_json(load_fresh(&io.path(file), app, io)),
         Bench::Search { rounds } => {
             let found = app

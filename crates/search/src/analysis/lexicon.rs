@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::{Word, is_cyrillic, modern, number, stem, stems, translit};
+use super::{Word, is_cyrillic, is_known, modern, number, stem, stems, translit};
 
 /// So many words are remembered; then it begins anew.
 const WORDS: usize = 50_000;
@@ -44,7 +44,12 @@ impl Lexicon {
 impl Known {
     pub(crate) fn new(exact: &str) -> Self {
         let mut stems = stems(exact);
-        stems.extend(modern(exact).map(|modern| stem(&modern)));
+        // «русскаго» is no word of today; «Мария» is, and no old spelling of anything.
+        stems.extend(
+            modern(exact)
+                .filter(|_| !is_known(exact))
+                .map(|modern| stem(&modern)),
+        );
         let skeletons = match exact.starts_with(is_cyrillic) {
             true => translit::skeletons(exact),
             false => Vec::new(),

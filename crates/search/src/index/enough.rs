@@ -156,7 +156,7 @@ mod tests {
     use crate::index::SearchIndex;
     use crate::sample::Shelf;
 
-    const WORDS: [&str; 5] = ["лес", "вод", "книг", "войн", "мир"];
+    const WORDS: [&str; 5] = ["лес", "вода", "книга", "война", "мир"];
 
     #[test]
     fn a_count_finds_what_the_union_of_the_engine_finds() {

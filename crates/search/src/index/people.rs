@@ -22,7 +22,7 @@ impl Planner<'_> {
     /// «Белов» is not «Белый».
     fn person(&self, name: &str, rest: &str, key: Key) -> Result<Option<String>, Error> {
         let bases = analysis::base(name).into_iter();
-        for base in bases.chain([analysis::stem(name)]) {
+        for base in bases.chain(analysis::stems(name)) {
             let key = key(&base, rest);
             if self.vocabulary.has(self.fields.author_key, &key)? {
                 return Ok(Some(key));

@@ -69,6 +69,13 @@ const FIRST: [(&str, u64, Option<Why>); 36] = [
 ];
 
 #[test]
+fn forms_without_a_common_ending_are_found() {
+    let (_home, _shelf, index) = library();
+    // «Отцы и дети».
+    assert_eq!(first(&index, "отец ребёнок"), Some(16));
+}
+
+#[test]
 fn all_that_a_question_finds_is_more_than_its_pages_show() {
     let feed = Shelf::blank(10_150);
     let home = tempfile::tempdir().unwrap();
