@@ -154,6 +154,33 @@ fn a_log_of_json_has_no_other_line() {
 }
 
 #[test]
+fn a_log_that_nobody_can_write_any_more_stops_no_answer() {
+    for log in ["text", "json"] {
+        let data = tempfile::tempdir().unwrap();
+        let mut program = serve(data.path(), "127.0.0.1:0");
+        let mut child = program.args(["--log", log]).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("listening on ") {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0);
+        }
+        let (_, address) = line.split_once("listening on ").unwrap();
+        let client = Client::new(address.split(['"', '\n']).next().unwrap(), "");
+        drop(said);
+        for path in ["/", "/health", "/search?q=Повесть", "/no-such"] {
+            let expected = if path == "/no-such" { 404 } else { 200 };
+            assert_eq!(client.status(path), expected, "{log} {path}");
+        }
+        let ended = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status();
+        assert!(ended.unwrap().success());
+        assert!(child.wait().unwrap().success(), "{log}");
+    }
+}
+
+#[test]
 fn a_start_that_fails_says_so_in_json_too() {
     let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = Server::start(&fond(), home.path());

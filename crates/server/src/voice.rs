@@ -50,7 +50,9 @@ pub(crate) fn begin(log: Log) {
         .unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // It would say on stderr that stderr cannot be written, and panic at that in every request.
+        .log_internal_errors(false);
     // A second start in one process, as tests do, keeps the first log.
     let _ = match log {
         Log::Text => builder.try_init(),
