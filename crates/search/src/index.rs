@@ -47,7 +47,7 @@ use crate::schema::{self, Fields};
 use crate::suggest;
 use crate::terms::Terms;
 
-use folder::{empty, is_whole, sweep};
+use folder::{empty, is_as_listed, is_whole, sweep};
 use seals::Seals;
 use taking::{Taking, more_comes};
 
@@ -147,7 +147,9 @@ impl SearchIndex {
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .try_into()?;
-        let newest = newest(&reader.searcher())?;
+        let searcher = reader.searcher();
+        is_as_listed(&index, &searcher)?;
+        let newest = newest(&searcher)?;
         Ok(Self {
             newest: AtomicU64::new(newest),
             index,

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use catalog::id::Seq;
 use serde::Deserialize;
+use tantivy::error::DataCorruption;
 use tantivy::index::SegmentComponent;
-use tantivy::{Index, SegmentMeta, TantivyError};
+use tantivy::{Index, Searcher, SegmentMeta, TantivyError};
 
 use super::Position;
 use crate::Error;
@@ -63,6 +64,28 @@ pub(super) fn is_whole(index: &Index) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether every segment has as many records as the list of segments says: the list bears no sum, and a number
+/// in it is believed by all that reads the segment.
+pub(super) fn is_as_listed(index: &Index, searcher: &Searcher) -> Result<(), Error> {
+    let metas = index.searchable_segment_metas()?;
+    for segment in searcher.segment_readers() {
+        let rows = segment.fast_fields().u64("id")?.num_docs();
+        let listed = metas.iter().find(|meta| meta.id() == segment.segment_id());
+        let agrees = |meta: &SegmentMeta| {
+            let deleted = meta.num_deleted_docs();
+            // With none at all the list of deletions would not be looked at.
+            let looked_at = meta.delete_opstamp().is_some() == (deleted > 0);
+            meta.max_doc() == rows && deleted == segment.num_deleted_docs() && looked_at
+        };
+        if !listed.is_some_and(agrees) {
+            let why = format!("segment {} has {rows} records", segment.segment_id());
+            let other = DataCorruption::new("meta.json".into(), why);
+            return Err(TantivyError::from(other).into());
+        }
+    }
+    Ok(())
+}
+
 /// Removes the files of an index; folders beside them are not ours.
 pub(super) fn empty(folder: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(folder)? {
@@ -97,5 +120,34 @@ mod tests {
         assert_eq!(index.len(), 25);
         assert!(!left.exists());
         assert!(folder.exists(), "folders are somebody else's");
+    }
+
+    #[test]
+    fn a_segment_that_is_listed_with_another_number_of_records_is_noticed() {
+        for (true_number, told) in [
+            ("\"max_doc\": 25", ["\"max_doc\": 24", "\"max_doc\": 65"]),
+            (
+                "\"num_deleted_docs\": 1",
+                ["\"num_deleted_docs\": 0", "\"num_deleted_docs\": 3"],
+            ),
+        ] {
+            for told in told {
+                let home = tempfile::tempdir().unwrap();
+                let shelf = Shelf::books();
+                let index = SearchIndex::open(home.path()).unwrap();
+                index.catch_up(&shelf).unwrap();
+                shelf.remove(1);
+                index.catch_up(&shelf).unwrap();
+                drop(index);
+                let list = home.path().join("meta.json");
+                let text = fs::read_to_string(&list).unwrap();
+                assert_eq!(text.matches(true_number).count(), 1, "{text}");
+                fs::write(&list, text.replace(true_number, told)).unwrap();
+                let index = SearchIndex::open(home.path()).unwrap();
+                assert_eq!(index.len(), 0, "{told}: begun anew");
+                index.catch_up(&shelf).unwrap();
+                assert_eq!(index.verify(&shelf).unwrap(), []);
+            }
+        }
     }
 }
