@@ -109,15 +109,20 @@ impl Planner<'_> {
         Ok(texts)
     }
 
-    /// The text with an unknown last word taken for a beginning.
+    /// The text with its unknown words taken for beginnings: «прест достоевского».
     pub(crate) fn cut_short(&self, question: &Question) -> Result<Option<String>, Error> {
         let words = plain_words(question);
-        let Some(last) = words.last() else {
-            return Ok(None);
-        };
-        let long = last.exact.chars().count() >= 4;
-        let begun = long && !self.vocabulary.has(self.fields.all_exact, &last.exact)?;
-        Ok(begun.then(|| replaced(&words, words.len() - 1, 1, &format!("{}*", last.shown))))
+        let (mut begun, mut shown) = (false, Vec::new());
+        for word in &words {
+            let long = word.exact.chars().count() >= 4;
+            if long && !self.vocabulary.has(self.fields.all_exact, &word.exact)? {
+                begun = true;
+                shown.push(format!("{}*", word.shown));
+            } else {
+                shown.push(word.shown.clone());
+            }
+        }
+        Ok(begun.then(|| shown.join(" ")))
     }
 }
 

@@ -29,7 +29,7 @@ fn why(index: &SearchIndex, text: &str) -> Option<Why> {
 }
 
 /// Each question and the record that must come first, with what was done to the question.
-const FIRST: [(&str, u64, Option<Why>); 36] = [
+const FIRST: [(&str, u64, Option<Why>); 38] = [
     ("евгения онегина", 1, None),
     ("капитанской дочке", 2, None),
     ("ЧЁРНЫЙ МОНАХ", 5, None),
@@ -50,6 +50,8 @@ const FIRST: [(&str, u64, Option<Why>); 36] = [
     ("kapitanskaya dochka", 2, Some(Why::Translit)),
     ("меахника", 24, Some(Why::Typo)),
     ("достоевзкий бесы", 11, Some(Why::Typo)),
+    ("сереб толстой", 9, Some(Why::Typo)),
+    ("капит пушк", 2, Some(Why::Typo)),
     ("отечественная война восемьсот", 7, Some(Why::Relaxed)),
     ("Толстой А.К.", 9, None),
     ("А. К. Толстой", 9, None),
