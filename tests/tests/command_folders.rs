@@ -1,5 +1,5 @@
-//! Folders that a command is given: a mirror inside the library, a folder of somebody else where a restoring is made,
-//! a place that a copy does not have, a disk without room for a verification, a part of a library that cannot be read.
+//! Folders and files that a command is given: a mirror inside the library, a folder of somebody else where a restoring is
+//! made, a place that a copy does not have, a disk without room, a part of a library that cannot be read, what never ends.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -187,4 +187,36 @@ fn the_address_of_a_move_may_come_by_the_environment() {
     assert_eq!(moved(&[], Some(nowhere)), by_word);
     assert!(!by_word.1.contains("secret"), "{}", by_word.1);
     assert_eq!(moved(&[], None).0, Some(2));
+}
+
+/// As [`run`], ended with 124 when it does not end by itself.
+fn run_soon(words: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new("timeout");
+    command.arg("60").arg(fond()).args(words);
+    command.arg("--data").arg(folder);
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn what_never_ends_is_not_read_to_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, folder) = (home.path().join("data"), home.path().join("records"));
+    fs::create_dir(&folder).unwrap();
+    let pipe = Command::new("mkfifo").arg(folder.join("pipe")).status();
+    assert!(pipe.unwrap().success());
+    fs::write(folder.join("records.txt"), "#200: ^AПовесть\n*****\n").unwrap();
+    let done = run_soon(&["import", folder.to_str().unwrap()], &data);
+    assert_eq!(done.status.code(), Some(0), "{}", told(&done));
+    for (words, why) in [
+        ("library add S1 --name S1 --policy /dev/zero", "/dev/zero"),
+        (
+            "serve --listen 127.0.0.1:0 --tls-cert /dev/null --tls-key /dev/zero",
+            "PEM",
+        ),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let done = run_soon(&words, &data);
+        assert_eq!(done.status.code(), Some(3), "{}", told(&done));
+        assert!(told(&done).contains(why), "{}", told(&done));
+    }
 }

@@ -63,7 +63,7 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 3, value_name = "ЧИСЛО")]
         rounds: usize,
     },
-    /// Страницы одна за другой, затем все сразу через HTTP: поиск, записи, подсказки, выдачи
+    /// Страницы одна за другой, затем все сразу через HTTP: поиск, записи, подсказки, выдачи (они остаются в журнале)
     Mixed {
         /// Запросов в секунду
         #[arg(long, default_value_t = 50, value_name = "ЧИСЛО")]
@@ -79,6 +79,9 @@ pub(crate) enum Bench {
         clients: u64,
     },
 }
+
+/// Copies of one made record.
+const MOST_COPIES: u64 = 10_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
@@ -112,6 +115,11 @@ pub(crate) fn without_library(bench: &Bench, io: &mut Io<'_>) -> Option<ExitStat
                 seed: asked.seed,
                 irbis: asked.format == Shape::Irbis,
             };
+            if order.items / order.records.max(1) > MOST_COPIES {
+                return Some(io.cannot(format!(
+                    "Больше {MOST_COPIES} экземпляров на запись не делается: увеличьте --records"
+                )));
+            }
             Some(match generate::write_all(&order, &mut io.stdout) {
                 Ok(()) => ExitStatus::Done,
                 Err(error) => io.cannot(reason(&error)),

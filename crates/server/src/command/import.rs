@@ -93,8 +93,11 @@ fn files(named: &[PathBuf], io: &Io<'_>) -> Vec<PathBuf> {
             Ok(entries) => {
                 let mut inside: Vec<PathBuf> = entries
                     .filter_map(Result::ok)
-                    // A link may lead back up; a dot hides what is not meant for us.
-                    .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink()))
+                    // A link may lead back up, a pipe never ends; a dot hides what is not meant for us.
+                    .filter(|entry| {
+                        let kind = entry.file_type();
+                        kind.is_ok_and(|kind| kind.is_file() || kind.is_dir())
+                    })
                     .map(|entry| path.join(entry.file_name()))
                     .filter(|path| !hidden(path))
                     .collect();

@@ -1,6 +1,7 @@
 //! `fond library …`: the tree of libraries.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read as _, Write};
 use std::path::Path;
 
 use catalog::fund::network::{LibraryNode, NodeKind, node};
@@ -82,12 +83,18 @@ fn carry_out(
     Ok(())
 }
 
+/// No accounting policy is longer; a device would be read for ever.
+const LONGEST_POLICY: u64 = 1 << 20;
+
 fn policy(file: &Path) -> Result<Policy, Error> {
     let failed = |source| Error::Io {
         what: file.display().to_string(),
         source,
     };
-    let text = std::fs::read(file).map_err(failed)?;
+    let mut text = Vec::new();
+    let opened = File::open(file).map_err(failed)?;
+    let mut start = opened.take(LONGEST_POLICY);
+    start.read_to_end(&mut text).map_err(failed)?;
     let given = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
     Policy::parse(&given).map_err(Error::Refused)
 }

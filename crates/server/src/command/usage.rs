@@ -126,7 +126,10 @@ fn reason(told: &Error) -> String {
         return "Нужно целое число".to_owned();
     }
     match text.split_once(" is not in ") {
-        Some((_, bounds)) => format!("Нужно число из {bounds}"),
+        Some((_, bounds)) => {
+            let bounds = bounds.trim_start_matches("the required range of ");
+            format!("Нужно число из {bounds}")
+        }
         None => text,
     }
 }
@@ -174,6 +177,10 @@ mod tests {
                 &["«x» не годится. Нужно целое число"],
             ),
             (&["books", "--year", "1"], &["Нужно число из 1800"]),
+            (
+                &["restore", "a", "--to-date", "0000-00-00"],
+                &["Нужно число из 1..=12"],
+            ),
             (
                 &["serve", "--listen"],
                 &["--listen <АДРЕС>: нужно значение"],

@@ -2,6 +2,8 @@
 //!
 //! Nothing here decides who is trusted: clients show no certificates.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,6 +12,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::io::reason;
 
 /// The certificate at work.
 #[derive(Clone)]
@@ -48,6 +52,15 @@ impl Tls {
     }
 }
 
+/// No certificate or key is longer; a device would be read for ever.
+const LONGEST: u64 = 1 << 20;
+
+fn start_of(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, String> {
     let unread = |file: &Path, error: &dyn std::fmt::Display| {
         format!(
@@ -55,10 +68,12 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, String> {
             file.display()
         )
     };
+    let bytes = |file: &Path| start_of(file).map_err(|error| unread(file, &reason(&error)));
     let chain: Result<Vec<CertificateDer<'static>>, _> =
-        CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+        CertificateDer::pem_slice_iter(&bytes(certificate)?).collect();
     let chain = chain.map_err(|error| unread(certificate, &error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unread(key, &error))?;
+    let secret =
+        PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|error| unread(key, &error))?;
     let fits = |error: &dyn std::fmt::Display| {
         format!(
             "Сертификат {} и ключ {} не подходят друг к другу: {error}",
